@@ -1,0 +1,50 @@
+/** The public face of the core: everything that adapters, servers and embedding programs may use. */
+export { type CancelSignal, cancellationOf, throwIfCancelled } from "./cancellation.js";
+export type {
+  Diagnostic,
+  Execution,
+  ExecutionRequest,
+  Outcome,
+  OutputEvent,
+  SourceFile,
+  TestResult,
+  Timings,
+  Usage,
+} from "./domain/execution.js";
+export { defaultLimits, type Limits } from "./domain/limits.js";
+export { duration, type Report, reportOf, size } from "./domain/report.js";
+export {
+  checkCode,
+  checkSnippetId,
+  checkUserId,
+  maxCodeBytes,
+  maxInt64,
+  type NewSnippet,
+  type Snippet,
+  type SnippetId,
+  type UserId,
+} from "./domain/snippet.js";
+export { decodeUtf8, encodeUtf8, isWellFormed, utf8Length } from "./domain/text.js";
+export {
+  asRunnerError,
+  type ErrorCode,
+  internal,
+  invalidArgument,
+  notFound,
+  permissionDenied,
+  RunnerError,
+  type RunnerErrorOptions,
+  unavailable,
+} from "./errors.js";
+export type { AdminChecker } from "./ports/admin-checker.js";
+export type { Cache } from "./ports/cache.js";
+export type { CodeExecutor, ExecuteOptions } from "./ports/code-executor.js";
+export { type LogFields, type Logger, silentLogger } from "./ports/logger.js";
+export type { Metrics } from "./ports/metrics.js";
+export { noRequestScope, type RequestScope } from "./ports/request-scope.js";
+export type { SnippetRepo } from "./ports/snippet-repo.js";
+export { createRunner, type Ports, type Runner } from "./runner.js";
+export { DeleteSnippet } from "./use-cases/delete-snippet.js";
+export { GetSnippet } from "./use-cases/get-snippet.js";
+export { type CodeRun, RunCode } from "./use-cases/run-code.js";
+export { ShareCode } from "./use-cases/share-code.js";

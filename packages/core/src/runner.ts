@@ -1,0 +1,54 @@
+/** The use cases wired by hand, for programs that embed Runner without a container. */
+import type { AdminChecker } from "./ports/admin-checker.js";
+import type { Cache } from "./ports/cache.js";
+import type { CodeExecutor } from "./ports/code-executor.js";
+import type { Metrics } from "./ports/metrics.js";
+import type { SnippetRepo } from "./ports/snippet-repo.js";
+import { DeleteSnippet } from "./use-cases/delete-snippet.js";
+import { GetSnippet } from "./use-cases/get-snippet.js";
+import { RunCode } from "./use-cases/run-code.js";
+import { ShareCode } from "./use-cases/share-code.js";
+
+export interface Ports {
+  executor: CodeExecutor;
+  snippets: SnippetRepo;
+  cache: Cache;
+  admins: AdminChecker;
+  metrics: Metrics;
+}
+
+export interface Runner {
+  runCode: RunCode;
+  shareCode: ShareCode;
+  getSnippet: GetSnippet;
+  deleteSnippet: DeleteSnippet;
+  /**
+   * Closes every port that has a `close` method, the executor first, one after another.
+   * All are closed even if one fails; the first failure is then thrown.
+   */
+  close(): Promise<void>;
+}
+
+export function createRunner(ports: Ports): Runner {
+  const runCode = new RunCode(ports);
+  return {
+    runCode,
+    shareCode: new ShareCode({ runCode, snippets: ports.snippets }),
+    getSnippet: new GetSnippet(ports),
+    deleteSnippet: new DeleteSnippet(ports),
+    close: () => closeAll([ports.executor, ports.cache, ports.snippets, ports.admins, ports.metrics]),
+  };
+}
+
+async function closeAll(parts: object[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const part of parts) {
+    if (!("close" in part) || typeof part.close !== "function") continue;
+    try {
+      await part.close();
+    } catch (failure) {
+      failures.push(failure);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}

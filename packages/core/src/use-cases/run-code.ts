@@ -1,0 +1,39 @@
+import type { Execution, ExecutionRequest } from "../domain/execution.js";
+import { type Report, reportOf } from "../domain/report.js";
+import { checkCode } from "../domain/snippet.js";
+import { encodeUtf8 } from "../domain/text.js";
+import type { CodeExecutor, ExecuteOptions } from "../ports/code-executor.js";
+import type { Metrics } from "../ports/metrics.js";
+
+/** What came of running a snippet: for people (`output`, `error`) and in full. */
+export interface CodeRun extends Report {
+  execution: Execution;
+}
+
+/** Executes a snippet: one file, no input, the real clock. */
+export class RunCode {
+  readonly #executor: CodeExecutor;
+  readonly #metrics: Metrics;
+
+  constructor(ports: { executor: CodeExecutor; metrics: Metrics }) {
+    this.#executor = ports.executor;
+    this.#metrics = ports.metrics;
+  }
+
+  /** @throws RunnerError INVALID_ARGUMENT for code that {@link checkCode} refuses, and whatever the executor throws. */
+  async execute(command: { code: string; caller?: string }, options: ExecuteOptions = {}): Promise<CodeRun> {
+    checkCode(command.code);
+    const execution = await this.#executor.execute(snippetRequest(command), options);
+    this.#metrics.executionEnded(execution);
+    return { ...reportOf(execution), execution };
+  }
+}
+
+function snippetRequest(command: { code: string; caller?: string }): ExecutionRequest {
+  return {
+    files: [{ path: "prog.go", content: encodeUtf8(command.code) }],
+    mode: "run",
+    clock: "real",
+    ...(command.caller === undefined ? {} : { caller: command.caller }),
+  };
+}
