@@ -1,0 +1,40 @@
+/** What the toolchain said about a program, for people and for editors. */
+import type { Diagnostic } from "@gorunner/core";
+
+/** Where the program's files are inside the build sandbox. */
+export const sourceDirectory = "/tmp/src";
+
+/**
+ * The toolchain's output as a person should see it: the names of the program's own files, and no trace of where they
+ * lay while they were built.
+ */
+export function cleanBuildOutput(output: string): string {
+  if (output.trim() === "go: no Go source files") return 'prog.go: import "C" is not supported: there is no C compiler here\n';
+  return output
+    .split("\n")
+    .filter((line) => !/^# command-line-arguments( \[.*\])?$/.test(line))
+    .map((line) => line.replaceAll(`${sourceDirectory}/`, "").replace(/^(\s*)\.\//, "$1"))
+    .map((line) =>
+      line.replace(/^-buildmode=exe requires exactly one main package$/, "package command-line-arguments is not a main package"),
+    )
+    .join("\n");
+}
+
+/** The messages in cleaned output, each with its place where the toolchain named one. */
+export function parseDiagnostics(output: string): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  for (const line of output.split("\n")) {
+    const last = diagnostics.at(-1);
+    const placed = /^\s*([^\s:][^:]*\.go):(\d+)(?::(\d+))?: (.*)$/.exec(line);
+    if (placed !== null) {
+      const [, file = "", row = "", column, message = ""] = placed;
+      diagnostics.push({ file, line: Number(row), ...(column === undefined ? {} : { column: Number(column) }), message });
+    } else if (line.startsWith("\t") && last?.line !== undefined) {
+      // Go indents what belongs to the message above.
+      last.message += `\n${line.trim()}`;
+    } else if (line.trim() !== "") {
+      diagnostics.push({ message: line.trim() });
+    }
+  }
+  return diagnostics;
+}

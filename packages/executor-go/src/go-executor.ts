@@ -1,0 +1,194 @@
+/**
+ * Builds and runs Go programs on this machine: queue, build in a sandbox, run in another, say how it ended.
+ */
+import { join } from "node:path";
+import {
+  type CancelSignal,
+  type CodeExecutor,
+  decodeUtf8,
+  defaultLimits,
+  type ExecuteOptions,
+  type Execution,
+  type ExecutionRequest,
+  encodeUtf8,
+  type Limits,
+  type Logger,
+  type Metrics,
+  RunnerError,
+  unavailable,
+} from "@gorunner/core";
+import { type BuildResult, buildProgram } from "./build/build-program.js";
+import { Admission } from "./pool/admission.js";
+import { Cancellation } from "./pool/cancellation.js";
+import { type Place, withPlace } from "./pool/place.js";
+import { type PreparedHost, prepareHost } from "./prepare-host.js";
+import { type RunResult, runProgram } from "./run/run-program.js";
+import { Identities } from "./sandbox/identity.js";
+import { checkRequest, limitsOf } from "./source/check-request.js";
+
+export interface GoExecutorOptions {
+  /** Executions at once. */
+  concurrency: number;
+  /** Executions that may wait for their turn. */
+  queue: number;
+  queueTimeoutMs: number;
+  /** Source of one program, in bytes. */
+  sourceBytes: number;
+  /** Limits of each execution: its defaults, and the most that a request may ask for. */
+  limits?: Partial<Limits>;
+  /** For what is made once and kept: the compiled standard library, the supervisor. Created if missing. */
+  cacheDir: string;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+export interface ExecutorStatus {
+  state: "preparing" | "ready" | "failed" | "draining";
+  /** Why it failed, or what it waits for. */
+  reason?: string;
+  toolchain?: string;
+  /** What kind of sandbox is in force. */
+  tier?: string;
+  /** What enforces memory and process limits. */
+  resources?: string;
+}
+
+export class GoExecutor implements CodeExecutor {
+  readonly #options: GoExecutorOptions;
+  readonly #limits: Limits;
+  readonly #admission: Admission;
+  readonly #identities = new Identities();
+  readonly #closing = new AbortController();
+  #prepared: Promise<PreparedHost> | undefined;
+  #status: ExecutorStatus = { state: "preparing", reason: "looking for the toolchain" };
+
+  constructor(options: GoExecutorOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#admission = new Admission({ ...options, onChange: (load) => options.metrics.executorLoadChanged(load) });
+  }
+
+  status(): ExecutorStatus {
+    return this.#status;
+  }
+
+  /**
+   * Finds the toolchain, builds what is missing, and proves the sandbox by a real run. Called once; `execute` waits for it.
+   * @throws RunnerError UNAVAILABLE with what to do about it.
+   */
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#prepare();
+    return this.#prepared.then(() => {});
+  }
+
+  async execute(request: ExecutionRequest, options: ExecuteOptions = {}): Promise<Execution> {
+    const start = performance.now();
+    using cancellation = new Cancellation([options.signal, this.#closing.signal]);
+    const { signal } = cancellation;
+    const prepared = await cancellation.race(this.#whenPrepared());
+    checkRequest(request, { sourceBytes: this.#options.sourceBytes, limits: this.#limits, toolchain: prepared.toolchain.name });
+    return this.#admission.run(async () => {
+      await cancellation.race(prepared.archives.ensureFor(request.files.map(({ content }) => decodeUtf8(content)).join("\n")));
+      const queueMs = performance.now() - start;
+      return withPlace({ identities: this.#identities, workDir: prepared.workDir }, (place) =>
+        this.#buildAndRun({ prepared, request, place, queueMs, signal, onEvent: options.onEvent }),
+      );
+    }, signal);
+  }
+
+  /** Refuses what is new from now on, as UNAVAILABLE; resolves when all that was accepted has ended. */
+  async drain(): Promise<void> {
+    this.#status = { ...this.#status, state: "draining", reason: "shutting down" };
+    await this.#admission.drain();
+  }
+
+  /** Cancels what still runs, as UNAVAILABLE, and removes what only this process used. Safe to call twice. */
+  async close(): Promise<void> {
+    const drained = this.drain();
+    this.#closing.abort(unavailable("the server is shutting down"));
+    await drained;
+    const prepared = await this.#prepared?.catch(() => undefined);
+    await prepared?.close();
+    await this.#identities.close();
+  }
+
+  async #whenPrepared(): Promise<PreparedHost> {
+    await this.prepare();
+    if (this.#prepared === undefined) throw unavailable("the executor is not prepared");
+    return this.#prepared;
+  }
+
+  async #prepare(): Promise<PreparedHost> {
+    const { cacheDir, logger } = this.#options;
+    try {
+      const prepared = await prepareHost({
+        cacheDir,
+        logger,
+        identities: this.#identities,
+        limits: this.#limits,
+        signal: this.#closing.signal,
+        onStep: (reason) => this.#became({ state: "preparing", reason }),
+      });
+      const { toolchain, host } = prepared;
+      this.#became({ state: "ready", toolchain: toolchain.name, tier: "bubblewrap", resources: host.cgroups?.name ?? "rlimits" });
+      return prepared;
+    } catch (error) {
+      const told = error instanceof RunnerError ? error : unavailable("the executor could not be prepared; the log says why", error);
+      this.#became({ state: "failed", reason: told.message });
+      throw told;
+    }
+  }
+
+  #became(status: ExecutorStatus): void {
+    if (this.#status.state !== "draining") this.#status = status;
+  }
+
+  async #buildAndRun(work: Work): Promise<Execution> {
+    const { prepared, request, place, signal } = work;
+    const limits = limitsOf(request, this.#limits);
+    const shared = { host: prepared.host, limits, signal, ...(place.uid === undefined ? {} : { uid: place.uid }) };
+    const build = await buildProgram({
+      ...shared,
+      toolchain: prepared.toolchain,
+      buildCache: prepared.archives.buildCache,
+      files: request.files,
+      binary: join(place.directory, "prog"),
+    });
+    const run =
+      build.outcome === "ok" ? await runProgram({ ...shared, directory: place.directory, request, onEvent: work.onEvent }) : undefined;
+    return executionOf({ build, run, limits, queueMs: work.queueMs, toolchain: prepared.toolchain.name });
+  }
+}
+
+interface Work {
+  prepared: PreparedHost;
+  request: ExecutionRequest;
+  place: Place;
+  queueMs: number;
+  signal: CancelSignal;
+  onEvent: ExecuteOptions["onEvent"];
+}
+
+function executionOf(facts: {
+  build: BuildResult;
+  run: RunResult | undefined;
+  limits: Limits;
+  queueMs: number;
+  toolchain: string;
+}): Execution {
+  const { build, run, limits, queueMs, toolchain } = facts;
+  const { runMs = 0, ...rest } = run ?? notRun(build);
+  return { ...rest, diagnostics: build.diagnostics, timings: { queueMs, fetchMs: 0, buildMs: build.buildMs, runMs }, toolchain, limits };
+}
+
+function notRun(build: BuildResult): Omit<RunResult, "runMs"> & { runMs?: number } {
+  return {
+    outcome: build.outcome,
+    ...(build.inferred ? { inferred: true } : {}),
+    stdout: new Uint8Array(),
+    stderr: encodeUtf8(build.output),
+    events: [],
+    droppedBytes: 0,
+    usage: { cpuMs: 0, peakMemoryBytes: 0 },
+  };
+}

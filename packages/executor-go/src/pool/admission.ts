@@ -1,0 +1,97 @@
+/** Who runs when: at most so many at once, a bounded queue behind them, first come first served. */
+import { type CancelSignal, cancellationOf, RunnerError, throwIfCancelled, unavailable } from "@gorunner/core";
+
+export interface AdmissionOptions {
+  /** How many run at once; at least 1. */
+  concurrency: number;
+  /** How many may wait; 0: none. */
+  queue: number;
+  /** How long one may wait, in milliseconds. */
+  queueTimeoutMs: number;
+  onChange?: (load: { queued: number; running: number }) => void;
+}
+
+interface Waiting {
+  start(): void;
+  refuse(error: RunnerError): void;
+}
+
+/** Also says when all is done, for a clean stop. */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #waiting = new Set<Waiting>();
+  readonly #idle: (() => void)[] = [];
+  #running = 0;
+  #closed = false;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs `work` when its turn has come.
+   * @throws RunnerError RESOURCE_EXHAUSTED (queue full, or waited too long), UNAVAILABLE (draining), or the
+   *   cancellation of `signal` while waiting; and whatever `work` throws.
+   */
+  async run<Result>(work: () => Promise<Result>, signal?: CancelSignal): Promise<Result> {
+    throwIfCancelled(signal);
+    if (this.#closed) throw draining();
+    if (this.#running >= this.#options.concurrency) await this.#wait(signal);
+    else this.#running++;
+    this.#changed();
+    try {
+      return await work();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Refuses what is new from now on; resolves when what was accepted, also into the queue, has ended. */
+  async drain(): Promise<void> {
+    this.#closed = true;
+    if (this.#running > 0 || this.#waiting.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Hands the place of the one that leaves to the first that waits. */
+  #leave(): void {
+    const [next] = this.#waiting;
+    if (next !== undefined) next.start();
+    else this.#running--;
+    this.#changed();
+    if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #wait(signal: CancelSignal | undefined): Promise<void> {
+    const { queue, queueTimeoutMs } = this.#options;
+    if (this.#waiting.size >= queue) throw exhausted(`the queue is full (${queue} waiting)`, queueTimeoutMs);
+    return new Promise<void>((resolve, reject) => {
+      const settle = (done: () => void) => {
+        this.#waiting.delete(entry);
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+        this.#changed();
+        done();
+      };
+      const entry: Waiting = { start: () => settle(resolve), refuse: (error) => settle(() => reject(error)) };
+      const timer = setTimeout(
+        () => entry.refuse(exhausted(`waited ${queueTimeoutMs} ms for a free place`, queueTimeoutMs)),
+        queueTimeoutMs,
+      );
+      const onAbort = () => {
+        if (signal !== undefined) entry.refuse(cancellationOf(signal));
+      };
+      signal?.addEventListener("abort", onAbort);
+      this.#waiting.add(entry);
+      this.#changed();
+    });
+  }
+
+  #changed(): void {
+    this.#options.onChange?.({ queued: this.#waiting.size, running: this.#running });
+  }
+}
+
+const draining = () => unavailable("the server is shutting down");
+
+const exhausted = (why: string, retryAfterMs: number) =>
+  new RunnerError("RESOURCE_EXHAUSTED", `too many executions: ${why}`, { retryAfterMs });

@@ -1,0 +1,91 @@
+/** Runs a built program in a sandbox of its own, and takes in what it writes. */
+import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits, OutputEvent } from "@gorunner/core";
+import type { Frame } from "../sandbox/frame-reader.js";
+import { runInSandbox, type SandboxHost } from "../sandbox/sandbox.js";
+import { runOutcomeOf, type Verdict } from "../verdict/run-outcome.js";
+
+export interface RunRequest {
+  host: SandboxHost;
+  /** A directory on the host with the binary `prog` in it. */
+  directory: string;
+  request: ExecutionRequest;
+  limits: Limits;
+  uid?: number;
+  onEvent?: ExecuteOptions["onEvent"];
+  signal?: CancelSignal;
+}
+
+export type RunResult = Verdict & Pick<Execution, "stdout" | "stderr" | "events" | "droppedBytes" | "usage"> & { runMs: number };
+
+const openFiles = 1024;
+/** RLIMIT_CPU counts whole seconds. */
+const toSeconds = (milliseconds: number) => Math.ceil(milliseconds / 1000);
+
+export async function runProgram(run: RunRequest): Promise<RunResult> {
+  const { host, request, limits, uid, signal } = run;
+  const output = new Output(run.onEvent);
+  const result = await runInSandbox({
+    host,
+    layout: { tmpBytes: limits.diskBytes, readOnly: [{ from: run.directory, to: "/app" }] },
+    limits: { memoryBytes: limits.memoryBytes, processes: limits.processes + supervisorThreads },
+    job: {
+      directory: "/tmp",
+      files: [],
+      argv: ["/app/prog", ...(request.args ?? [])],
+      env: { HOME: "/tmp", PATH: "/app", TMPDIR: "/tmp", LANG: "C.UTF-8", ...request.env },
+      ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
+      timeoutMs: limits.runTimeoutMs,
+      outputBytes: limits.outputBytes,
+      rlimits: {
+        ...(host.cgroups === undefined ? { dataBytes: limits.memoryBytes } : {}),
+        ...(limits.cpuMs === undefined ? {} : { cpuSeconds: toSeconds(limits.cpuMs) }),
+        fileBytes: limits.diskBytes,
+        openFiles,
+        processes: processRlimit(host, limits),
+      },
+    },
+    onOutput: (frame) => output.take(frame),
+    ...(uid === undefined ? {} : { uid }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const { end } = result;
+  if (end?.failure !== undefined) throw new Error(`the program could not be started: ${end.failure}`);
+  const stderr = output.of("stderr");
+  return {
+    ...runOutcomeOf(result, { limits, exactMemory: host.cgroups !== undefined, stderr: stderr.toString("latin1") }),
+    stdout: output.of("stdout"),
+    stderr,
+    events: output.events,
+    droppedBytes: end?.droppedBytes ?? 0,
+    usage: { cpuMs: (end?.cpuNs ?? 0) / 1e6, peakMemoryBytes: end?.peakBytes ?? 0 },
+    runMs: (end?.wallNs ?? 0) / 1e6,
+  };
+}
+
+/** The supervisor shares the program's limits on processes and threads. */
+const supervisorThreads = 16;
+
+/** Where a control group counts exactly, and says so, it should be the one to refuse. */
+function processRlimit(host: SandboxHost, limits: Limits): number {
+  const allowed = limits.processes + supervisorThreads;
+  return host.cgroups === undefined ? allowed : allowed * 2;
+}
+
+class Output {
+  readonly events: OutputEvent[] = [];
+  readonly #onEvent: ExecuteOptions["onEvent"];
+
+  constructor(onEvent: ExecuteOptions["onEvent"]) {
+    this.#onEvent = onEvent;
+  }
+
+  take(frame: Frame): void | Promise<void> {
+    const event: OutputEvent = { stream: frame.kind === "o" ? "stdout" : "stderr", data: frame.payload, timeNs: frame.timeNs };
+    this.events.push(event);
+    return this.#onEvent?.(event);
+  }
+
+  of(stream: OutputEvent["stream"]): Buffer {
+    return Buffer.concat(this.events.filter((event) => event.stream === stream).map(({ data }) => data));
+  }
+}

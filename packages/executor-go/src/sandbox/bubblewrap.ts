@@ -1,0 +1,64 @@
+/** The command line of one bubblewrap sandbox: what is in it, and what it can't reach. See bwrap(1). */
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { unavailable } from "@gorunner/core";
+
+export interface Mount {
+  /** On the host. */
+  from: string;
+  /** In the sandbox. */
+  to: string;
+}
+
+export interface SandboxLayout {
+  supervisor: string;
+  /** The skeleton of /etc. */
+  etc: string;
+  readOnly: Mount[];
+  /** Size of the private /tmp. */
+  tmpBytes: number;
+}
+
+/** The descriptor on which bubblewrap says what it has started. */
+export const statusFd = 4;
+/** The nobody of most systems; inside, it is the only user there is. */
+const insideId = "65534";
+
+export function bubblewrapArgs(layout: SandboxLayout): string[] {
+  return [
+    ...["--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
+    // The supervisor is pid 1, so that nothing in the sandbox can kill it and nothing outlives it.
+    ...["--as-pid-1", "--die-with-parent", "--new-session"],
+    ...["--uid", insideId, "--gid", insideId, "--hostname", "sandbox", "--cap-drop", "ALL", "--clearenv"],
+    ...["--proc", "/proc", "--dev", "/dev"],
+    ...["--perms", "1777", "--size", String(layout.tmpBytes), "--tmpfs", "/tmp"],
+    ...[
+      "--ro-bind",
+      layout.supervisor,
+      "/supervisor",
+      "--ro-bind",
+      layout.etc,
+      "/etc",
+      "--ro-bind-try",
+      "/usr/share/zoneinfo",
+      "/usr/share/zoneinfo",
+    ],
+    ...layout.readOnly.flatMap(({ from, to }) => ["--ro-bind", from, to]),
+    // bubblewrap's own tmpfs for these would be writable, outside every limit.
+    ...["--remount-ro", "/dev", "--remount-ro", "/"],
+    ...["--chdir", "/", "--json-status-fd", String(statusFd), "--", "/supervisor"],
+  ];
+}
+
+/** @throws RunnerError UNAVAILABLE when bubblewrap is not installed. */
+export async function findBubblewrap(path = process.env["PATH"] ?? ""): Promise<string> {
+  for (const directory of [...path.split(delimiter).filter((part) => part !== ""), "/usr/bin", "/bin"]) {
+    const candidate = join(directory, "bwrap");
+    const executable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable) return candidate;
+  }
+  throw unavailable("bubblewrap (bwrap) is not installed; install it, e.g. `apt-get install bubblewrap` or `dnf install bubblewrap`");
+}

@@ -1,0 +1,68 @@
+/**
+ * Under which user a sandbox starts. A server that is root gives each slot a user id of its own, so that no stranger's
+ * code is ever root on the host and RLIMIT_NPROC, which counts by user, counts one slot only.
+ */
+import { createServer, type Server } from "node:net";
+import { unavailable } from "@gorunner/core";
+
+export interface Identity {
+  /** Absent: the server's own user. */
+  uid?: number;
+  release(): Promise<void>;
+}
+
+/**
+ * The range in which ids are taken: above ordinary users on every major distribution, below systemd's dynamic users
+ * (61184, systemd's docs/UIDS-GIDS.md), and inside the 65536 ids that a container usually has.
+ */
+const firstUid = 31_000;
+const lastUid = 31_999;
+
+/** Hands out identities; what was released is used again. */
+export class Identities {
+  readonly #free: Claim[] = [];
+  readonly #all: Claim[] = [];
+  #nextUid = firstUid;
+
+  async take(): Promise<Identity> {
+    if (process.getuid?.() !== 0) return { release: async () => {} };
+    const claim = this.#free.pop() ?? (await this.#claimNext());
+    return { uid: claim.uid, release: async () => void this.#free.push(claim) };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.splice(0).map(({ lock }) => new Promise((resolve) => lock.close(resolve))));
+  }
+
+  async #claimNext(): Promise<Claim> {
+    while (this.#nextUid <= lastUid) {
+      const uid = this.#nextUid++;
+      const lock = await lockUid(uid);
+      if (lock === undefined) continue;
+      const claim = { uid, lock };
+      this.#all.push(claim);
+      return claim;
+    }
+    throw unavailable(`no free user id between ${firstUid} and ${lastUid}: other servers on this host hold them all`);
+  }
+}
+
+interface Claim {
+  uid: number;
+  lock: Server;
+}
+
+/**
+ * An abstract socket is a lock that the kernel drops when its holder dies, however it dies (unix(7)).
+ * @returns undefined when another server holds it.
+ */
+function lockUid(uid: number): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const lock = createServer();
+    lock.once("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(undefined) : reject(error)));
+    lock.listen(`\0gorunner-uid-${uid}`, () => {
+      lock.unref();
+      resolve(lock);
+    });
+  });
+}

@@ -1,0 +1,65 @@
+/** What runs in a sandbox and how it ended: the two messages between this process and the supervisor (supervisor/job.go, frames.go). */
+import type { SourceFile } from "@gorunner/core";
+
+export interface Job {
+  /** Where the files are written and the program starts, inside the sandbox. */
+  directory: string;
+  files: SourceFile[];
+  /** The program by its absolute path inside the sandbox, and its arguments. */
+  argv: string[];
+  env: Record<string, string>;
+  stdin?: Uint8Array;
+  timeoutMs: number;
+  /** stdout and stderr together. */
+  outputBytes: number;
+  rlimits: ResourceLimits;
+  /** The file inside the sandbox that a successful job leaves behind for us. */
+  artifact?: string;
+}
+
+/** Limits of each process of the job, by setrlimit(2); absent means none. */
+export interface ResourceLimits {
+  dataBytes?: number;
+  fileBytes?: number;
+  openFiles?: number;
+  processes?: number;
+  cpuSeconds?: number;
+}
+
+/** How a job ended, as the supervisor saw it. */
+export interface JobEnd {
+  /** Why the job could not be started; the rest is then void. */
+  failure?: string;
+  exitCode: number;
+  /** The signal's number; 0: none. */
+  signal: number;
+  /** The limit for which the supervisor ended it. */
+  killedFor?: "timeout" | "output";
+  wallNs: number;
+  cpuNs: number;
+  peakBytes: number;
+  droppedBytes: number;
+  artifactBytes: number;
+  artifactFailure?: string;
+}
+
+/** The job as the supervisor reads it: the header's length, the header, then the bytes of files and stdin. */
+export function encodeJob(job: Job): Uint8Array[] {
+  const stdin = job.stdin ?? new Uint8Array();
+  const header = Buffer.from(
+    JSON.stringify({
+      dir: job.directory,
+      files: job.files.map(({ path, content }) => ({ path, bytes: content.length })),
+      argv: job.argv,
+      env: Object.entries(job.env).map(([name, value]) => `${name}=${value}`),
+      stdinBytes: stdin.length,
+      timeoutMs: job.timeoutMs,
+      outputBytes: job.outputBytes,
+      limits: job.rlimits,
+      artifact: job.artifact ?? "",
+    }),
+  );
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(header.length);
+  return [length, header, ...job.files.map(({ content }) => content), stdin];
+}

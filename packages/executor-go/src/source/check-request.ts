@@ -1,0 +1,95 @@
+/** What did the user send, and is it allowed? */
+import { type ExecutionRequest, invalidArgument, type Limits, RunnerError } from "@gorunner/core";
+
+export interface RequestRules {
+  /** Bytes of all files together. */
+  sourceBytes: number;
+  /** The executor's limits: defaults and maxima at once. */
+  limits: Limits;
+  /** The toolchain that there is. */
+  toolchain: string;
+}
+
+const maxFiles = 100;
+const maxStdinBytes = 16 * 1024 * 1024;
+const maxArgsBytes = 64 * 1024;
+/** Variables that a request may set: what changes the program's own behaviour, never where the sandbox looks for files. */
+const allowedVariable = /^(?!LD_)[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+
+/** @throws RunnerError INVALID_ARGUMENT unless the request can be executed as it is. */
+export function checkRequest(request: ExecutionRequest, rules: RequestRules): void {
+  if (request.mode !== "run") throw notYet(`mode ${request.mode}`);
+  if (request.clock !== "real") throw notYet(`clock ${request.clock}`);
+  if (request.vet) throw notYet("vet");
+  if (request.toolchain !== undefined && request.toolchain !== rules.toolchain) {
+    throw invalidArgument(`toolchain ${request.toolchain} is not available; there is ${rules.toolchain}`);
+  }
+  checkFiles(request, rules.sourceBytes);
+  checkInput(request);
+  limitsOf(request, rules.limits);
+}
+
+/** The limits in force: the request's where it has some, else the executor's. @throws RunnerError INVALID_ARGUMENT */
+export function limitsOf(request: ExecutionRequest, maxima: Limits): Limits {
+  const limits = { ...maxima };
+  for (const name of limitNames) {
+    const asked = request.limits?.[name];
+    if (asked === undefined) continue;
+    if (!Number.isFinite(asked) || asked <= 0) throw invalidArgument(`limit ${name} must be a positive number, not ${asked}`);
+    const maximum = maxima[name];
+    if (maximum !== undefined && asked > maximum) throw invalidArgument(`limit ${name} is ${asked}, above this executor's ${maximum}`);
+    limits[name] = asked;
+  }
+  return limits;
+}
+
+const limitNames = [
+  "buildTimeoutMs",
+  "runTimeoutMs",
+  "cpuMs",
+  "memoryBytes",
+  "outputBytes",
+  "processes",
+  "diskBytes",
+] as const satisfies (keyof Limits)[];
+
+function checkFiles(request: ExecutionRequest, sourceBytes: number): void {
+  const { files } = request;
+  if (files.length === 0) throw invalidArgument("a program needs at least one file");
+  if (files.length > maxFiles) throw invalidArgument(`a program can have ${maxFiles} files at most, not ${files.length}`);
+  const total = files.reduce((sum, file) => sum + file.content.length, 0);
+  if (total > sourceBytes) throw invalidArgument(`the program has ${total} bytes of source, above the limit of ${sourceBytes}`);
+  const seen = new Set<string>();
+  for (const { path } of files) {
+    // Case clashes count as the same name, so that a program means the same on every file system.
+    const folded = path.toLowerCase();
+    if (seen.has(folded)) throw invalidArgument(`file ${printable(path)} is there twice`);
+    seen.add(folded);
+    checkPath(path);
+  }
+}
+
+/** Only plain names of Go files: assembly and C leak host files by `#include`, and names with more meaning come later. */
+function checkPath(path: string): void {
+  if (path.includes("/")) throw notYet(`a file in a folder (${printable(path)})`);
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(path)) throw invalidArgument(`file name ${printable(path)} is not allowed`);
+  if (!path.endsWith(".go")) throw invalidArgument(`file ${printable(path)} is not a .go file`);
+  if (path.endsWith("_test.go")) throw notYet(`a test file (${printable(path)})`);
+}
+
+function checkInput(request: ExecutionRequest): void {
+  if ((request.stdin?.length ?? 0) > maxStdinBytes) throw invalidArgument(`stdin is larger than ${maxStdinBytes} bytes`);
+  const environment = Object.entries(request.env ?? {});
+  for (const [name, value] of environment) {
+    if (!allowedVariable.test(name)) throw invalidArgument(`environment variable ${printable(name)} is not allowed`);
+    if (value.includes("\0")) throw invalidArgument(`environment variable ${name} contains a NUL`);
+  }
+  const args = request.args ?? [];
+  if (args.some((arg) => arg.includes("\0"))) throw invalidArgument("an argument contains a NUL");
+  const size = [...args, ...environment.flat()].reduce((sum, text) => sum + text.length, 0);
+  if (size > maxArgsBytes) throw invalidArgument(`arguments and environment are larger than ${maxArgsBytes} characters`);
+}
+
+const printable = (text: string) => JSON.stringify(text.slice(0, 128));
+
+const notYet = (what: string) => new RunnerError("INVALID_ARGUMENT", `${what} is not available yet`);

@@ -1,0 +1,62 @@
+/** Runs the toolchain outside the sandbox: on the standard library and on our own supervisor, never on a user's code. */
+import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
+import { unavailable } from "@gorunner/core";
+import type { Toolchain } from "./find-toolchain.js";
+
+export interface GoCommand {
+  toolchain: Toolchain;
+  args: string[];
+  /** Where build results are kept (GOCACHE). */
+  buildCache: string;
+  cwd: string;
+  /** Yields the processor to requests. */
+  background?: boolean;
+  signal?: AbortSignal;
+}
+
+/** The settings under which the standard library is built, in and outside the sandbox: where they differ, nothing is reused. */
+export const buildSettings = {
+  CGO_ENABLED: "0",
+  GOENV: "off",
+  GOTOOLCHAIN: "local",
+  GOFLAGS: "",
+  GOVCS: "*:off",
+  GONOSUMDB: "",
+  GOPROXY: "off",
+  GOTELEMETRY: "off",
+} as const;
+
+/** The lowest priority: the process runs when nothing else wants to (nice(2)). */
+const lowestPriority = 19;
+/** What of the toolchain's output goes into an error. */
+const maxErrorBytes = 4096;
+
+/** @throws RunnerError UNAVAILABLE with what the toolchain said, when it fails. */
+export async function runGo(command: GoCommand): Promise<string> {
+  const { toolchain, args, buildCache, cwd, signal } = command;
+  const child = spawn(toolchain.goBinary, args, {
+    cwd,
+    env: {
+      ...buildSettings,
+      GOROOT: toolchain.goroot,
+      GOCACHE: buildCache,
+      GOPATH: `${buildCache}/gopath`,
+      HOME: buildCache,
+      PATH: "/usr/bin:/bin",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (command.background && child.pid !== undefined) setPriority(child.pid, lowestPriority);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(0, maxErrorBytes)));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code !== 0) throw unavailable(`go ${args[0]} failed: ${stderr.trim()}`);
+  return stdout;
+}

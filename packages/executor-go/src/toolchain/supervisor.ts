@@ -1,0 +1,45 @@
+/** Builds the supervisor, the small Go program that is pid 1 of each sandbox, once per toolchain and version of itself. */
+import { createHash } from "node:crypto";
+import { chmod, copyFile, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Toolchain } from "./find-toolchain.js";
+import { runGo } from "./go-command.js";
+
+const sourceDirectory = fileURLToPath(new URL("../../supervisor/", import.meta.url));
+
+/** @returns the path of the binary, built if it was not there yet. */
+export async function ensureSupervisor(parts: { toolchain: Toolchain; directory: string; buildCache: string }): Promise<string> {
+  const names = (await readdir(sourceDirectory)).filter((name) => name.endsWith(".go") || name === "go.mod").sort();
+  const hash = createHash("sha256");
+  for (const name of names) hash.update(name).update(await readFile(join(sourceDirectory, name)));
+  const binary = join(parts.directory, `supervisor-${hash.digest("hex").slice(0, 16)}`);
+  if (await exists(binary)) return binary;
+  // Built aside and renamed: of two servers that start at once, neither sees half a file.
+  const work = await mkdtemp(join(parts.directory, "supervisor-build-"));
+  try {
+    for (const name of names) await copyFile(join(sourceDirectory, name), join(work, name));
+    const built = join(work, "supervisor");
+    await runGo({
+      toolchain: parts.toolchain,
+      args: ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", built, "."],
+      buildCache: parts.buildCache,
+      cwd: work,
+    });
+    await chmod(built, 0o755);
+    await rename(built, binary);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return binary;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    },
+  );
+}

@@ -1,0 +1,19 @@
+/** Why did the build end? */
+import { internal, type Outcome } from "@gorunner/core";
+import type { SandboxResult } from "../sandbox/sandbox.js";
+import { goOutOfMemory } from "./out-of-memory.js";
+
+export type BuildOutcome = Extract<Outcome, "ok" | "compile_error" | "build_timeout" | "build_limit">;
+
+/** @throws RunnerError INTERNAL when the build could not even be started. */
+export function buildOutcomeOf(result: SandboxResult, output: string): { outcome: BuildOutcome; inferred: boolean } {
+  const { end } = result;
+  if (end?.failure !== undefined) throw internal(`the build could not be started: ${end.failure}`);
+  if (end?.killedFor === "timeout") return { outcome: "build_timeout", inferred: false };
+  if (result.memoryKills > 0 || end === undefined || end.killedFor === "output" || end.artifactFailure !== undefined) {
+    return { outcome: "build_limit", inferred: false };
+  }
+  if (end.exitCode === 0 && end.signal === 0) return { outcome: "ok", inferred: false };
+  if (goOutOfMemory.test(output)) return { outcome: "build_limit", inferred: true };
+  return { outcome: end.signal === 0 ? "compile_error" : "build_limit", inferred: false };
+}

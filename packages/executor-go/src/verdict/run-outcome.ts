@@ -1,0 +1,36 @@
+/** Why did the program end? From its causes, in the order in which one hides another. */
+import { constants } from "node:os";
+import type { Execution, Limits } from "@gorunner/core";
+import type { SandboxResult } from "../sandbox/sandbox.js";
+import { goOutOfMemory } from "./out-of-memory.js";
+
+export type Verdict = Pick<Execution, "outcome" | "exitCode" | "signal" | "inferred">;
+
+/** `exactMemory`: whether a memory cgroup was in force, so that its silence means that memory was not the cause. */
+export function runOutcomeOf(result: SandboxResult, facts: { limits: Limits; exactMemory: boolean; stderr: string }): Verdict {
+  const { end } = result;
+  if (end?.killedFor === "timeout") return { outcome: "run_timeout" };
+  if (result.memoryKills > 0) return { outcome: "memory_limit" };
+  if (end === undefined) return { outcome: "killed", signal: "SIGKILL" };
+  const succeeded = end.exitCode === 0 && end.signal === 0;
+  // Before the output: a Go program that gets no thread dumps all that it has, which can be more than the limit.
+  if (result.processRefusals > 0 && !succeeded) return { outcome: "process_limit", ...endOf(end) };
+  if (end.killedFor === "output") return { outcome: "output_limit" };
+  const ended = endOf(end);
+  if (succeeded) return { outcome: "ok", ...ended };
+  const { cpuMs } = facts.limits;
+  if (end.signal !== 0 && cpuMs !== undefined && end.cpuNs / 1e6 >= cpuMs) return { outcome: "cpu_limit", ...ended };
+  if (!facts.exactMemory && goOutOfMemory.test(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
+  return { outcome: end.signal === 0 ? "exit_error" : "killed", ...ended };
+}
+
+function endOf(end: { exitCode: number; signal: number }): Pick<Execution, "exitCode" | "signal"> {
+  return end.signal === 0 ? { exitCode: end.exitCode } : { signal: signalName(end.signal) };
+}
+
+/** The names of the first signal of each number: Linux has aliases (SIGIOT is SIGABRT). */
+function signalName(number: number): string {
+  const aliases = new Set(["SIGIOT", "SIGPOLL", "SIGUNUSED"]);
+  const entry = Object.entries(constants.signals).find(([name, value]) => value === number && !aliases.has(name));
+  return entry?.[0] ?? `signal ${number}`;
+}

@@ -1,0 +1,3 @@
+module gorunner/supervisor
+
+go 1.24

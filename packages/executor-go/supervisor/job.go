@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// job is what to run. It arrives as a length (uint32, big endian), this struct as JSON, and then the bytes of each file
+// and of stdin, in order.
+type job struct {
+	Dir         string   `json:"dir"`
+	Files       []file   `json:"files"`
+	Argv        []string `json:"argv"`
+	Env         []string `json:"env"`
+	StdinBytes  int      `json:"stdinBytes"`
+	TimeoutMs   int64    `json:"timeoutMs"`
+	OutputBytes int64    `json:"outputBytes"` // stdout and stderr together
+	Limits      limits   `json:"limits"`
+	// Artifact names the file that a successful job leaves for the server; it is copied to artifactFd.
+	Artifact string `json:"artifact"`
+
+	stdin []byte
+}
+
+type file struct {
+	Path  string `json:"path"`
+	Bytes int    `json:"bytes"`
+	data  []byte
+}
+
+const (
+	maxHeaderBytes = 16 << 20
+	maxDataBytes   = 256 << 20
+)
+
+func readJob(from io.Reader) (*job, error) {
+	var size uint32
+	if err := binary.Read(from, binary.BigEndian, &size); err != nil {
+		return nil, err
+	}
+	if size > maxHeaderBytes {
+		return nil, errors.New("the job's header is too large")
+	}
+	header, err := readBytes(from, int(size))
+	if err != nil {
+		return nil, err
+	}
+	work := new(job)
+	if err := json.Unmarshal(header, work); err != nil {
+		return nil, err
+	}
+	for i := range work.Files {
+		if work.Files[i].data, err = readBytes(from, work.Files[i].Bytes); err != nil {
+			return nil, err
+		}
+	}
+	work.stdin, err = readBytes(from, work.StdinBytes)
+	return work, err
+}
+
+func readBytes(from io.Reader, count int) ([]byte, error) {
+	if count < 0 || count > maxDataBytes {
+		return nil, errors.New("a part of the job is too large")
+	}
+	data := make([]byte, count)
+	_, err := io.ReadFull(from, data)
+	return data, err
+}
+
+// writeFiles puts the job's files below its directory. Their names have been checked by the server; os.Root refuses
+// what would still escape.
+func (work *job) writeFiles() error {
+	if err := os.MkdirAll(work.Dir, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(work.Dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, file := range work.Files {
+		if err := makeParents(root, filepath.Dir(file.Path)); err != nil {
+			return err
+		}
+		to, err := root.OpenFile(file.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if err != nil {
+			return err
+		}
+		_, err = to.Write(file.data)
+		if err := errors.Join(err, to.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func makeParents(root *os.Root, dir string) error {
+	if dir == "." {
+		return nil
+	}
+	if err := makeParents(root, filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := root.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package main
+
+import "syscall"
+
+// limits are resource limits of each process of the job; 0 means none.
+type limits struct {
+	DataBytes  uint64 `json:"dataBytes"`
+	FileBytes  uint64 `json:"fileBytes"`
+	OpenFiles  uint64 `json:"openFiles"`
+	Processes  uint64 `json:"processes"`
+	CPUSeconds uint64 `json:"cpuSeconds"`
+}
+
+const rlimitNproc = 6 // asm-generic/resource.h; missing from package syscall
+
+// apply limits this process, and so the job that it will start. That is harmless here (the supervisor needs a few MiB
+// and a dozen threads) and leaves no moment in which the job runs without its limits.
+func (l limits) apply() error {
+	for resource, limit := range map[int]uint64{
+		syscall.RLIMIT_DATA:   l.DataBytes,
+		syscall.RLIMIT_FSIZE:  l.FileBytes,
+		syscall.RLIMIT_NOFILE: l.OpenFiles,
+		syscall.RLIMIT_CPU:    l.CPUSeconds,
+		rlimitNproc:           l.Processes,
+	} {
+		if limit == 0 {
+			continue
+		}
+		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
+			return err
+		}
+	}
+	return syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
+}

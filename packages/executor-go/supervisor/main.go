@@ -1,0 +1,63 @@
+// The supervisor is the first process (pid 1) of a sandbox. It receives one job on a socket, runs it under the job's
+// limits, streams what it writes, and reports how it ended. Being pid 1 of its pid namespace, it can't be killed from
+// inside, and nothing in the sandbox outlives it.
+//
+// It uses only the standard library: it is built on the machine by the toolchain that it supervises.
+package main
+
+import (
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const (
+	controlFd  = 3 // the job comes in, frames go out; its end means "stop at once"
+	artifactFd = 5 // where a build's binary goes; open only in build sandboxes
+
+	maxInheritedFds = 1024 // the usual soft limit of open files, and so the end of what can be inherited
+)
+
+func main() {
+	hide()
+	absorbSignals()
+	control := os.NewFile(controlFd, "control")
+	work, err := readJob(control)
+	if err != nil {
+		os.Exit(2) // the server has gone, or speaks another protocol: nobody to tell
+	}
+	go exitWithServer(control)
+	out := &frameWriter{to: control}
+	ended := work.run(out)
+	if out.end(ended) != nil {
+		os.Exit(1)
+	}
+}
+
+// hide keeps the job from reading or tracing this process, which has the same uid, and from inheriting descriptors:
+// ours, bubblewrap's, and whatever the server itself was started with.
+func hide() {
+	const prSetDumpable = 4
+	syscall.RawSyscall(syscall.SYS_PRCTL, prSetDumpable, 0, 0)
+	for fd := controlFd; fd < maxInheritedFds; fd++ {
+		syscall.CloseOnExec(fd)
+	}
+}
+
+// absorbSignals takes every signal that the job may send to pid 1. Notify, not Ignore: an ignored signal would stay
+// ignored in the job.
+func absorbSignals() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals)
+	go func() {
+		for range signals {
+		}
+	}()
+}
+
+// exitWithServer ends the sandbox when the server closes its end of the socket, or dies.
+func exitWithServer(control io.Reader) {
+	io.Copy(io.Discard, control)
+	os.Exit(1)
+}
