@@ -1,8 +1,10 @@
 /** The contract kit: the rules of every port as tests that any adapter's author can run. */
 export { adminCheckerContract, type OpenedAdminChecker } from "./admin-checker-contract.js";
 export { cacheContract } from "./cache-contract.js";
+export { codeExecutorContract, type ExecutorGaps } from "./code-executor-contract.js";
 export { loggerContract } from "./logger-contract.js";
 export { metricsContract } from "./metrics-contract.js";
+export { aRequest, hello, program } from "./programs.js";
 export { requestScopeContract } from "./request-scope-contract.js";
 export { aSnippet, aStoredSnippet } from "./samples.js";
 export { snippetRepoContract } from "./snippet-repo-contract.js";

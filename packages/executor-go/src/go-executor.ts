@@ -87,7 +87,8 @@ export class GoExecutor implements CodeExecutor {
     const { signal } = cancellation;
     const prepared = await cancellation.race(this.#whenPrepared());
     checkRequest(request, { sourceBytes: this.#options.sourceBytes, limits: this.#limits, toolchain: prepared.toolchain.name });
-    return this.#admission.run(async () => {
+    // Awaited here: the cancellation listens until it is disposed of.
+    return await this.#admission.run(async () => {
       await cancellation.race(prepared.archives.ensureFor(request.files.map(({ content }) => decodeUtf8(content)).join("\n")));
       const queueMs = performance.now() - start;
       return withPlace({ identities: this.#identities, workDir: prepared.workDir }, (place) =>
