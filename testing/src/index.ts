@@ -1,0 +1,5 @@
+/** Real servers for tests. Nothing here knows Runner; everything here ends with the process that asked for it. */
+export { freePort } from "./free-port.js";
+export { type FreshDatabase, freshDatabase, startPostgres, testPostgres } from "./postgres.js";
+export { type FreshRedis, freshRedis, startRedis, testRedis } from "./redis.js";
+export type { TestServer } from "./test-server.js";

@@ -1,0 +1,62 @@
+import { Redis } from "ioredis";
+import { findBinary } from "./binaries.js";
+import { startServer, type TestServer } from "./test-server.js";
+
+export interface FreshRedis {
+  url: string;
+  /** Empties it. */
+  drop(): Promise<void>;
+}
+
+let shared: Promise<{ url: string }> | undefined;
+let opened = 0;
+
+/** The Redis server of this test run: TEST_REDIS_URL's, else one started now, once. */
+export function testRedis(): Promise<{ url: string }> {
+  const given = process.env["TEST_REDIS_URL"];
+  shared ??= given === undefined || given === "" ? startRedis() : Promise.resolve({ url: given });
+  return shared;
+}
+
+/** An empty logical database of the shared server; the fifteenth after it is the same one again. */
+export async function freshRedis(): Promise<FreshRedis> {
+  const url = new URL((await testRedis()).url);
+  // Every server has 16 of them unless told otherwise; 0 is left to those who name none.
+  url.pathname = `/${1 + (opened++ % 15)}`;
+  await flush(url.href);
+  return { url: url.href, drop: () => flush(url.href) };
+}
+
+/** A Redis server that the caller owns, for tests that stop or freeze it. */
+export function startRedis(options: { password?: string } = {}): Promise<TestServer> {
+  const redis = findBinary("redis-server", ["/usr/bin", "/usr/local/bin"]);
+  if (redis === undefined) {
+    throw new Error(
+      "no redis-server found for the tests (looked at PATH): install it (Debian, Ubuntu: apt-get install redis-server) " +
+        "or set TEST_REDIS_URL to a server that the tests may empty",
+    );
+  }
+  const { password } = options;
+  return startServer({
+    name: "redis",
+    readyLine: /Ready to accept connections/,
+    stopSignal: "SIGTERM",
+    user: undefined,
+    prepare() {},
+    command({ directory, port }) {
+      const args = ["--bind", "127.0.0.1", "--port", `${port}`, "--dir", directory, "--save", "", "--appendonly", "no"];
+      return [redis, ...args, ...(password === undefined ? [] : ["--requirepass", password])];
+    },
+    url: (port) => `redis://${password === undefined ? "" : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,
+  });
+}
+
+async function flush(url: string): Promise<void> {
+  const client = new Redis(url, { lazyConnect: true, protocol: 2 });
+  await client.connect();
+  try {
+    await client.flushdb();
+  } finally {
+    client.disconnect();
+  }
+}
