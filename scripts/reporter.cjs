@@ -1,0 +1,14 @@
+/** Mocha's spec reporter, which also leaves its counts in the file that GORUNNER_TEST_COUNTS names. */
+const { writeFileSync } = require("node:fs");
+const Mocha = require("mocha");
+
+module.exports = class CountingReporter extends Mocha.reporters.Spec {
+  /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
+  constructor(runner, options) {
+    super(runner, options);
+    runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
+      const file = process.env["GORUNNER_TEST_COUNTS"];
+      if (file !== undefined) writeFileSync(file, JSON.stringify({ passed: this.stats.passes, failed: this.stats.failures }));
+    });
+  }
+};
