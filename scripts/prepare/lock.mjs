@@ -33,7 +33,7 @@ export async function withLock(directory, work) {
       continue;
     }
     if (!told && owners !== undefined) {
-      say(`waiting for another preparation of this clone (process ${owners[0]}; if that is something else, remove ${path})`);
+      say(`waiting for another preparation of this clone (process ${owners.find(isAlive)}; if that is something else, remove ${path})`);
       told = true;
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));

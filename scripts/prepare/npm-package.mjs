@@ -93,12 +93,14 @@ async function isWritable(directory) {
   );
 }
 
-/** @param {string} text */
+/** What npm, pnpm and apt-get write that helps nobody: notices of npm's own, and the details of a stack trace. */
+const noise = /A complete log of this run|Unknown (user|env|project|builtin|global) config|^npm error( +at | +\w+: |[ }]*$)|^ +at |^\s*$/;
+
+/** The end of what a tool wrote, for an error message. @param {string} text */
 export const lastLines = (text) =>
   text
-    .trim()
     .split("\n")
-    .filter((line) => !/A complete log of this run|Unknown (user|env|project|builtin|global) config/.test(line))
+    .filter((line) => !noise.test(line))
     .slice(-12)
     .map((line) => `  ${line}`)
     .join("\n");
