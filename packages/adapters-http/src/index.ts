@@ -1,1 +1,7 @@
-export {};
+/** REST over HTTP with grpc-gateway's JSON, the API's documentation, and Prometheus metrics. */
+export { createHttpServer, type HttpServer, type HttpServerOptions } from "./http-server.js";
+export type { Address } from "./listener.js";
+export { createMetricsServer, type MetricsServer } from "./metrics/metrics-server.js";
+export { PrometheusMetrics } from "./metrics/prometheus-metrics.js";
+export type { Readiness } from "./operators/health.js";
+export type { RestUseCases } from "./routes.js";

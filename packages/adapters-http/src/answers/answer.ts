@@ -1,0 +1,25 @@
+import type { ServerResponse } from "node:http";
+
+/** A JSON answer before it is sent. */
+export interface Answer {
+  httpStatus: number;
+  body: object;
+  headers?: Record<string, string>;
+}
+
+/** Sends `answer`, unless the client has gone or has been answered already. */
+export function send(response: ServerResponse, { httpStatus, body, headers }: Answer): void {
+  if (response.headersSent || response.destroyed) return;
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(httpStatus, {
+    "Content-Type": "application/json",
+    "Content-Length": bytes.length,
+    "Cache-Control": "no-store",
+    ...headers,
+  });
+  response.end(bytes);
+  // A client that does not read its answer must not keep it in our memory.
+  response.setTimeout(readTimeoutMs, () => response.destroy());
+}
+
+const readTimeoutMs = 60_000;

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { asRunnerError, type Logger, type Metrics, type RunnerError } from "@gorunner/core";
+import { send } from "../answers/answer.js";
+import { errorAnswer } from "../answers/error-answer.js";
+import { CallCancellation } from "./cancellation.js";
+
+export interface Call {
+  /** The rpc's name, or `unknown`: the label of its metrics and its log line, never a path. */
+  method: string;
+  /** Forms the answer's message. */
+  serve(signal: AbortSignal): Promise<object>;
+}
+
+/** Serves one call from its first byte to its one log line; never rejects. */
+export async function serveCall(
+  call: Call,
+  exchange: { request: IncomingMessage; response: ServerResponse; requestId: string },
+  { metrics, logger }: { metrics: Metrics; logger: Logger },
+): Promise<void> {
+  const startedAt = performance.now();
+  const { request, response, requestId } = exchange;
+  const cancellation = new CallCancellation(response);
+  let failure: RunnerError | undefined;
+  try {
+    cancellation.honourDeadline(request);
+    const body = await cancellation.guard(() => call.serve(cancellation.signal));
+    send(response, { httpStatus: 200, body });
+  } catch (thrown) {
+    failure = asRunnerError(thrown);
+    send(response, errorAnswer(failure, requestId));
+  } finally {
+    cancellation.release();
+  }
+  const ended = { transport: "http", method: call.method, code: failure?.code ?? "OK", durationMs: performance.now() - startedAt } as const;
+  metrics.requestHandled(ended);
+  if (failure !== undefined) logFailure(failure, call.method, logger);
+  logger.info("request handled", ended);
+}
+
+/** Failures of ours, with their causes; a client's mistakes are told by the code in the request's line. */
+function logFailure(failure: RunnerError, method: string, logger: Logger): void {
+  if (failure.code === "INTERNAL") logger.error("request failed", { method, err: failure });
+  else if (failure.code === "UNAVAILABLE") logger.warn("request refused", { method, err: failure });
+}

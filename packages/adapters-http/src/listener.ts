@@ -1,0 +1,101 @@
+import { createServer, type RequestListener, type ServerOptions, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { RunnerError } from "@gorunner/core";
+
+export interface Address {
+  /** A host name or address; empty: every interface, IPv4 and IPv6. */
+  host: string;
+  /** 0: any free one. */
+  port: number;
+}
+
+/**
+ * A listening HTTP server that can be closed without harming the requests it has accepted.
+ *
+ * Node's own `closeIdleConnections` leaves out connections that never sent a request, and closes no connection that
+ * becomes idle later, so this class keeps count of what each connection is doing.
+ */
+export class Listener {
+  readonly #server;
+  /** Every open connection, with the answers that it still waits for. */
+  readonly #connections = new Map<Socket, Set<ServerResponse>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ServerOptions, handle: RequestListener) {
+    this.#server = createServer(options);
+    this.#server.on("connection", (socket) => this.#connectionOpened(socket));
+    this.#server.on("request", (request, response) => {
+      this.#requestArrived(request.socket, response);
+      handle(request, response);
+    });
+  }
+
+  /**
+   * @returns the real port.
+   * @throws RunnerError UNAVAILABLE when the address can't be listened on.
+   */
+  listen({ host, port }: Address): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const failed = (failure: NodeJS.ErrnoException) => reject(listenFailure({ host, port }, failure));
+      this.#server.once("error", failed);
+      this.#server.listen({ port, ...(host === "" ? {} : { host }) }, () => {
+        this.#server.off("error", failed);
+        resolve((this.#server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** Accepts no more, lets requests end for at most `graceMs`, then cuts their connections. Safe to call twice. */
+  close({ graceMs }: { graceMs: number }): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
+    return this.#closed;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    // Without a listener the callback gets an error, and there is nothing to close.
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const [socket, answers] of this.#connections) {
+      if (answers.size === 0) socket.destroySoon();
+      for (const answer of answers) announceClose(answer);
+    }
+    const cut = setTimeout(() => this.#cut(), graceMs);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  #cut(): void {
+    for (const socket of this.#connections.keys()) socket.destroy();
+  }
+
+  #connectionOpened(socket: Socket): void {
+    this.#connections.set(socket, new Set());
+    socket.once("close", () => this.#connections.delete(socket));
+  }
+
+  #requestArrived(socket: Socket, response: ServerResponse): void {
+    const answers = this.#connections.get(socket);
+    answers?.add(response);
+    if (this.#closed !== undefined) announceClose(response);
+    response.once("close", () => {
+      answers?.delete(response);
+      if (this.#closed !== undefined && answers?.size === 0) socket.destroySoon();
+    });
+  }
+}
+
+function announceClose(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("Connection", "close");
+}
+
+function listenFailure({ host, port }: Address, failure: NodeJS.ErrnoException): RunnerError {
+  const where = host === "" ? `port ${port}` : `${host}, port ${port}`;
+  const why = reasons[failure.code ?? ""] ?? "can't be listened on";
+  return new RunnerError("UNAVAILABLE", `${where} ${why}`, { cause: failure });
+}
+
+const reasons: Record<string, string> = {
+  EADDRINUSE: "is in use by another process; stop that one or choose another port",
+  EACCES: "may not be listened on by this user; choose a port above 1023",
+  EADDRNOTAVAIL: "is no address of this machine",
+  ENOTFOUND: "names no known host",
+};

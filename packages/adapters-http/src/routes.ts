@@ -1,0 +1,62 @@
+import type { CancelSignal, Runner } from "@gorunner/core";
+import { codeResponse, deleteCodeResponse, readCodeRequest, readInt64, readUserId, shareResponse } from "./messages.js";
+
+/** The use cases that the routes offer. */
+export type RestUseCases = Pick<Runner, "runCode" | "shareCode" | "getSnippet" | "deleteSnippet">;
+
+/** What a route sees of a request. */
+export interface RestRequest {
+  /** The `{id}` of the path, decoded; empty where the path has none. */
+  id: string;
+  /** What stands behind the `?`, still encoded. */
+  query: string;
+  readBody(): Promise<Uint8Array>;
+  signal: CancelSignal;
+}
+
+/** One rpc as a route: parses and checks, calls its use case, and forms the answer's message. */
+export interface Route {
+  rpc: "RunCode" | "ShareCode" | "GetCodeByID" | "DeleteCode";
+  method: "get" | "post" | "delete";
+  path: "/run" | "/share" | "/shared/{id}";
+  serve(request: RestRequest): Promise<object>;
+}
+
+export function routesTo({ runCode, shareCode, getSnippet, deleteSnippet }: RestUseCases): Route[] {
+  return [
+    {
+      rpc: "RunCode",
+      method: "post",
+      path: "/run",
+      serve: async ({ readBody, signal }) => {
+        const { code } = readCodeRequest(await readBody());
+        const { output, error } = await runCode.execute({ code }, { signal });
+        return codeResponse({ code, output, error });
+      },
+    },
+    {
+      rpc: "ShareCode",
+      method: "post",
+      path: "/share",
+      serve: async ({ readBody, signal }) => {
+        const { code } = readCodeRequest(await readBody());
+        return shareResponse((await shareCode.execute({ code }, { signal })).id);
+      },
+    },
+    {
+      rpc: "GetCodeByID",
+      method: "get",
+      path: "/shared/{id}",
+      serve: async ({ id }) => codeResponse(await getSnippet.execute({ id: readInt64(id, "id") })),
+    },
+    {
+      rpc: "DeleteCode",
+      method: "delete",
+      path: "/shared/{id}",
+      serve: async ({ id, query }) => {
+        await deleteSnippet.execute({ id: readInt64(id, "id"), user: readUserId(query) });
+        return deleteCodeResponse();
+      },
+    },
+  ];
+}
