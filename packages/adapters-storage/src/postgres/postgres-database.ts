@@ -1,0 +1,177 @@
+import { Socket } from "node:net";
+import type { Logger } from "@gorunner/core";
+import pg from "pg";
+import { Availability } from "../availability.js";
+import type { PostgresLocation } from "../location/store-location.js";
+import { within } from "./deadline.js";
+import { fromPostgres, reasonOf } from "./postgres-errors.js";
+import { PostgresTls } from "./postgres-tls.js";
+
+export interface PostgresDatabaseOptions {
+  /** The most connections at a time. */
+  poolSize: number;
+  /** The longest that a query may take, waiting for a connection included. */
+  timeoutMs: number;
+  logger: Logger;
+}
+
+/** A named statement, prepared once on each connection. */
+export interface Statement {
+  name: string;
+  text: string;
+  values: readonly (string | bigint)[];
+}
+
+export type PostgresRow = Record<string, unknown>;
+
+/**
+ * A pool of connections to one PostgreSQL database, made as they are needed: nothing connects before the first query.
+ *
+ * A connection on which anything failed is thrown away; the next query makes a new one. So the pool recovers from a
+ * restarted server by itself.
+ */
+export class PostgresDatabase {
+  readonly #pool: pg.Pool;
+  readonly #tls: PostgresTls;
+  readonly #settings: pg.ClientConfig;
+  readonly #timeoutMs: number;
+  readonly #availability: Availability;
+  readonly #sockets = new Set<Socket>();
+
+  /** @throws RunnerError INVALID_ARGUMENT when a certificate file of the location can't be read. */
+  constructor(location: PostgresLocation, options: PostgresDatabaseOptions) {
+    // A little less, so that the answer is back when the time is up.
+    this.#timeoutMs = Math.ceil(options.timeoutMs * 0.95);
+    this.#availability = new Availability("PostgreSQL", options.logger);
+    this.#tls = new PostgresTls(location);
+    this.#settings = { ...settingsOf(location), connectionTimeoutMillis: this.#timeoutMs, stream: () => this.#newSocket() };
+    this.#pool = new pg.Pool({
+      ...this.#settings,
+      ssl: this.#tls.ssl,
+      max: options.poolSize,
+      // The server gives up too: a query that nobody waits for holds no lock.
+      statement_timeout: this.#timeoutMs,
+    });
+    this.#pool.on("error", (failure) => this.#availability.lost(reasonOf(failure)));
+    // Breaking in mid-query it emits an error beside the query's own rejection, and without a listener that ends the process.
+    this.#pool.on("connect", (client) => client.on("error", () => {}));
+  }
+
+  /** @throws RunnerError UNAVAILABLE within the time limit; INTERNAL for a statement that is wrong. */
+  async query(statement: Statement): Promise<PostgresRow[]> {
+    const deadline = performance.now() + this.#timeoutMs;
+    try {
+      const client = await this.#checkOut(deadline);
+      const rows = await this.#ask(client, statement, deadline);
+      this.#availability.back();
+      return rows;
+    } catch (failure) {
+      const error = fromPostgres(failure);
+      if (error.code === "UNAVAILABLE") this.#availability.lost(reasonOf(failure));
+      throw error;
+    }
+  }
+
+  /**
+   * Hands `work` a connection of its own that has no time limit, inside a transaction.
+   * @throws RunnerError as {@link query}, or what `work` throws of them.
+   */
+  async transaction<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+    let client: pg.Client | undefined;
+    try {
+      client = await this.#connect();
+      await client.query("begin");
+      const result = await work(client);
+      await client.query("commit");
+      return result;
+    } catch (failure) {
+      throw fromPostgres(failure);
+    } finally {
+      // Ending the connection rolls back what was not committed.
+      await client?.end();
+    }
+  }
+
+  /** Ends all connections, those in use as well when they are not given back soon. */
+  async close(): Promise<void> {
+    if (this.#pool.ending) return;
+    const ended = this.#pool.end();
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, closeGraceMs).unref())]);
+    for (const socket of this.#sockets) socket.destroy();
+    await ended;
+  }
+
+  async #ask(client: pg.PoolClient, statement: Statement, deadline: number): Promise<PostgresRow[]> {
+    let failure: Error | undefined;
+    try {
+      const values = statement.values.map(String);
+      const query: pg.QueryConfig = { name: statement.name, text: statement.text, values };
+      return (await client.query<PostgresRow>({ ...query, ...{ query_timeout: Math.max(1, Math.ceil(deadline - performance.now())) } }))
+        .rows;
+    } catch (thrown) {
+      failure = thrown instanceof Error ? thrown : new Error("a query failed");
+      throw failure;
+    } finally {
+      client.release(failure);
+    }
+  }
+
+  async #checkOut(deadline: number): Promise<pg.PoolClient> {
+    const connect = () => within(deadline, this.#pool.connect(), (late) => late.release());
+    const attempted = this.#tls.ssl;
+    try {
+      return await connect();
+    } catch (failure) {
+      if (!this.#tls.hasAnotherWay(attempted, failure)) throw failure;
+      this.#pool.options.ssl = this.#tls.ssl;
+      return connect();
+    }
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const attempted = this.#tls.ssl;
+    try {
+      return await this.#connectWith(attempted);
+    } catch (failure) {
+      if (!this.#tls.hasAnotherWay(attempted, failure)) throw failure;
+      this.#pool.options.ssl = this.#tls.ssl;
+      return this.#connectWith(this.#tls.ssl);
+    }
+  }
+
+  async #connectWith(ssl: PostgresTls["ssl"]): Promise<pg.Client> {
+    const client = new pg.Client({ ...this.#settings, ssl });
+    client.on("error", (failure) => this.#availability.lost(reasonOf(failure)));
+    await client.connect();
+    return client;
+  }
+
+  /** Sockets are ours, so that closing does not depend on a server that no longer answers. */
+  #newSocket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    return socket.once("close", () => this.#sockets.delete(socket));
+  }
+}
+
+const closeGraceMs = 500;
+
+function settingsOf(location: PostgresLocation): pg.ClientConfig {
+  const { host, port, user, password, database } = location;
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(database === undefined ? {} : { database }),
+    application_name: location.applicationName ?? "gorunner",
+    options: sessionOptions(location),
+    keepAlive: true,
+  };
+}
+
+/** Times are UTC in whatever column they end up. In these options a space separates and a backslash escapes it. */
+function sessionOptions({ options, searchPath }: PostgresLocation): string {
+  const path = searchPath === undefined ? [] : [`-c search_path=${searchPath.replace(/[\\\s]/g, "\\$&")}`];
+  return [...(options === undefined ? [] : [options]), ...path, "-c TimeZone=UTC"].join(" ");
+}

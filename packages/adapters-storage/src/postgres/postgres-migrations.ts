@@ -1,0 +1,69 @@
+import { type Applied, ledgerTable, newestStep, pendingSteps, statusOf } from "../migrations/ledger.js";
+import type { MigrationStatus, Migrations } from "../store.js";
+import type { PostgresDatabase } from "./postgres-database.js";
+import { sharedCodesStep } from "./shared-codes-step.js";
+import type { SqlClient } from "./sql-client.js";
+
+/** Every step, oldest first. A step that was released is never changed: add one. */
+const steps = [sharedCodesStep];
+
+/** The letters "gorunner" as a number: one lock for all processes that migrate this database. */
+const migrationLock = "0x676f72756e6e6572";
+
+export class PostgresMigrations implements Migrations {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  up(): Promise<string[]> {
+    return this.#database.transaction(async (client) => {
+      await lock(client);
+      await client.query(
+        `create table if not exists ${ledgerTable} (name text primary key, applied_at timestamptz not null default now())`,
+      );
+      const pending = pendingSteps(steps, await appliedIn(client));
+      for (const step of pending) {
+        await step.up(client);
+        await client.query(`insert into ${ledgerTable} (name) values ($1)`, [step.name]);
+      }
+      return pending.map(({ name }) => name);
+    });
+  }
+
+  down(options: { dropData: boolean }): Promise<string | undefined> {
+    return this.#database.transaction(async (client) => {
+      await lock(client);
+      const newest = newestStep(steps, await appliedIn(client));
+      if (newest === undefined) return undefined;
+      await newest.down(client, options);
+      await client.query(`delete from ${ledgerTable} where name = $1`, [newest.name]);
+      return newest.name;
+    });
+  }
+
+  async status(): Promise<MigrationStatus[]> {
+    return statusOf(
+      steps,
+      await appliedIn({ query: async (text) => ({ rows: await this.#database.query({ name: "", text, values: [] }) }) }),
+    );
+  }
+}
+
+/** Waits until no other process migrates this database; from then on a lock that a client holds is not waited for long. */
+async function lock(client: SqlClient): Promise<void> {
+  await client.query("set local statement_timeout = 0");
+  await client.query("set local lock_timeout = '60s'");
+  await client.query(`select pg_advisory_xact_lock(${BigInt(migrationLock)})`);
+  await client.query("set local lock_timeout = '10s'");
+}
+
+async function appliedIn(client: SqlClient): Promise<Applied[]> {
+  const { rows } = await client.query("select to_regclass($1) is not null as exists", [ledgerTable]);
+  if (rows[0]?.["exists"] !== true) return [];
+  const ledger = await client.query(
+    `select name, extract(epoch from applied_at)::float8 * 1000 as applied_ms from ${ledgerTable} order by name`,
+  );
+  return ledger.rows.map((row) => ({ name: String(row["name"]), appliedAt: new Date(Number(row["applied_ms"])) }));
+}

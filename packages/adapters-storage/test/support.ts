@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStore, parseRedisAddress, parseStoreUri, RedisSnippetCache, type SnippetStore } from "@gorunner/adapters-storage";
+import { type LogFields, type Logger, type Metrics, silentLogger } from "@gorunner/core";
+import { freshDatabase } from "@gorunner/testing";
+
+export const timeoutMs = 5000;
+
+/** Opens the store at `dbUri`, not migrated. */
+export const openAt = (dbUri: string, options: { timeoutMs?: number; poolSize?: number; logger?: Logger } = {}): Promise<SnippetStore> =>
+  openStore(parseStoreUri(dbUri), { poolSize: 5, timeoutMs, logger: silentLogger, ...options });
+
+/** A migrated store in a PostgreSQL database of its own. */
+export async function freshPostgresStore(options: { logger?: Logger } = {}) {
+  const database = await freshDatabase();
+  const store = await openAt(database.url, options);
+  await store.migrations.up();
+  const close = async () => {
+    await store.close();
+    await database.drop();
+  };
+  return { store, url: database.url, close };
+}
+
+/** The path of a file in a new directory. */
+export function temporaryFile(name: string) {
+  const directory = mkdtempSync(join(tmpdir(), "gorunner-storage-"));
+  return { path: join(directory, name), remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** A migrated store in a SQLite file of its own. */
+export async function freshSqliteStore() {
+  const file = temporaryFile("runner.db");
+  const store = await openAt(`sqlite:${file.path}`);
+  await store.migrations.up();
+  const close = async () => {
+    await store.close();
+    file.remove();
+  };
+  return { store, path: file.path, close };
+}
+
+/** A cache in the Redis at `url`, connected. */
+export async function connectedCache(url: string, options: { logger?: Logger; metrics?: CacheMetrics } = {}): Promise<RedisSnippetCache> {
+  const cache = new RedisSnippetCache({ address: parseRedisAddress(url), logger: silentLogger, metrics: noMetrics, ...options });
+  await cache.check();
+  return cache;
+}
+
+export type CacheMetrics = Pick<Metrics, "snippetCacheLookedUp">;
+export const noMetrics: CacheMetrics = { snippetCacheLookedUp() {} };
+
+/** Metrics that remember, as `redis hit`. */
+export function recordingMetrics() {
+  const lookups: string[] = [];
+  const metrics: CacheMetrics = { snippetCacheLookedUp: ({ layer, result }) => lookups.push(`${layer} ${result}`) };
+  return { lookups, metrics };
+}
+
+/** A logger that remembers, as `warn Redis is unavailable`. */
+export function recordingLogger() {
+  const lines: string[] = [];
+  const fields: (LogFields | undefined)[] = [];
+  const at = (level: string) => (message: string, lineFields?: LogFields) => {
+    lines.push(`${level} ${message}`);
+    fields.push(lineFields);
+  };
+  const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return { lines, fields, logger };
+}
+
+/** Retries `assertion` until it holds, for at most ten seconds. */
+export async function eventually(assertion: () => Promise<void> | void): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    try {
+      return await assertion();
+    } catch (failure) {
+      if (performance.now() > deadline) throw failure;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** What `assert.rejects` takes: a RunnerError of that code whose message matches. */
+export const runnerError = (code: string, message = /./) => ({ name: "RunnerError", code, message });
