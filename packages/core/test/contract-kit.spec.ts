@@ -1,0 +1,239 @@
+/** The contract kit tested itself: what keeps the rules passes, and each way of breaking one is noticed. */
+import assert from "node:assert/strict";
+import {
+  type Cache,
+  maxInt64,
+  type NewSnippet,
+  noRequestScope,
+  type Snippet,
+  type SnippetId,
+  type SnippetRepo,
+  silentLogger,
+  unavailable,
+} from "@gorunner/core";
+import {
+  adminCheckerContract,
+  cacheContract,
+  loggerContract,
+  metricsContract,
+  requestScopeContract,
+  snippetRepoContract,
+} from "@gorunner/core/contract";
+import { FakeCache, FakeSnippetRepo, fakePorts } from "./ports.js";
+
+type Case = { rule: string; body: () => Promise<void> };
+
+/** Collects the cases of a contract instead of running them. */
+function casesOf(declare: (it: (rule: string, body: () => Promise<void>) => void) => void): Case[] {
+  const cases: Case[] = [];
+  declare((rule, body) => cases.push({ rule, body }));
+  return cases;
+}
+
+/** Runs all cases; the rules that were found broken. */
+async function broken(cases: Case[]): Promise<string[]> {
+  const rules: string[] = [];
+  for (const { rule, body } of cases) await body().catch(() => rules.push(rule));
+  return rules;
+}
+
+const opening =
+  <Port>(make: () => Port) =>
+  async () => ({ port: make(), close() {} });
+
+const repoCases = (make: () => SnippetRepo) => casesOf((it) => snippetRepoContract(it, opening(make)));
+const cacheCases = (make: () => Cache) => casesOf((it) => cacheContract(it, opening(make)));
+
+/** The fake with a clock and copies, as the contract asks of a real cache. */
+class CorrectCache implements Cache {
+  readonly #entries = new Map<SnippetId, { snippet: Snippet; untilMs: number }>();
+
+  async get(id: SnippetId): Promise<Snippet | undefined> {
+    const entry = this.#entries.get(id);
+    return entry === undefined || entry.untilMs <= performance.now() ? undefined : { ...entry.snippet };
+  }
+
+  async fill(snippet: Snippet, ttlMs: number): Promise<void> {
+    this.#entries.set(snippet.id, { snippet: { ...snippet }, untilMs: performance.now() + ttlMs });
+  }
+
+  async bury(id: SnippetId): Promise<void> {
+    this.#entries.delete(id);
+  }
+}
+
+describe("contract kit", () => {
+  describe("a correct SnippetRepo passes", () =>
+    snippetRepoContract(
+      it,
+      opening(() => new FakeSnippetRepo()),
+    ));
+  describe("a correct Cache passes", () =>
+    cacheContract(
+      it,
+      opening(() => new CorrectCache()),
+    ));
+  describe("a correct AdminChecker passes", () =>
+    adminCheckerContract(
+      it,
+      async () => ({ port: { isAdmin: async (user) => user === 1n }, admin: 1n, student: 2n, close() {} }),
+      opening(() => ({ isAdmin: () => Promise.reject(unavailable("the authority is gone")) })),
+    ));
+  describe("a correct Logger passes", () =>
+    loggerContract(
+      it,
+      opening(() => silentLogger),
+    ));
+  describe("a correct Metrics passes", () =>
+    metricsContract(
+      it,
+      opening(() => fakePorts().ports.metrics),
+    ));
+  describe("a correct RequestScope passes", () =>
+    requestScopeContract(
+      it,
+      opening(() => noRequestScope),
+    ));
+
+  const shared = new FakeSnippetRepo();
+  const brokenRepos: [string, () => SnippetRepo, RegExp][] = [
+    ["shares one store between two opened", () => shared, /isolated/],
+    [
+      "reuses an id",
+      () => {
+        let last: Snippet | undefined;
+        return {
+          save: async (snippet: NewSnippet) => {
+            last = { ...snippet, id: (last?.id ?? 0n) + 1n, createdAt: new Date() };
+            return last;
+          },
+          findById: async (id) => (last?.id === id ? last : undefined),
+          delete: async () => {
+            last = undefined;
+            return true;
+          },
+        };
+      },
+      /not reused/,
+    ],
+    ["says of every delete that it deleted", () => overridden(new FakeSnippetRepo(), { delete: async () => true }), /racing deletes/],
+    [
+      "drops a byte order mark",
+      () => {
+        const repo = new FakeSnippetRepo();
+        return overridden(repo, { save: (snippet) => repo.save({ ...snippet, output: snippet.output.replace("\ufeff", "") }) });
+      },
+      /as it went in/,
+    ],
+    [
+      "trims text",
+      () => {
+        const repo = new FakeSnippetRepo();
+        return overridden(repo, { save: (snippet) => repo.save({ ...snippet, output: snippet.output.trim() }) });
+      },
+      /as it went in/,
+    ],
+    [
+      "answers null for what is absent",
+      () => overridden(new FakeSnippetRepo(), { findById: async () => JSON.parse("null") }),
+      /unknown id/,
+    ],
+  ];
+  for (const [fault, make, rule] of brokenRepos) {
+    it(`notices a SnippetRepo that ${fault}`, async () => {
+      const rules = await broken(repoCases(make));
+      assert.ok(
+        rules.some((found) => rule.test(found)),
+        `found: ${rules.join("; ")}`,
+      );
+    });
+  }
+
+  const brokenCaches: [string, () => Cache, RegExp][] = [
+    ["hands out what it keeps", () => new FakeCache(), /what a caller does/],
+    ["never forgets", () => overridden(new CorrectCache(), { bury: async () => {} }), /buried/],
+    [
+      "rounds ids to numbers",
+      () => {
+        const cache = new CorrectCache();
+        const rounded = (id: SnippetId) => BigInt(Number(id));
+        return {
+          get: (id) => cache.get(rounded(id)),
+          fill: (snippet, ttlMs) => cache.fill({ ...snippet, id: rounded(snippet.id) }, ttlMs),
+          bury: (id) => cache.bury(rounded(id)),
+        };
+      },
+      /2\^53/,
+    ],
+    [
+      "keeps times as text",
+      () => {
+        const cache = new CorrectCache();
+        return overridden(cache, { get: async (id) => asJson(await cache.get(id)) });
+      },
+      /time of creation/,
+    ],
+  ];
+  for (const [fault, make, rule] of brokenCaches) {
+    it(`notices a Cache that ${fault}`, async () => {
+      // A cache that never lets go would be given five seconds to; that rule is not the one in question.
+      const cases = cacheCases(make).filter((one) => !/time is up/.test(one.rule));
+      const rules = await broken(cases);
+      assert.ok(
+        rules.some((found) => rule.test(found)),
+        `found: ${rules.join("; ")}`,
+      );
+    });
+  }
+
+  it("notices a Cache that rejects when its backend is gone", async () => {
+    const gone = () => Promise.reject(new Error("ECONNREFUSED"));
+    const cases = casesOf((it) =>
+      cacheContract(
+        it,
+        opening(() => new CorrectCache()),
+        opening(() => ({ get: gone, fill: gone, bury: gone })),
+      ),
+    );
+    assert.deepEqual(await broken(cases.filter(({ rule }) => /without its backend/.test(rule))), [
+      "without its backend it is empty, soon, and rejects nothing",
+    ]);
+  });
+
+  it("notices an AdminChecker that says yes in doubt", async () => {
+    const cases = casesOf((it) =>
+      adminCheckerContract(
+        it,
+        async () => ({ port: { isAdmin: async (user) => user === 1n || user === maxInt64 }, admin: 1n, student: 2n, close() {} }),
+        opening(() => ({ isAdmin: async () => true })),
+      ),
+    );
+    assert.deepEqual(await broken(cases), ["a user who does not exist is not", "without its authority it is UNAVAILABLE, never a yes"]);
+  });
+
+  it("closes what it opened, also when the rule is broken", async () => {
+    let open = 0;
+    const cases = casesOf((it) =>
+      snippetRepoContract(it, async () => {
+        open++;
+        return { port: overridden(new FakeSnippetRepo(), { save: () => Promise.reject(new Error("full")) }), close: () => open-- };
+      }),
+    );
+    assert.ok((await broken(cases)).length > 0);
+    assert.equal(open, 0);
+  });
+});
+
+/** `port` with some methods replaced. */
+function overridden<Port extends object>(port: Port, methods: Partial<Port>): Port {
+  return new Proxy(port, {
+    get(target, property) {
+      const member: unknown = Reflect.get(property in methods ? methods : target, property);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+function asJson<Value>(value: Value): Value {
+  return value === undefined ? value : JSON.parse(JSON.stringify(value, (_key, part) => (typeof part === "bigint" ? Number(part) : part)));
+}

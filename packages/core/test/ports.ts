@@ -1,0 +1,117 @@
+/** Small ports in memory for tests of the use cases; each notes what is asked of it in `journal`. */
+import {
+  type Cache,
+  type CodeExecutor,
+  defaultLimits,
+  type Execution,
+  type NewSnippet,
+  type Ports,
+  type Snippet,
+  type SnippetId,
+  type SnippetRepo,
+  type UserId,
+} from "@gorunner/core";
+
+/** An execution that succeeded silently; each field can be overridden. */
+export function anExecution(fields: Partial<Execution>): Execution {
+  return {
+    outcome: "ok",
+    stdout: new Uint8Array(),
+    stderr: new Uint8Array(),
+    events: [],
+    droppedBytes: 0,
+    diagnostics: [],
+    timings: { queueMs: 0, fetchMs: 0, buildMs: 0, runMs: 0 },
+    usage: { cpuMs: 0, peakMemoryBytes: 0 },
+    toolchain: "go1.26.8",
+    limits: defaultLimits,
+    ...fields,
+  };
+}
+
+/** A store that keeps every rule of its port. */
+export class FakeSnippetRepo implements SnippetRepo {
+  readonly #snippets = new Map<SnippetId, Snippet>();
+  #lastId = 0n;
+
+  async save(snippet: NewSnippet): Promise<Snippet> {
+    this.#lastId += 1n;
+    const stored = { ...snippet, id: this.#lastId, createdAt: new Date() };
+    this.#snippets.set(stored.id, stored);
+    return { ...stored };
+  }
+
+  async findById(id: SnippetId): Promise<Snippet | undefined> {
+    const stored = this.#snippets.get(id);
+    return stored === undefined ? undefined : { ...stored };
+  }
+
+  async delete(id: SnippetId): Promise<boolean> {
+    return this.#snippets.delete(id);
+  }
+}
+
+/** A cache that keeps every rule of its port but the time to live, which it notes. */
+export class FakeCache implements Cache {
+  readonly #snippets = new Map<SnippetId, Snippet>();
+  readonly ttlsMs: number[] = [];
+
+  async get(id: SnippetId): Promise<Snippet | undefined> {
+    return this.#snippets.get(id);
+  }
+
+  async fill(snippet: Snippet, ttlMs: number): Promise<void> {
+    this.ttlsMs.push(ttlMs);
+    this.#snippets.set(snippet.id, snippet);
+  }
+
+  async bury(id: SnippetId): Promise<void> {
+    this.#snippets.delete(id);
+  }
+}
+
+/** All ports, user 1 an admin, and the names of the methods that were called, in order. */
+export function fakePorts(execute: CodeExecutor["execute"] = async () => anExecution({})) {
+  const journal: string[] = [];
+  const cache = new FakeCache();
+  const ports: Ports = {
+    executor: { execute },
+    snippets: new FakeSnippetRepo(),
+    cache,
+    admins: { isAdmin: async (user: UserId) => user === 1n },
+    metrics: {
+      requestHandled() {},
+      executionEnded({ outcome }) {
+        journal.push(`measured ${outcome}`);
+      },
+      buildCacheLookedUp() {},
+      snippetCacheLookedUp() {},
+      ssoAnswered() {},
+      executorLoadChanged() {},
+    },
+  };
+  return {
+    journal,
+    cache,
+    ports: {
+      ...ports,
+      executor: journalled("executor", ports.executor, journal),
+      snippets: journalled("snippets", ports.snippets, journal),
+      cache: journalled("cache", ports.cache, journal),
+      admins: journalled("admins", ports.admins, journal),
+    },
+  };
+}
+
+function journalled<Port extends object>(name: string, port: Port, journal: string[]): Port {
+  return new Proxy(port, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        journal.push(`${name}.${String(property)}`);
+        return Reflect.apply(member, target, args);
+      };
+    },
+  });
+}

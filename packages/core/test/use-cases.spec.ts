@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { createRunner, decodeUtf8, type ExecuteOptions, type ExecutionRequest, encodeUtf8, RunnerError, unavailable } from "@gorunner/core";
+import { runnerError } from "./expectations.js";
+import { anExecution, fakePorts } from "./ports.js";
+
+const code = "package main\n\nfunc main() {}\n";
+
+describe("RunCode", () => {
+  it("asks for one file, the real clock, no input, in the caller's name", async () => {
+    const requests: ExecutionRequest[] = [];
+    const { ports } = fakePorts(async (request) => {
+      requests.push(request);
+      return anExecution({});
+    });
+    await createRunner(ports).runCode.execute({ code: "package main // 🦫", caller: "user 7" });
+    await createRunner(ports).runCode.execute({ code });
+    assert.deepEqual(requests, [
+      { files: [{ path: "prog.go", content: encodeUtf8("package main // 🦫") }], mode: "run", clock: "real", caller: "user 7" },
+      { files: [{ path: "prog.go", content: encodeUtf8(code) }], mode: "run", clock: "real" },
+    ]);
+  });
+
+  it("answers what the program said, in words and in full, and measures it", async () => {
+    const execution = anExecution({ outcome: "exit_error", exitCode: 2, stdout: encodeUtf8("out"), stderr: encodeUtf8("err") });
+    const { ports, journal } = fakePorts(async () => execution);
+    const run = await createRunner(ports).runCode.execute({ code });
+    assert.deepEqual(run, { output: "out", error: "err\nexit status 2", execution });
+    assert.deepEqual(journal, ["executor.execute", "measured exit_error"]);
+  });
+
+  it("hands signal and listener to the executor", async () => {
+    let given: ExecuteOptions | undefined;
+    const { ports } = fakePorts(async (_request, options) => {
+      given = options;
+      return anExecution({});
+    });
+    const options = { signal: new AbortController().signal, onEvent() {} };
+    await createRunner(ports).runCode.execute({ code }, options);
+    assert.equal(given?.signal, options.signal);
+    assert.equal(given?.onEvent, options.onEvent);
+  });
+
+  it("refuses bad code before anything is asked", async () => {
+    const { ports, journal } = fakePorts();
+    for (const bad of ["", "\0", "\ud800", "x".repeat(65_537)]) {
+      await assert.rejects(createRunner(ports).runCode.execute({ code: bad }), runnerError("INVALID_ARGUMENT"));
+    }
+    assert.deepEqual(journal, []);
+  });
+
+  it("passes the executor's errors on, unmeasured", async () => {
+    const { ports, journal } = fakePorts(() => Promise.reject(unavailable("no sandbox")));
+    await assert.rejects(createRunner(ports).runCode.execute({ code }), runnerError("UNAVAILABLE", /no sandbox/));
+    assert.deepEqual(journal, ["executor.execute"]);
+  });
+});
+
+describe("ShareCode", () => {
+  it("executes once and stores code, output and error", async () => {
+    const { ports, journal } = fakePorts(async () => anExecution({ stdout: encodeUtf8("out\n"), stderr: encodeUtf8("err\n") }));
+    const shared = await createRunner(ports).shareCode.execute({ code });
+    assert.deepEqual({ ...shared, createdAt: undefined }, { id: 1n, code, output: "out\n", error: "err\n", createdAt: undefined });
+    assert.deepEqual(journal, ["executor.execute", "measured ok", "snippets.save"]);
+  });
+
+  it("stores code that does not build", async () => {
+    const { ports } = fakePorts(async () => anExecution({ outcome: "compile_error", stderr: encodeUtf8("prog.go:1:1: no\n") }));
+    const runner = createRunner(ports);
+    const { id } = await runner.shareCode.execute({ code: "broken" });
+    assert.equal((await runner.getSnippet.execute({ id })).error, "prog.go:1:1: no\n");
+  });
+
+  it("stores NUL and invalid UTF-8 as U+FFFD", async () => {
+    const bytes = Uint8Array.of(0x61, 0, 0x62, 0xff, 0x63);
+    const { ports } = fakePorts(async () => anExecution({ stdout: bytes, stderr: bytes }));
+    const { output, error } = await createRunner(ports).shareCode.execute({ code });
+    assert.deepEqual([output, error], ["a\ufffdb\ufffdc", "a\ufffdb\ufffdc"]);
+  });
+
+  it("stores nothing when it was cancelled, also when the execution ended all the same", async () => {
+    for (const [reason, expected] of [
+      [undefined, "CANCELLED"],
+      [new RunnerError("DEADLINE_EXCEEDED", "too late"), "DEADLINE_EXCEEDED"],
+    ] as const) {
+      const cancel = new AbortController();
+      const { ports, journal } = fakePorts(async () => {
+        cancel.abort(reason);
+        return anExecution({});
+      });
+      await assert.rejects(createRunner(ports).shareCode.execute({ code }, { signal: cancel.signal }), runnerError(expected));
+      assert.ok(!journal.includes("snippets.save"));
+    }
+  });
+
+  it("refuses bad code before anything is asked", async () => {
+    const { ports, journal } = fakePorts();
+    await assert.rejects(createRunner(ports).shareCode.execute({ code: "" }), runnerError("INVALID_ARGUMENT"));
+    assert.deepEqual(journal, []);
+  });
+});
+
+describe("GetSnippet", () => {
+  it("fills the cache on a miss, for 20 minutes, and asks the store no more", async () => {
+    const { ports, cache, journal } = fakePorts();
+    const runner = createRunner(ports);
+    const { id } = await ports.snippets.save({ code, output: "", error: "" });
+    journal.length = 0;
+    const first = await runner.getSnippet.execute({ id });
+    assert.deepEqual(await runner.getSnippet.execute({ id }), first);
+    assert.deepEqual(journal, ["cache.get", "snippets.findById", "cache.fill", "cache.get"]);
+    assert.deepEqual(cache.ttlsMs, [20 * 60 * 1000]);
+  });
+
+  it("an unknown id is NOT_FOUND and fills nothing", async () => {
+    const { ports, journal } = fakePorts();
+    await assert.rejects(createRunner(ports).getSnippet.execute({ id: 42n }), runnerError("NOT_FOUND", /^snippet 42 not found$/));
+    assert.deepEqual(journal, ["cache.get", "snippets.findById"]);
+  });
+
+  it("refuses what is no id before anything is asked", async () => {
+    const { ports, journal } = fakePorts();
+    await assert.rejects(createRunner(ports).getSnippet.execute({ id: 0n }), runnerError("INVALID_ARGUMENT"));
+    assert.deepEqual(journal, []);
+  });
+});
+
+describe("DeleteSnippet", () => {
+  it("deletes, then empties the cache", async () => {
+    const { ports, journal } = fakePorts();
+    const runner = createRunner(ports);
+    const { id } = await ports.snippets.save({ code, output: "", error: "" });
+    await runner.getSnippet.execute({ id });
+    journal.length = 0;
+    await runner.deleteSnippet.execute({ id, user: 1n });
+    assert.deepEqual(journal, ["admins.isAdmin", "snippets.delete", "cache.bury"]);
+    await assert.rejects(runner.getSnippet.execute({ id }), runnerError("NOT_FOUND"));
+  });
+
+  it("tells a user who is no admin so before anybody looks whether the snippet exists", async () => {
+    const { ports, journal } = fakePorts();
+    await assert.rejects(createRunner(ports).deleteSnippet.execute({ id: 42n, user: 2n }), runnerError("PERMISSION_DENIED", /user 2/));
+    assert.deepEqual(journal, ["admins.isAdmin"]);
+  });
+
+  it("an unknown id is NOT_FOUND, and is buried all the same", async () => {
+    const { ports, journal } = fakePorts();
+    await assert.rejects(createRunner(ports).deleteSnippet.execute({ id: 42n, user: 1n }), runnerError("NOT_FOUND"));
+    assert.deepEqual(journal, ["admins.isAdmin", "snippets.delete", "cache.bury"]);
+  });
+
+  it("deletes nothing when nobody can say who is an admin", async () => {
+    const { ports, journal } = fakePorts();
+    ports.admins = { isAdmin: () => Promise.reject(unavailable("the SSO service is down")) };
+    await assert.rejects(createRunner(ports).deleteSnippet.execute({ id: 1n, user: 1n }), runnerError("UNAVAILABLE"));
+    assert.deepEqual(journal, []);
+  });
+
+  it("refuses what is no id or no user before anything is asked", async () => {
+    const { ports, journal } = fakePorts();
+    for (const command of [
+      { id: 0n, user: 1n },
+      { id: 1n, user: -1n },
+    ]) {
+      await assert.rejects(createRunner(ports).deleteSnippet.execute(command), runnerError("INVALID_ARGUMENT"));
+    }
+    assert.deepEqual(journal, []);
+  });
+});
+
+describe("createRunner", () => {
+  it("closes the executor first, then cache, store, admins, metrics, one after another", async () => {
+    const { ports } = fakePorts();
+    const closed: string[] = [];
+    const closing = (name: string) => ({
+      close: async () => {
+        closed.push(`${name} closes`);
+        await Promise.resolve();
+        closed.push(`${name} closed`);
+      },
+    });
+    for (const name of ["metrics", "admins", "snippets", "cache", "executor"] as const) Object.assign(ports[name], closing(name));
+    await createRunner(ports).close();
+    assert.deepEqual(
+      closed,
+      ["executor", "cache", "snippets", "admins", "metrics"].flatMap((name) => [`${name} closes`, `${name} closed`]),
+    );
+  });
+
+  it("closes all even if some fail, then throws the first failure", async () => {
+    const { ports } = fakePorts();
+    const closed: string[] = [];
+    Object.assign(ports.executor, { close: () => Promise.reject(new Error("first")) });
+    Object.assign(ports.cache, { close: () => Promise.reject(new Error("second")) });
+    Object.assign(ports.snippets, { close: () => closed.push("snippets") });
+    await assert.rejects(createRunner(ports).close(), /first/);
+    assert.deepEqual(closed, ["snippets"]);
+  });
+
+  it("has nothing to close where ports have nothing", async () => {
+    await createRunner(fakePorts().ports).close();
+  });
+
+  it("what it stores it answers, byte for byte as text", async () => {
+    const { ports } = fakePorts(async ({ files }) =>
+      anExecution({ stdout: encodeUtf8(decodeUtf8(files[0]?.content ?? new Uint8Array())) }),
+    );
+    const runner = createRunner(ports);
+    const { id } = await runner.shareCode.execute({ code: "ünïcödé 🦫 \u2028" });
+    assert.equal((await runner.getSnippet.execute({ id })).output, "ünïcödé 🦫 \u2028");
+  });
+});
