@@ -136,6 +136,8 @@ export class GoExecutor implements CodeExecutor {
     } catch (error) {
       const told = error instanceof RunnerError ? error : unavailable("the executor could not be prepared; the log says why", error);
       this.#became({ state: "failed", reason: told.message });
+      // The next execution tries again: what was missing may have been mended.
+      this.#prepared = undefined;
       throw told;
     }
   }

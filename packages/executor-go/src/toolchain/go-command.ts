@@ -32,9 +32,13 @@ const lowestPriority = 19;
 /** What of the toolchain's output goes into an error. */
 const maxErrorBytes = 4096;
 
-/** @throws RunnerError UNAVAILABLE with what the toolchain said, when it fails. */
+/**
+ * @throws RunnerError UNAVAILABLE with what the toolchain said, when it fails or is stopped by `signal`.
+ *   It has then ended, and removed its temporary files.
+ */
 export async function runGo(command: GoCommand): Promise<string> {
   const { toolchain, args, buildCache, cwd, signal } = command;
+  signal?.throwIfAborted();
   const child = spawn(toolchain.goBinary, args, {
     cwd,
     env: {
@@ -46,17 +50,30 @@ export async function runGo(command: GoCommand): Promise<string> {
       PATH: "/usr/bin:/bin",
     },
     stdio: ["ignore", "pipe", "pipe"],
-    ...(signal === undefined ? {} : { signal }),
+    // A group of its own: the compilers that it starts are stopped with it.
+    detached: true,
   });
-  if (command.background && child.pid !== undefined) setPriority(child.pid, lowestPriority);
+  const { pid } = child;
+  if (command.background && pid !== undefined) setPriority(pid, lowestPriority);
+  // Interrupted, go removes its temporary files; terminated, it does not.
+  const onAbort = () => pid !== undefined && process.kill(-pid, "SIGINT");
+  signal?.addEventListener("abort", onAbort);
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(0, maxErrorBytes)));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
   });
-  if (code !== 0) throw unavailable(`go ${args[0]} failed: ${stderr.trim()}`);
-  return stdout;
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr = (stderr + text).slice(0, maxErrorBytes);
+  });
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+    if (code !== 0) throw unavailable(`go ${args[0]} failed: ${stderr.trim() || "no reason given"}`);
+    return stdout;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
 }

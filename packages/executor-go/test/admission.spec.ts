@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { RunnerError } from "@gorunner/core";
+import { Admission } from "../src/pool/admission.js";
+
+const isError = (code: RunnerError["code"]) => (error: unknown) => error instanceof RunnerError && error.code === code;
+
+/** Work that ends when told to. */
+function aWork() {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { run: () => ended, end: () => end() };
+}
+
+describe("Admission", () => {
+  it("runs as many at once as allowed, and the next when one ends, in order of arrival", async () => {
+    const admission = new Admission({ concurrency: 1, queue: 2, queueTimeoutMs: 10_000 });
+    const order: string[] = [];
+    const first = aWork();
+    const calls = [
+      admission.run(async () => {
+        order.push("first");
+        await first.run();
+      }),
+      admission.run(async () => void order.push("second")),
+      admission.run(async () => void order.push("third")),
+    ];
+    await new Promise(setImmediate);
+    assert.deepEqual(order, ["first"]);
+    first.end();
+    await Promise.all(calls);
+    assert.deepEqual(order, ["first", "second", "third"]);
+  });
+
+  it("refuses what does not fit into the queue, and says when to come back", async () => {
+    const admission = new Admission({ concurrency: 1, queue: 0, queueTimeoutMs: 1_500 });
+    const running = aWork();
+    const call = admission.run(running.run);
+    await assert.rejects(
+      admission.run(async () => {}),
+      (error) => error instanceof RunnerError && error.code === "RESOURCE_EXHAUSTED" && (error.retryAfterMs ?? 0) > 0,
+    );
+    running.end();
+    await call;
+    assert.equal(await admission.run(async () => "again"), "again");
+  });
+
+  it("refuses what waited too long", async () => {
+    const admission = new Admission({ concurrency: 1, queue: 1, queueTimeoutMs: 10 });
+    const running = aWork();
+    const call = admission.run(running.run);
+    await assert.rejects(
+      admission.run(async () => {}),
+      isError("RESOURCE_EXHAUSTED"),
+    );
+    running.end();
+    await call;
+  });
+
+  it("a cancelled wait frees its place in the queue", async () => {
+    const admission = new Admission({ concurrency: 1, queue: 1, queueTimeoutMs: 10_000 });
+    const running = aWork();
+    const call = admission.run(running.run);
+    const controller = new AbortController();
+    const waiting = admission.run(async () => {}, controller.signal);
+    controller.abort();
+    await assert.rejects(waiting, isError("CANCELLED"));
+    const next = admission.run(async () => "next");
+    running.end();
+    await call;
+    assert.equal(await next, "next");
+  });
+
+  it("work that fails frees its place", async () => {
+    const admission = new Admission({ concurrency: 1, queue: 0, queueTimeoutMs: 10_000 });
+    await assert.rejects(
+      admission.run(async () => {
+        throw new Error("failed");
+      }),
+      /failed/,
+    );
+    assert.equal(await admission.run(async () => "next"), "next");
+  });
+
+  it("draining refuses what is new and waits for what was accepted, the queue included", async () => {
+    const admission = new Admission({ concurrency: 1, queue: 1, queueTimeoutMs: 10_000 });
+    const running = aWork();
+    const done: string[] = [];
+    const accepted = [
+      admission.run(running.run).then(() => done.push("running")),
+      admission.run(async () => {}).then(() => done.push("queued")),
+    ];
+    const drained = admission.drain().then(() => done.push("drained"));
+    await assert.rejects(
+      admission.run(async () => {}),
+      isError("UNAVAILABLE"),
+    );
+    running.end();
+    await Promise.all([...accepted, drained]);
+    assert.deepEqual(done.sort(), ["drained", "queued", "running"]);
+  });
+
+  it("tells its load at each change, and ends at none", async () => {
+    const loads: string[] = [];
+    const admission = new Admission({
+      concurrency: 1,
+      queue: 1,
+      queueTimeoutMs: 10_000,
+      onChange: ({ queued, running }) => loads.push(`${running}+${queued}`),
+    });
+    await Promise.all([admission.run(async () => {}), admission.run(async () => {})]);
+    assert.ok(loads.includes("1+1"));
+    assert.equal(loads.at(-1), "0+0");
+  });
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { cleanBuildOutput, parseDiagnostics } from "../src/build/diagnostics.js";
+
+describe("build output", () => {
+  it("loses the package header and the temporary paths, and nothing else", () => {
+    const output = "# command-line-arguments\n./prog.go:5:2: undefined: foo\n/tmp/src/prog.go:6:1: x\n\t./prog.go:1:1: other declaration\n";
+    assert.equal(cleanBuildOutput(output), "prog.go:5:2: undefined: foo\nprog.go:6:1: x\n\tprog.go:1:1: other declaration\n");
+  });
+
+  it("becomes diagnostics with their places", () => {
+    const output =
+      "prog.go:5:2: undefined: foo\nprog.go:7:9: x redeclared in this block\n\tprog.go:3:5: other declaration of x\ntoo many errors\n";
+    assert.deepEqual(parseDiagnostics(output), [
+      { file: "prog.go", line: 5, column: 2, message: "undefined: foo" },
+      { file: "prog.go", line: 7, column: 9, message: "x redeclared in this block" },
+      { file: "prog.go", line: 3, column: 5, message: "other declaration of x" },
+      { message: "too many errors" },
+    ]);
+  });
+
+  it("an indented line without a place belongs to the message above it", () => {
+    const output = "prog.go:4:8: cannot use x as I value\n\thave M()\n\twant M(int)\n";
+    assert.deepEqual(parseDiagnostics(output), [
+      { file: "prog.go", line: 4, column: 8, message: "cannot use x as I value\nhave M()\nwant M(int)" },
+    ]);
+  });
+
+  it("of any text is never an exception", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("a", ".go", ":", "1", "\n", "\t", " ", "./", "# ") }), (text) => {
+        for (const { message } of parseDiagnostics(cleanBuildOutput(text))) assert.equal(typeof message, "string");
+      }),
+    );
+  });
+});

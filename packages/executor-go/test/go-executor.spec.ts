@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RunnerError } from "@gorunner/core";
+import { aRequest, hello, program } from "@gorunner/core/contract";
+import { GoExecutor } from "../src/index.js";
+import { type Leftovers, leftovers, sandboxProcesses } from "./host-leftovers.js";
+import { closeSharedExecutor, executorOptions, sharedExecutor } from "./shared-executor.js";
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
+const isError = (code: RunnerError["code"]) => (error: unknown) => error instanceof RunnerError && error.code === code;
+const printsAndStays = program(["fmt"], 'fmt.Println("started")', "for {}");
+
+describe("GoExecutor on this host", function () {
+  this.timeout(120_000);
+  let executor: GoExecutor;
+  before(async () => {
+    executor = await sharedExecutor();
+    const { tier, resources, toolchain } = executor.status();
+    console.info(`      in force: ${toolchain}, ${tier}, ${resources}, uid ${process.getuid?.()}`);
+  });
+  after(closeSharedExecutor);
+
+  it("leaves no process, directory, control group or descriptor behind, however an execution ends", async () => {
+    await executor.execute(aRequest(hello));
+    const before = await leftovers();
+    const endings = [
+      aRequest(hello),
+      aRequest("package main\nfunc main() { undefined() }\n"),
+      aRequest(program([], "for {}"), { limits: { runTimeoutMs: 100 } }),
+      aRequest(hello, { limits: { buildTimeoutMs: 1 } }),
+      aRequest(program(["os"], 'for { os.Stdout.WriteString("flood") }'), { limits: { outputBytes: 1000 } }),
+      aRequest(program(["os", "syscall"], "syscall.Kill(-1, syscall.SIGKILL)", "os.Exit(0)")),
+    ];
+    await Promise.all(endings.map((request) => executor.execute(request)));
+    assertNothingMore(await leftovers(), before);
+  });
+
+  it("an execution that is cancelled, whenever, leaves nothing behind", async () => {
+    await executor.execute(aRequest(hello));
+    const before = await leftovers();
+    for (const afterMs of [0, 1, 3, 6, 10, 20, 40, 80, 160, 320]) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), afterMs);
+      await assert.rejects(executor.execute(aRequest(printsAndStays), { signal: controller.signal }), isError("CANCELLED"));
+      assert.deepEqual(sandboxProcesses(), [], `cancelled after ${afterMs} ms`);
+    }
+    assertNothingMore(await leftovers(), before);
+  });
+
+  it("a cancelled run is dead within 250 ms (asserted ten times as wide)", async () => {
+    const controller = new AbortController();
+    let abortedAt = 0;
+    const call = executor.execute(aRequest(printsAndStays), {
+      signal: controller.signal,
+      onEvent: () => {
+        abortedAt = performance.now();
+        controller.abort();
+      },
+    });
+    await assert.rejects(call, isError("CANCELLED"));
+    assert.deepEqual(sandboxProcesses(), []);
+    assert.ok(performance.now() - abortedAt < 2_500);
+  });
+
+  it("the program has no network, no host file, no inherited descriptor or variable, and can write only to /tmp", async () => {
+    process.env["GORUNNER_TEST_SECRET"] = "secret";
+    try {
+      const code = program(
+        ["fmt", "net", "os", "strings"],
+        'for _, path := range []string{"/etc/shadow", "/root", "/home", "/proc/1/environ", "/sys/class"} {',
+        "\t_, err := os.ReadFile(path)",
+        "\tfmt.Println(path, err != nil)",
+        "}",
+        'for _, path := range []string{"/x", "/dev/x", "/app/x", "/etc/x", "/app/prog", "/supervisor", "/tmp/x"} {',
+        "\tfmt.Println(path, os.WriteFile(path, nil, 0o644) == nil)",
+        "}",
+        'fmt.Println(strings.Contains(strings.Join(os.Environ(), " "), "secret"))',
+        "interfaces, _ := net.Interfaces()",
+        'for _, each := range interfaces { fmt.Println("interface", each.Name) }',
+        "for fd := range 300 {",
+        '\tlink, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))',
+        '\tif fd > 2 && err == nil && !strings.HasPrefix(link, "anon_inode:") { fmt.Println("descriptor", fd, link) }',
+        "}",
+        "fmt.Println(os.Getuid(), os.Getgid())",
+      );
+      const execution = await executor.execute(aRequest(code));
+      assert.deepEqual(text(execution.stdout).trim().split("\n"), [
+        ...["/etc/shadow true", "/root true", "/home true", "/proc/1/environ true", "/sys/class true"],
+        ...["/x false", "/dev/x false", "/app/x false", "/etc/x false", "/app/prog false", "/supervisor false", "/tmp/x true"],
+        "false",
+        "interface lo",
+        "65534 65534",
+      ]);
+    } finally {
+      delete process.env["GORUNNER_TEST_SECRET"];
+    }
+  });
+
+  it("the program is not root on the host either", async () => {
+    const controller = new AbortController();
+    let owners: string[] = [];
+    const call = executor.execute(aRequest(printsAndStays), {
+      signal: controller.signal,
+      onEvent: async () => {
+        owners = await ownersOf("/app/prog");
+        controller.abort();
+      },
+    });
+    await assert.rejects(call, isError("CANCELLED"));
+    assert.equal(owners.length, 1);
+    assert.notEqual(owners[0], "0");
+  });
+
+  it("the disk of a program is bounded, as an error that it sees", async () => {
+    const code = program(
+      ["fmt", "os"],
+      'file, _ := os.Create("/tmp/large")',
+      "piece := make([]byte, 1<<20)",
+      "for i := range 100 {",
+      "\tif _, err := file.Write(piece); err != nil { fmt.Println(i < 20, err); return }",
+      "}",
+    );
+    const execution = await executor.execute(aRequest(code, { limits: { diskBytes: 8 * 1024 * 1024 } }));
+    assert.match(text(execution.stdout), /^true .*(no space left on device|file too large)/, text(execution.stderr));
+  });
+
+  it("a program that starts threads without end is stopped", async () => {
+    const code = program(["runtime"], "for { go func() { runtime.LockOSThread(); select {} }() }");
+    const execution = await executor.execute(aRequest(code));
+    const exact = executor.status().resources !== "rlimits";
+    assert.ok(exact ? execution.outcome === "process_limit" : execution.outcome !== "ok", execution.outcome);
+  });
+
+  it("a process left behind that holds stdout open does not delay the answer", async () => {
+    const code = program(
+      ["fmt", "os"],
+      "if len(os.Args) > 1 { for {} }",
+      'fmt.Println("parent")',
+      'os.StartProcess("/app/prog", []string{"/app/prog", "child"}, &os.ProcAttr{Files: []*os.File{nil, os.Stdout, os.Stderr}})',
+    );
+    const execution = await executor.execute(aRequest(code));
+    assert.equal(execution.outcome, "ok", text(execution.stderr));
+    assert.equal(text(execution.stdout), "parent\n");
+  });
+
+  it("a hostile constant ends the build at its limit, and the next program runs", async () => {
+    const doubling = Array.from({ length: 30 }, (_, index) => `const s${index + 1} = s${index} + s${index}`);
+    const code = ["package main", 'const s0 = "0123456789"', ...doubling, "func main() { println(len(s30)) }", ""].join("\n");
+    const execution = await executor.execute(aRequest(code, { limits: { buildTimeoutMs: 3_000 } }));
+    assert.ok(["build_limit", "build_timeout", "compile_error"].includes(execution.outcome), execution.outcome);
+    assert.equal((await executor.execute(aRequest(hello))).outcome, "ok");
+  });
+
+  it("one executor more works beside the first, under users of its own", async () => {
+    const other = new GoExecutor(executorOptions());
+    try {
+      const [one, two] = await Promise.all([executor.execute(aRequest(hello)), other.execute(aRequest(hello))]);
+      assert.equal(one.outcome, "ok");
+      assert.equal(two.outcome, "ok");
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("closing cancels what runs as UNAVAILABLE, refuses what comes, and removes its directory", async () => {
+    const closing = new GoExecutor(executorOptions());
+    let close = Promise.resolve();
+    const running = closing.execute(aRequest(printsAndStays), {
+      onEvent: () => {
+        close = closing.close();
+      },
+    });
+    await assert.rejects(running, isError("UNAVAILABLE"));
+    await close;
+    await assert.rejects(closing.execute(aRequest(hello)), isError("UNAVAILABLE"));
+    await closing.close();
+  });
+
+  it("draining lets what runs end and refuses what comes", async () => {
+    const draining = new GoExecutor(executorOptions());
+    let drained = Promise.resolve();
+    const running = draining.execute(
+      aRequest(program(["fmt", "time"], 'fmt.Println("a")', "time.Sleep(100 * time.Millisecond)", 'fmt.Println("b")')),
+      {
+        onEvent: () => {
+          drained = draining.drain();
+        },
+      },
+    );
+    assert.equal(text((await running).stdout), "a\nb\n");
+    await drained;
+    assert.equal(draining.status().state, "draining");
+    await assert.rejects(draining.execute(aRequest(hello)), isError("UNAVAILABLE"));
+    await draining.close();
+  });
+
+  it("prepares from an empty cache directory, then runs", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "gorunner-test-"));
+    const fresh = new GoExecutor(executorOptions({ cacheDir: join(directory, "cache") }));
+    try {
+      // A sandbox starts as another user where the server is root, and must reach its files.
+      await chmod(directory, 0o755);
+      assert.equal((await fresh.execute(aRequest(hello))).outcome, "ok");
+      assert.equal(fresh.status().state, "ready");
+    } finally {
+      await fresh.close();
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it("a cache directory that can't be written is UNAVAILABLE, by name, and so is every execution", async () => {
+    const broken = new GoExecutor(executorOptions({ cacheDir: "/dev/null/gorunner" }));
+    await assert.rejects(
+      broken.prepare(),
+      (error) => error instanceof RunnerError && error.code === "UNAVAILABLE" && error.message.includes("executor.cache_dir"),
+    );
+    assert.equal(broken.status().state, "failed");
+    await assert.rejects(broken.execute(aRequest(hello)), isError("UNAVAILABLE"));
+    await broken.close();
+  });
+});
+
+/** The background compilation of the standard library may have ended meanwhile, with its descriptors: fewer is fine. */
+function assertNothingMore(after: Leftovers, before: Leftovers): void {
+  assert.deepEqual({ ...after, descriptors: 0 }, { ...before, descriptors: 0 });
+  assert.ok(after.descriptors <= before.descriptors, `${after.descriptors} descriptors, ${before.descriptors} before`);
+}
+
+/** The user ids under which processes with this program run. */
+async function ownersOf(path: string): Promise<string[]> {
+  const owners: string[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const [command, status] = await Promise.all([readFile(`/proc/${pid}/cmdline`, "utf8"), readFile(`/proc/${pid}/status`, "utf8")]).catch(
+      () => ["", ""],
+    );
+    if (command?.split("\0")[0] === path) owners.push(/^Uid:\s+(\d+)/m.exec(status ?? "")?.[1] ?? "?");
+  }
+  return owners;
+}
