@@ -1,0 +1,26 @@
+import { DeleteSnippet, GetSnippet, RunCode, ShareCode } from "@gorunner/core";
+import { ContainerModule } from "inversify";
+import { Readiness } from "../lifecycle/readiness.js";
+import { tokens } from "./tokens.js";
+
+/** The use cases, and whether they would succeed. */
+export const coreModule = new ContainerModule(({ bind }) => {
+  bind(tokens.useCases)
+    .toResolvedValue(
+      (executor, snippets, cache, admins, metrics) => {
+        const runCode = new RunCode({ executor, metrics });
+        return {
+          runCode,
+          shareCode: new ShareCode({ runCode, snippets }),
+          getSnippet: new GetSnippet({ snippets, cache }),
+          deleteSnippet: new DeleteSnippet({ admins, snippets, cache }),
+        };
+      },
+      [tokens.executor, tokens.snippets, tokens.cache, tokens.admins, tokens.metrics],
+    )
+    .inSingletonScope();
+
+  bind(tokens.readiness)
+    .toResolvedValue((store, executor) => new Readiness({ store, executor }), [tokens.store, tokens.executor])
+    .inSingletonScope();
+});

@@ -1,0 +1,12 @@
+import { GoExecutor } from "@gorunner/executor-go";
+import { ContainerModule } from "inversify";
+import { tokens } from "./tokens.js";
+
+export const executorModule = new ContainerModule(({ bind }) => {
+  bind(tokens.executor)
+    .toResolvedValue(
+      ({ executor }, logger, metrics) => new GoExecutor({ ...executor, logger, metrics }),
+      [tokens.config, tokens.logger, tokens.metrics],
+    )
+    .inSingletonScope();
+});

@@ -1,0 +1,20 @@
+import { createGrpcServer, SsoAdminChecker, StaticAdminChecker } from "@gorunner/adapters-grpc";
+import { ContainerModule } from "inversify";
+import { tokens } from "./tokens.js";
+
+export const grpcModule = new ContainerModule(({ bind }) => {
+  bind(tokens.admins)
+    .toResolvedValue(
+      ({ sso, admins }, logger, metrics) =>
+        sso === undefined ? new StaticAdminChecker(admins) : new SsoAdminChecker({ ...sso, logger, metrics }),
+      [tokens.config, tokens.logger, tokens.metrics],
+    )
+    .inSingletonScope();
+
+  bind(tokens.grpcServer)
+    .toResolvedValue(
+      (useCases, metrics, logger, scope) => createGrpcServer({ useCases, metrics, logger, scope }),
+      [tokens.useCases, tokens.metrics, tokens.logger, tokens.scope],
+    )
+    .inSingletonScope();
+});

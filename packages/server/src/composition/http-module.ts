@@ -1,0 +1,28 @@
+import { createHttpServer, createMetricsServer, PrometheusMetrics } from "@gorunner/adapters-http";
+import { ContainerModule } from "inversify";
+import { tokens } from "./tokens.js";
+
+export const httpModule = new ContainerModule(({ bind }) => {
+  bind(tokens.metrics)
+    .toResolvedValue(() => new PrometheusMetrics())
+    .inSingletonScope();
+
+  bind(tokens.metricsServer)
+    .toResolvedValue((metrics, logger) => createMetricsServer({ metrics, logger }), [tokens.metrics, tokens.logger])
+    .inSingletonScope();
+
+  bind(tokens.httpServer)
+    .toResolvedValue(
+      ({ http }, useCases, metrics, logger, scope, readiness) =>
+        createHttpServer({
+          useCases,
+          metrics,
+          logger,
+          scope,
+          bodyLimitBytes: http.bodyLimitBytes,
+          readiness: () => readiness.check(),
+        }),
+      [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope, tokens.readiness],
+    )
+    .inSingletonScope();
+});

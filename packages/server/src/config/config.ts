@@ -1,0 +1,85 @@
+/** The configuration as the program uses it: settled, checked, with units in its names. */
+import type { RedisAddress, StoreLocation } from "@gorunner/adapters-storage";
+import type { Limits } from "@gorunner/core";
+import type { HostPort } from "./address.js";
+import type { FileConfig } from "./schema.js";
+
+export type Env = "local" | "dev" | "prod";
+
+export interface Config {
+  env: Env;
+  store: { location: StoreLocation; poolSize: number; timeoutMs: number };
+  /** Absent: an in-process cache. */
+  redis: RedisAddress | undefined;
+  /** Where `/metrics` is; absent: nowhere. */
+  metrics: HostPort | undefined;
+  grpc: HostPort;
+  http: HostPort & { bodyLimitBytes: number };
+  /** Absent: the static list of admins. */
+  sso: { address: string; timeoutMs: number; attempts: number } | undefined;
+  admins: bigint[];
+  appId: number;
+  appSecret: string;
+  executor: {
+    concurrency: number;
+    queue: number;
+    queueTimeoutMs: number;
+    sourceBytes: number;
+    limits: Partial<Limits>;
+    sandbox: "auto" | "bubblewrap";
+    cacheDir: string;
+  };
+  shutdownTimeoutMs: number;
+}
+
+/** What a secret needs, in bytes, for HS256 (RFC 7518, section 3.2). */
+const minSecretBytes = 32;
+
+export interface Settled {
+  config: Config;
+  /** What is odd but can be lived with. */
+  warnings: string[];
+}
+
+export function settle(file: FileConfig): Settled {
+  const env = envOf(file.env);
+  const { sso } = file.clients;
+  const config: Config = {
+    env,
+    store: { location: file.db_uri, poolSize: file.db.pool, timeoutMs: file.db.timeout },
+    redis: file.redis_addr.at,
+    metrics: file.prometheus_addr.at,
+    grpc: { host: file.grpc.host, port: file.grpc.port },
+    http: { host: file.http.host, port: file.http.port, bodyLimitBytes: file.http.body_limit },
+    sso: sso.address === "" ? undefined : { address: sso.address, timeoutMs: sso.timeout, attempts: Math.max(1, sso.retriesCount) },
+    admins: file.auth.admins ?? (env === "local" ? [1n] : []),
+    appId: file.auth.app_id,
+    appSecret: file.app_secret,
+    executor: executorOf(file.executor),
+    shutdownTimeoutMs: file.shutdown_timeout,
+  };
+  return { config, warnings: warningsAbout(file, config) };
+}
+
+function executorOf(file: FileConfig["executor"]): Config["executor"] {
+  return {
+    concurrency: file.concurrency,
+    queue: file.queue,
+    queueTimeoutMs: file.queue_timeout,
+    sourceBytes: file.source,
+    limits: { buildTimeoutMs: file.build_timeout, runTimeoutMs: file.run_timeout, memoryBytes: file.memory, outputBytes: file.output },
+    sandbox: file.sandbox,
+    cacheDir: file.cache_dir,
+  };
+}
+
+const envOf = (name: string): Env => (name === "local" || name === "dev" ? name : "prod");
+
+function warningsAbout(file: FileConfig, config: Config): string[] {
+  const warnings: string[] = [];
+  if (file.env !== config.env) warnings.push(`env: ${JSON.stringify(file.env)} is not one of local, dev, prod; taken as prod`);
+  if (config.appSecret !== "" && Buffer.byteLength(config.appSecret) < minSecretBytes) {
+    warnings.push(`app_secret: shorter than ${minSecretBytes} bytes, which makes tokens easier to forge`);
+  }
+  return warnings;
+}
