@@ -1,0 +1,101 @@
+/**
+ * What surrounds every unary call: its id and scope, the reading of its message, its cancellation, the translation of its
+ * failure, one log line and one measurement.
+ */
+
+import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, type RunnerError, unavailable } from "@gorunner/core";
+import { type handleUnaryCall, Metadata, type MethodDefinition, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
+import { failureStatus } from "../status/failure-status.js";
+import { signalOf } from "./call-signal.js";
+import { type Readable, readMessage } from "./read-message.js";
+import { requestIdKey, requestIdOf } from "./request-id.js";
+
+/** Answers one message with another. */
+export type Answer<Request, Response> = (request: Request, signal: AbortSignal) => Promise<Response>;
+
+export class CallFrame {
+  readonly #metrics: Metrics;
+  readonly #logger: Logger;
+  readonly #scope: RequestScope;
+  readonly #underWay = new Set<Promise<void>>();
+  #refusing = false;
+
+  constructor(ports: { metrics: Metrics; logger: Logger; scope: RequestScope }) {
+    this.#metrics = ports.metrics;
+    this.#logger = ports.logger;
+    this.#scope = ports.scope;
+  }
+
+  /** Makes an rpc's handler, for a method that {@link rawRequests} has prepared. */
+  unary<Request, Response>(method: string, type: Readable<Request>, answer: Answer<Request, Response>): handleUnaryCall<Buffer, Response> {
+    return (call, respond) => {
+      const id = requestIdOf(call.metadata);
+      const ended = this.#scope.run(id, () => this.#handle({ id, method, type, answer, call, respond }));
+      this.#underWay.add(ended);
+      ended.finally(() => this.#underWay.delete(ended));
+    };
+  }
+
+  /** From now on every new call is UNAVAILABLE. */
+  refuseNewCalls(): void {
+    this.#refusing = true;
+  }
+
+  /** Resolves once no call is under way. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  async #handle<Request, Response>(handling: Handling<Request, Response>): Promise<void> {
+    const { id, method, type, answer, call, respond } = handling;
+    const startedMs = performance.now();
+    const signal = signalOf(call);
+    let code: ErrorCode | "OK" = "OK";
+    try {
+      if (this.#refusing) throw unavailable("the server is shutting down");
+      const response = await answer(readMessage(type, call.request), signal);
+      // A call that has ended meanwhile is measured as what its client saw.
+      if (signal.aborted) throw signal.reason;
+      call.sendMetadata(withRequestId(new Metadata(), id));
+      respond(null, response);
+    } catch (thrown) {
+      const failure = asRunnerError(signal.aborted ? signal.reason : thrown);
+      code = failure.code;
+      this.#logCause(failure);
+      const { metadata, ...status } = failureStatus(failure, id);
+      // Without a header of its own the answer is one block, so that a client's retry policy may still apply to it.
+      respond({ ...status, metadata: withRequestId(metadata, id) });
+    }
+    const durationMs = performance.now() - startedMs;
+    this.#logger.info("request handled", { transport: "grpc", method, code, durationMs: Math.round(durationMs) });
+    this.#metrics.requestHandled({ transport: "grpc", method, code, durationMs });
+  }
+
+  /** The log is the only place that learns why we failed. */
+  #logCause(failure: RunnerError): void {
+    if (failure.code === "INTERNAL") this.#logger.error("request failed unforeseen", { err: failure });
+    else if (failure.code === "UNAVAILABLE" && failure.cause !== undefined) this.#logger.warn("request failed", { err: failure });
+  }
+}
+
+interface Handling<Request, Response> {
+  id: string;
+  method: string;
+  type: Readable<Request>;
+  answer: Answer<Request, Response>;
+  call: ServerUnaryCall<Buffer, Response>;
+  respond: sendUnaryData<Response>;
+}
+
+function withRequestId(metadata: Metadata, id: string): Metadata {
+  metadata.set(requestIdKey, id);
+  return metadata;
+}
+
+/**
+ * The same method with its requests left as bytes. grpc-js answers INTERNAL when a deserializer throws, so the frame reads
+ * them itself.
+ */
+export function rawRequests<Request, Response>(method: MethodDefinition<Request, Response>): MethodDefinition<Buffer, Response> {
+  return { ...method, requestSerialize: (bytes: Buffer) => bytes, requestDeserialize: (bytes: Buffer) => bytes };
+}

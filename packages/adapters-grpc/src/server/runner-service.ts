@@ -1,0 +1,37 @@
+import type { Runner } from "@gorunner/core";
+import type { Server } from "@grpc/grpc-js";
+import { CodeRequest, DeleteCodeRequest, IdRequest, RunnerService } from "../gen/runner/runner.js";
+import { type CallFrame, rawRequests } from "./call-frame.js";
+
+/** What the service needs of the core. */
+export type UseCases = Pick<Runner, "runCode" | "shareCode" | "getSnippet" | "deleteSnippet">;
+
+/** Adds `runner.Runner` to `server`: each rpc is one use case. */
+export function addRunnerService(server: Server, frame: CallFrame, useCases: UseCases): void {
+  server.addService(
+    {
+      runCode: rawRequests(RunnerService.runCode),
+      shareCode: rawRequests(RunnerService.shareCode),
+      getCodeById: rawRequests(RunnerService.getCodeById),
+      deleteCode: rawRequests(RunnerService.deleteCode),
+    },
+    {
+      runCode: frame.unary("RunCode", CodeRequest, async ({ code }, signal) => {
+        const { output, error } = await useCases.runCode.execute({ code }, { signal });
+        return { code, output, error };
+      }),
+      shareCode: frame.unary("ShareCode", CodeRequest, async ({ code }, signal) => {
+        const { id } = await useCases.shareCode.execute({ code }, { signal });
+        return { id };
+      }),
+      getCodeById: frame.unary("GetCodeByID", IdRequest, async ({ id }) => {
+        const { code, output, error } = await useCases.getSnippet.execute({ id });
+        return { code, output, error };
+      }),
+      deleteCode: frame.unary("DeleteCode", DeleteCodeRequest, async ({ id, userId }) => {
+        await useCases.deleteSnippet.execute({ id, user: userId });
+        return { success: true };
+      }),
+    },
+  );
+}
