@@ -1,6 +1,6 @@
 /** Installs Debian packages, without starting a service or making a database cluster. */
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fail, remedyFor, say } from "./console.mjs";
 import { entriesOf } from "./fingerprint.mjs";
@@ -38,7 +38,11 @@ export async function aptInstall(packages, note) {
       remedyFor(said, `Mend that, or run: apt-get update && apt-get install -y ${packages.join(" ")}`),
     );
   } finally {
-    for (const { path } of guarded) await rm(path, { force: true });
+    for (const { path } of guarded) {
+      await rm(path, { force: true });
+      // The package's own version, which ucf put beside ours, takes its place.
+      if (existsSync(`${path}.ucf-dist`)) await rename(`${path}.ucf-dist`, path);
+    }
   }
 }
 

@@ -5,7 +5,7 @@
  * is never seen half made; an owner that died (with the tools it ran) no longer counts.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { say } from "./console.mjs";
 import { throwIfInterrupted } from "./processes.mjs";
@@ -114,7 +114,7 @@ async function breakLock(path, dead) {
     const owners = await ownersOf(path);
     if (owners?.join() === dead.join()) await remove(path);
   } finally {
-    await rmdir(mark);
+    await rm(mark, { recursive: true, force: true });
   }
 }
 

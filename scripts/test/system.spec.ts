@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { adviceFor, missingFromSystem, packageManager } from "../prepare/system.mjs";
+
+describe("what the system must bring", () => {
+  let bin: string;
+  beforeEach(() => {
+    bin = mkdtempSync(join(tmpdir(), "gorunner-bin-"));
+  });
+  afterEach(() => rmSync(bin, { recursive: true, force: true }));
+
+  const program = (name: string) => writeFileSync(join(bin, name), "#!/bin/sh\n", { mode: 0o755 });
+  const servers = { TEST_DATABASE_URL: "postgres://somewhere", TEST_REDIS_URL: "redis://somewhere" };
+  /** bubblewrap exists for Linux alone. */
+  const sandbox = process.platform === "linux" ? ["bubblewrap"] : [];
+
+  it("to start is bubblewrap alone", () => {
+    assert.deepEqual(missingFromSystem("start", { PATH: bin }), sandbox);
+    program("bwrap");
+    assert.deepEqual(missingFromSystem("start", { PATH: bin }), []);
+  });
+
+  it("to test is PostgreSQL and Redis too", () => {
+    const postgres = existsSync("/usr/lib/postgresql") ? [] : ["postgresql"];
+    assert.deepEqual(missingFromSystem("test", { PATH: bin }), [...sandbox, ...postgres, "redis"]);
+    for (const name of ["bwrap", "redis-server", "postgres", "initdb"]) program(name);
+    assert.deepEqual(missingFromSystem("test", { PATH: bin }), []);
+  });
+
+  it("is no server where the environment names some", () => {
+    assert.deepEqual(missingFromSystem("test", { PATH: bin, ...servers }), sandbox);
+  });
+
+  for (const [manager, command] of [
+    ["apt-get", /apt-get install -y bubblewrap postgresql redis-server$/m],
+    ["dnf", /dnf install -y bubblewrap postgresql-server valkey$/m],
+    ["pacman", /pacman -S --needed bubblewrap postgresql valkey$/m],
+    ["apk", /apk add bubblewrap postgresql redis$/m],
+    ["zypper", /zypper install -y bubblewrap postgresql-server redis$/m],
+  ] as const) {
+    it(`comes with ${manager} by a command that is said in full`, () => {
+      program(manager);
+      const advice = adviceFor(["bubblewrap", "postgresql", "redis"], packageManager({ PATH: bin }));
+      assert.match(advice, command);
+      assert.equal(advice.includes("sudo "), process.getuid?.() !== 0);
+      assert.match(advice, /TEST_DATABASE_URL and TEST_REDIS_URL/);
+    });
+  }
+
+  it("is named where there is no package manager that we know", () => {
+    assert.match(adviceFor(["bubblewrap"], packageManager({ PATH: bin })), /^Install bubblewrap with your system's package manager$/);
+  });
+});
