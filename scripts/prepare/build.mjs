@@ -26,6 +26,8 @@ export async function build(node, note) {
   await compile(node, [], note);
   // The compiler trusts its own notes; what was deleted behind its back comes back only by force.
   if (missingOutputs().length > 0) await compile(node, ["--force"], note);
+  const [missing] = missingOutputs();
+  if (missing !== undefined) fail(`the build made no ${missing.output}`, "Name its package among the references of tsconfig.json.");
   stamp.set(built);
 }
 

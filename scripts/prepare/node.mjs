@@ -10,7 +10,7 @@ const oldest = /** @type {const} */ ([22, 12]);
 const fetchedVersion = "24.21.0";
 
 /** Whether a Node of this version (`22.12.0`) runs Runner. @param {string} version */
-export function isSupported(version) {
+function isSupported(version) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
 }

@@ -55,9 +55,9 @@ export async function removeOtherVersions(name, version) {
   }
 }
 
-/** The npm that runs this, else the one on the PATH. @param {NodeJS.ProcessEnv} [env] */
-export function npmCommand(env = process.env) {
-  const path = env["npm_execpath"];
+/** The npm that runs this, else the one on the PATH. */
+function npmCommand() {
+  const path = process.env["npm_execpath"];
   // Another package manager that runs our scripts names itself there too.
   return path !== undefined && basename(path) === "npm-cli.js" ? { command: process.execPath, args: [path] } : { command: "npm", args: [] };
 }
