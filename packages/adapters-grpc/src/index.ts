@@ -1,4 +1,6 @@
 /** gRPC: the service `runner.Runner`, and who is an admin by the SSO service or by a list. */
+
+export { logGrpcLibraryTo } from "./library-log.js";
 export type { ListenAddress } from "./server/bind.js";
 export { createGrpcServer, type GrpcServer, type GrpcServerOptions } from "./server/grpc-server.js";
 export type { UseCases } from "./server/runner-service.js";

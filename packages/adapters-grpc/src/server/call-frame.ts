@@ -61,7 +61,7 @@ export class CallFrame {
     } catch (thrown) {
       const failure = asRunnerError(signal.aborted ? signal.reason : thrown);
       code = failure.code;
-      this.#logCause(failure);
+      this.#logCause(failure, id);
       const { metadata, ...status } = failureStatus(failure, id);
       // Without a header of its own the answer is one block, so that a client's retry policy may still apply to it.
       respond({ ...status, metadata: withRequestId(metadata, id) });
@@ -72,8 +72,8 @@ export class CallFrame {
   }
 
   /** The log is the only place that learns why we failed. */
-  #logCause(failure: RunnerError): void {
-    if (failure.code === "INTERNAL") this.#logger.error("request failed unforeseen", { err: failure });
+  #logCause(failure: RunnerError, errorId: string): void {
+    if (failure.code === "INTERNAL") this.#logger.error("request failed unforeseen", { errorId, err: failure });
     else if (failure.code === "UNAVAILABLE" && failure.cause !== undefined) this.#logger.warn("request failed", { err: failure });
   }
 }
