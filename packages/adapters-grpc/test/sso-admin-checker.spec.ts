@@ -130,8 +130,10 @@ describe("SsoAdminChecker", () => {
   it("gives each attempt its own deadline", () =>
     asking(
       () => "silence",
-      { attempts: 3, timeoutMs: 300 },
+      { attempts: 3, timeoutMs: 500 },
       async ({ sso, checker }) => {
+        // Connecting is not to be a part of the first attempt.
+        await checker.check();
         const startedMs = performance.now();
         await assert.rejects(checker.isAdmin(5n), assertUnavailable);
         assert.equal(sso.asked(), 3);
@@ -141,7 +143,7 @@ describe("SsoAdminChecker", () => {
           String(sso.deadlinesMs),
         );
         const tookMs = performance.now() - startedMs;
-        assert.ok(tookMs > 890 && tookMs < 10_000, String(tookMs));
+        assert.ok(tookMs > 1490 && tookMs < 15_000, String(tookMs));
       },
     ));
 
