@@ -1,6 +1,4 @@
 /** The server for programs that start it themselves; the command line is `cli.ts`. */
-import "reflect-metadata";
-
 export type { Config, Env } from "./config/config.js";
 export { ConfigError } from "./config/config-error.js";
 export { type ConfigRequest, type LoadedConfig, loadConfig } from "./config/load-config.js";

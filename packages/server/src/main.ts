@@ -1,13 +1,8 @@
 /** The command line `gorunner`. Exit codes: 0 done, 1 it failed (`run`: the program's own), 2 wrong usage or configuration. */
-import "reflect-metadata";
 import { readFileSync } from "node:fs";
 import { RunnerError } from "@gorunner/core";
 import { Command, CommanderError } from "commander";
 import { type CommandContext, tell, UsageError } from "./commands/command-context.js";
-import { doctor } from "./commands/doctor.js";
-import { migrateDown, migrateStatus, migrateUp } from "./commands/migrate.js";
-import { run } from "./commands/run.js";
-import { serve } from "./commands/serve.js";
 import { ConfigError } from "./config/config-error.js";
 
 /** @param args without the names of the interpreter and the script. @returns the exit code. */
@@ -36,6 +31,7 @@ async function tellFailure(context: CommandContext, error: unknown): Promise<num
   return 1;
 }
 
+/** Each command is loaded when it is called: help and mistakes need no database driver. */
 function createProgram(context: CommandContext, end: (exitCode: number) => void): Command {
   const program = command(new Command("gorunner"), context).description("Executes and shares Go code snippets.");
   const sub = (parent: Command, name: string, description: string) => command(parent.command(name), context).description(description);
@@ -44,21 +40,25 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
 
   configured(program, "serve", "serve gRPC, REST and metrics until SIGTERM or SIGINT")
     .option("--no-migrate", "leave the schema of the store as it is")
-    .action(async (options) => end(await serve(context, options)));
+    .action(async (options) => end(await (await import("./commands/serve.js")).serve(context, options)));
 
   const migrate = sub(program, "migrate", "bring the schema of the store up or down");
-  configured(migrate, "up", "apply every migration that is missing").action(async (options) => end(await migrateUp(context, options)));
+  configured(migrate, "up", "apply every migration that is missing").action(async (options) =>
+    end(await (await import("./commands/migrate.js")).migrateUp(context, options)),
+  );
   configured(migrate, "down", "undo the latest migration")
     .option("--drop-data", "also when that drops a table that holds rows")
-    .action(async (options) => end(await migrateDown(context, options)));
-  configured(migrate, "status", "show which migrations are applied").action(async (options) => end(await migrateStatus(context, options)));
+    .action(async (options) => end(await (await import("./commands/migrate.js")).migrateDown(context, options)));
+  configured(migrate, "status", "show which migrations are applied").action(async (options) =>
+    end(await (await import("./commands/migrate.js")).migrateStatus(context, options)),
+  );
 
   configured(program, "run", "run one snippet, without a server; exits as the program does")
     .argument("<file>", "a Go file, or - for the standard input")
-    .action(async (file, options) => end(await run(context, file, options)));
+    .action(async (file, options) => end(await (await import("./commands/run.js")).run(context, file, options)));
 
   configured(program, "doctor", "look at toolchain, sandbox, caches and connections, and say what mends what is broken").action(
-    async (options) => end(await doctor(context, options)),
+    async (options) => end(await (await import("./commands/doctor.js")).doctor(context, options)),
   );
   return program;
 }

@@ -2,6 +2,7 @@
  * The parts of a server, each made when it is first asked for. In what order they start and stop is written in
  * `lifecycle/server.ts`; the container is never asked to close anything, for it would close all at once.
  */
+import "reflect-metadata";
 import type { Logger, RequestScope } from "@gorunner/core";
 import { Container } from "inversify";
 import type { Config } from "../config/config.js";

@@ -2,9 +2,9 @@
  * Migration at start. A server that is started beside its database may be the faster of the two: while the database
  * can't be reached the server runs, says that it is not ready, and tries again.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import type { Migrations } from "@gorunner/adapters-storage";
 import { type Logger, RunnerError } from "@gorunner/core";
+import { pause } from "./pause.js";
 
 export interface MigrationRun {
   migrations: Pick<Migrations, "up">;
@@ -36,11 +36,4 @@ export async function migrateWhenReachable(run: MigrationRun): Promise<void> {
     if (await migrateOnce(run)) return run.logger.info("the store can be reached now");
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
-}
-
-/** Ends early, and does not reject, when `signal` is aborted. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }

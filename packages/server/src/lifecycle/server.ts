@@ -6,17 +6,20 @@
  * then the executor, the transports, the metrics endpoint, the SSO client, the cache, the store.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { RunnerError } from "@gorunner/core";
+import { asRunnerError, RunnerError } from "@gorunner/core";
 import type { Container } from "inversify";
 import { createContainer, type Given } from "../composition/container.js";
 import { tokens } from "../composition/tokens.js";
 import type { HostPort } from "../config/address.js";
 import { HealthWatch } from "./health-watch.js";
 import { migrateOnce, migrateWhenReachable } from "./migrate.js";
+import { pause } from "./pause.js";
 
 export interface ServerOptions extends Given {
   /** Whether the store is migrated at start. */
   migrate: boolean;
+  /** How long to wait before a failed executor is prepared again. */
+  executorRetryMs?: number;
   /** Called when the server can't do its work and never will; it should be stopped then. */
   onFatal(error: unknown): void;
 }
@@ -26,6 +29,8 @@ export interface Listening {
   http: HostPort;
   metrics: HostPort | undefined;
 }
+
+const executorRetryMs = 15_000;
 
 /** How long requests that have their answer may take to send it, in milliseconds. */
 const transportGraceMs = 1000;
@@ -139,17 +144,25 @@ export class Server {
     this.#background.push(migrateWhenReachable(run).catch(onFatal));
   }
 
-  /** Its failure is not the server's end: reads go on, runs are refused with the reason, and `/readyz` says it. */
+  /**
+   * Its failure is not the server's end: reads go on, runs are refused with the reason, `/readyz` says it, and what was
+   * missing may be there at the next try.
+   */
   async #prepareExecutor(): Promise<void> {
     const { logger } = this.#options;
+    const { signal } = this.#stopping;
     const executor = this.#container.get(tokens.executor);
-    try {
-      await executor.prepare();
-      const { toolchain, tier, resources } = executor.status();
-      logger.info("the executor is ready", { toolchain, tier, resources });
-      this.#container.get(tokens.metrics).setSandboxInfo({ tier: tier ?? "none", resources: resources ?? "none" });
-    } catch (error) {
-      if (!this.#stopping.signal.aborted) logger.error("the executor can't execute", { err: error });
+    for (let told = ""; !signal.aborted; await pause(this.#options.executorRetryMs ?? executorRetryMs, signal)) {
+      try {
+        await executor.prepare();
+        const { toolchain, tier, resources } = executor.status();
+        logger.info("the executor is ready", { toolchain, tier, resources });
+        return this.#container.get(tokens.metrics).setSandboxInfo({ tier: tier ?? "none", resources: resources ?? "none" });
+      } catch (error) {
+        const { message } = asRunnerError(error);
+        if (!signal.aborted && message !== told) logger.error("nothing can be executed", { err: error });
+        told = message;
+      }
     }
   }
 

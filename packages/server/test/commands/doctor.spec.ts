@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { gorunner } from "../command-line.js";
+import { temporaryDirectory } from "../temporary-directory.js";
+
+describe("gorunner doctor", function () {
+  // A machine that never ran a Go program compiles a part of the standard library first.
+  this.timeout(120_000);
+  const directory = temporaryDirectory();
+  const doctor = (env: Record<string, string> = {}) => gorunner(["doctor"], { directory: directory(), env });
+
+  it("says what works, with exit code 0", async () => {
+    const { exitCode, stdout, stderr } = await doctor({ RUNNER_DB_URI: "memory:" });
+    assert.deepEqual([exitCode, stderr], [0, ""], stdout);
+    for (const name of ["configuration", "cache directory", "toolchain", "sandbox", "store", "cache", "admins"]) {
+      assert.match(stdout, new RegExp(`^ok {4}${name} `, "m"));
+    }
+    assert.doesNotMatch(stdout, /→/);
+  });
+
+  it("says what is broken and what mends it, with exit code 1", async () => {
+    const { exitCode, stdout } = await doctor({
+      RUNNER_DB_URI: "postgres://u:hunter2@127.0.0.1:1/x",
+      RUNNER_DB_TIMEOUT: "1s",
+      RUNNER_REDIS_ADDR: "127.0.0.1:1",
+      RUNNER_CLIENTS_SSO_ADDRESS: "127.0.0.1:1",
+      RUNNER_CLIENTS_SSO_TIMEOUT: "300ms",
+      RUNNER_EXECUTOR_CACHE_DIR: "/dev/null/x",
+    });
+    assert.equal(exitCode, 1);
+    for (const [verdict, name, fix] of [
+      ["FAIL", "cache directory", "executor.cache_dir"],
+      ["FAIL", "store", "db_uri"],
+      ["warn", "cache", "redis_addr"],
+      ["FAIL", "admins", "clients.sso.address"],
+    ]) {
+      assert.match(stdout, new RegExp(`^${verdict} {2}${name} .*\\n +→ .*${fix?.replaceAll(".", "\\.")}`, "m"));
+    }
+    assert.doesNotMatch(stdout, /hunter2/);
+  });
+
+  it("does not fail for a cache that is gone: reads are slower, and nothing else", async () => {
+    const { exitCode, stdout } = await doctor({ RUNNER_DB_URI: "memory:", RUNNER_REDIS_ADDR: "127.0.0.1:1" });
+    assert.equal(exitCode, 0, stdout);
+    assert.match(stdout, /^warn {2}cache /m);
+  });
+});
