@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { grpcClient, restClient } from "../support/clients.js";
+import { cacheDir, Gorunner } from "../support/gorunner.js";
+import { eventually } from "../support/host.js";
+import { metric } from "../support/metrics.js";
+import { hello } from "../support/programs.js";
+
+describe("What an operator sees", function () {
+  this.timeout(120_000);
+  let server: Gorunner;
+  before(async () => {
+    server = await Gorunner.start({ config: { app_secret: "a-secret-that-nobody-sees-in-any-log" } });
+  });
+  after(async () => assert.equal(await server.stop(), 0));
+
+  it("the metrics move", async () => {
+    const series = [
+      'runner_requests_total{transport="grpc",method="RunCode",code="OK"}',
+      'runner_requests_total{transport="http",method="RunCode",code="OK"}',
+      'runner_requests_total{transport="http",method="GetCodeByID",code="NOT_FOUND"}',
+      'runner_executions_total{outcome="ok"}',
+      'runner_executions_total{outcome="compile_error"}',
+      'runner_execution_phase_seconds_count{phase="build"}',
+      'runner_execution_phase_seconds_count{phase="run"}',
+      'runner_snippet_cache_total{layer="process",result="hit"}',
+    ];
+    const read = () => Promise.all(series.map((each) => metric(server.metrics, each)));
+    const before = await read();
+    const [grpc, rest] = [grpcClient(server.grpc), restClient(server.rest)];
+    await grpc.runCode(hello);
+    await rest.runCode("package main\n");
+    await assert.rejects(rest.getCode(4242n));
+    const id = await rest.shareCode(hello);
+    for (let round = 0; round < 3; round++) await rest.getCode(id);
+    grpc.close();
+    const after = await read();
+    for (const [index, name] of series.entries()) assert.ok((after[index] ?? 0) > (before[index] ?? 0), name);
+  });
+
+  it("/healthz and /readyz answer 200 on a server that works", async () => {
+    for (const path of ["/healthz", "/readyz"]) assert.equal((await fetch(`${server.rest}${path}`)).status, 200, path);
+  });
+
+  it("/openapi.json describes the API and /docs shows it", async () => {
+    const document = (await (await fetch(`${server.rest}/openapi.json`)).json()) as { openapi: string; paths: object };
+    assert.match(document.openapi, /^3\./);
+    for (const path of ["/run", "/share", "/shared/{id}"]) assert.ok(path in document.paths, path);
+    const page = await fetch(`${server.rest}/docs`);
+    assert.equal(page.status, 200);
+    assert.match(page.headers.get("content-type") ?? "", /text\/html/);
+  });
+
+  it("each request's line in the log carries its id, and no line carries code, output or a secret", async () => {
+    const response = await fetch(`${server.rest}/run`, {
+      method: "POST",
+      headers: { "x-request-id": "request-4242" },
+      body: JSON.stringify({ code: hello.replace("Hello RunCode!", "printed words") }),
+    });
+    assert.equal(response.headers.get("x-request-id"), "request-4242");
+    await response.text();
+    await eventually(() => {
+      const line = server.logs.find((each) => Object.values(each).includes("request-4242"));
+      assert.equal(line?.["method"], "RunCode");
+    });
+    const log = server.output.join("\n");
+    for (const secret of ["printed words", "Println", "a-secret-that-nobody-sees"]) assert.ok(!log.includes(secret), secret);
+  });
+});
+
+describe("A server that can't execute", function () {
+  this.timeout(120_000);
+
+  it("says why on /readyz, in the log and to who asks, and still answers what it stores", async () => {
+    const server = await Gorunner.start({ config: { executor: { cache_dir: "/dev/null/nowhere" } }, untilReady: false });
+    try {
+      await server.logged("nothing can be executed");
+      const ready = await fetch(`${server.rest}/readyz`);
+      assert.equal(ready.status, 503);
+      assert.match(await ready.text(), /cache_dir/);
+      const client = restClient(server.rest);
+      await assert.rejects(client.runCode(hello), { code: "UNAVAILABLE" });
+      await assert.rejects(client.getCode(1n), { code: "NOT_FOUND" });
+    } finally {
+      assert.equal(await server.stop(), 0);
+    }
+  });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+describe("A server that an ordinary user starts", function () {
+  this.timeout(240_000);
+
+  it("runs programs under rlimits alone, and infers an out-of-memory", async () => {
+    const user = { uid: 30_999, gid: 30_999 };
+    const server = await Gorunner.start({
+      config: { executor: { cache_dir: isRoot ? `${cacheDir}-ordinary-user` : cacheDir, memory: "128MiB" } },
+      ...(isRoot ? { user } : {}),
+    });
+    const client = restClient(server.rest);
+    try {
+      assert.equal((await server.logged("the executor is ready"))["resources"], "rlimits");
+      assert.equal((await client.runCode(hello)).output, "Hello RunCode!\n");
+      const grows =
+        "package main\n\nfunc main() {\n\tvar all [][]byte\n\tfor {\n\t\tb := make([]byte, 1<<20)\n\t\tfor i := range b {\n\t\t\tb[i] = 1\n\t\t}\n\t\tall = append(all, b)\n\t}\n}\n";
+      assert.match((await client.runCode(grows)).error, /memory limit of 128 MiB exceeded$/);
+    } finally {
+      assert.equal(await server.stop(), 0);
+    }
+  });
+});
