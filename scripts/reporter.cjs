@@ -1,6 +1,12 @@
-/** Mocha's spec reporter, which also leaves its counts in the file that GORUNNER_TEST_COUNTS names. */
+/**
+ * Mocha's spec reporter, which also leaves its counts in the file that GORUNNER_TEST_COUNTS names, and ends a process
+ * that something keeps alive after the last test, saying what.
+ */
 const { writeFileSync } = require("node:fs");
 const Mocha = require("mocha");
+
+/** How long the process may take to end after the last test, in milliseconds. */
+const endMs = 20_000;
 
 module.exports = class CountingReporter extends Mocha.reporters.Spec {
   /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
@@ -9,6 +15,10 @@ module.exports = class CountingReporter extends Mocha.reporters.Spec {
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const file = process.env["GORUNNER_TEST_COUNTS"];
       if (file !== undefined) writeFileSync(file, JSON.stringify({ passed: this.stats.passes, failed: this.stats.failures }));
+      setTimeout(() => {
+        console.error(`The tests left something open: ${process.getActiveResourcesInfo().join(", ")}`);
+        process.exit(1);
+      }, endMs).unref();
     });
   }
 };

@@ -17,7 +17,7 @@ export function missingFromSystem(purpose, env = process.env) {
   if (process.platform === "linux" && !onPath("bwrap", env)) missing.push("bubblewrap");
   if (purpose !== "test") return missing;
   if (!env["TEST_DATABASE_URL"] && !hasPostgres(env)) missing.push("postgresql");
-  if (!env["TEST_REDIS_URL"] && !onPath("redis-server", env) && !onPath("valkey-server", env)) missing.push("redis");
+  if (!env["TEST_REDIS_URL"] && !onPath("redis-server", env)) missing.push("redis");
   return missing;
 }
 
@@ -60,7 +60,7 @@ const managers = [
   {
     name: "dnf",
     install: "dnf install -y",
-    packages: { bubblewrap: "bubblewrap", postgresql: "postgresql-server", redis: "valkey" },
+    packages: { bubblewrap: "bubblewrap", postgresql: "postgresql-server", redis: "valkey-compat-redis" },
   },
   {
     name: "zypper",

@@ -35,7 +35,7 @@ describe("what the system must bring", () => {
 
   for (const [manager, command] of [
     ["apt-get", /apt-get install -y bubblewrap postgresql redis-server$/m],
-    ["dnf", /dnf install -y bubblewrap postgresql-server valkey$/m],
+    ["dnf", /dnf install -y bubblewrap postgresql-server valkey-compat-redis$/m],
     ["pacman", /pacman -S --needed bubblewrap postgresql valkey$/m],
     ["apk", /apk add bubblewrap postgresql redis$/m],
     ["zypper", /zypper install -y bubblewrap postgresql-server redis$/m],
