@@ -13,12 +13,20 @@ module.exports = class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-      const file = process.env["GORUNNER_TEST_COUNTS"];
-      if (file !== undefined) writeFileSync(file, JSON.stringify({ passed: this.stats.passes, failed: this.stats.failures }));
+      const { passes, failures } = this.stats;
+      leaveCounts(passes, failures);
       setTimeout(() => {
         console.error(`The tests left something open: ${process.getActiveResourcesInfo().join(", ")}`);
-        process.exit(1);
+        // The exit code is mocha's own to the end, so the failure is told by the counts.
+        leaveCounts(passes, failures + 1);
+        process.exit();
       }, endMs).unref();
     });
   }
 };
+
+/** @param {number} passed @param {number} failed */
+function leaveCounts(passed, failed) {
+  const file = process.env["GORUNNER_TEST_COUNTS"];
+  if (file !== undefined) writeFileSync(file, JSON.stringify({ passed, failed }));
+}
