@@ -34,8 +34,11 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   return { url: url.href, drop: () => administer(server.url, `drop database if exists ${name} with (force)`) };
 }
 
-/** A PostgreSQL server that the caller owns, for tests that stop or freeze it. `settings` are postgresql.conf's. */
-export function startPostgres(settings: Record<string, string> = {}): Promise<TestServer> {
+/**
+ * A PostgreSQL server that the caller owns, for tests that stop or freeze it. `settings` are postgresql.conf's.
+ * With `tls` it has a certificate for `localhost`, signed by itself: `server.crt` in its directory.
+ */
+export function startPostgres(options: { settings?: Record<string, string>; tls?: boolean } = {}): Promise<TestServer> {
   const initdb = findBinary("initdb", debianPostgresDirectories());
   const postgres = findBinary("postgres", debianPostgresDirectories());
   if (initdb === undefined || postgres === undefined) {
@@ -59,20 +62,24 @@ export function startPostgres(settings: Record<string, string> = {}): Promise<Te
         stdio: ["ignore", "ignore", "pipe"],
         ...owner,
       });
+      if (options.tls === true) makeCertificate(directory, owner);
     },
     command({ directory, port }) {
       const all: Record<string, string> = {
         listen_addresses: "127.0.0.1",
         port: `${port}`,
         unix_socket_directories: directory,
+        // A killed server loses nothing that it committed; a killed machine may.
         fsync: "off",
-        synchronous_commit: "off",
         full_page_writes: "off",
         shared_buffers: "16MB",
         // In the data directory, so that nothing stays in /dev/shm after a SIGKILL.
         dynamic_shared_memory_type: "mmap",
         autovacuum: "off",
-        ...settings,
+        ...(options.tls === true
+          ? { ssl: "on", ssl_cert_file: join(directory, "server.crt"), ssl_key_file: join(directory, "server.key") }
+          : {}),
+        ...options.settings,
       };
       return [postgres, "-D", join(directory, "data"), ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
     },
@@ -86,6 +93,25 @@ export function startPostgres(settings: Record<string, string> = {}): Promise<Te
       if (segment !== undefined) execFileSync("ipcrm", ["-m", segment]);
     },
   });
+}
+
+/** With the openssl program, which Debian's and Ubuntu's PostgreSQL brings along. */
+function makeCertificate(directory: string, owner: { uid: number; gid: number } | undefined): void {
+  const files = ["-keyout", join(directory, "server.key"), "-out", join(directory, "server.crt")];
+  const kind = [
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-days",
+    "2",
+    "-subj",
+    "/CN=localhost",
+    "-addext",
+    "subjectAltName=DNS:localhost",
+  ];
+  execFileSync("openssl", [...kind, ...files], { cwd: directory, stdio: ["ignore", "ignore", "pipe"], ...owner });
 }
 
 async function administer(url: string, sql: string): Promise<void> {

@@ -27,8 +27,8 @@ export async function freshRedis(): Promise<FreshRedis> {
   return { url: url.href, drop: () => flush(url.href) };
 }
 
-/** A Redis server that the caller owns, for tests that stop or freeze it. */
-export function startRedis(options: { password?: string } = {}): Promise<TestServer> {
+/** A Redis server that the caller owns, for tests that stop or freeze it. Its data outlive it only where they are `durable`. */
+export function startRedis(options: { password?: string; durable?: boolean } = {}): Promise<TestServer> {
   const redis = findBinary("redis-server", ["/usr/bin", "/usr/local/bin"]);
   if (redis === undefined) {
     throw new Error(
@@ -36,7 +36,7 @@ export function startRedis(options: { password?: string } = {}): Promise<TestSer
         "or set TEST_REDIS_URL to a server that the tests may empty",
     );
   }
-  const { password } = options;
+  const { password, durable = false } = options;
   return startServer({
     name: "redis",
     readyLine: /Ready to accept connections/,
@@ -44,7 +44,20 @@ export function startRedis(options: { password?: string } = {}): Promise<TestSer
     user: undefined,
     prepare() {},
     command({ directory, port }) {
-      const args = ["--bind", "127.0.0.1", "--port", `${port}`, "--dir", directory, "--save", "", "--appendonly", "no"];
+      const args = [
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        `${port}`,
+        "--dir",
+        directory,
+        "--save",
+        "",
+        "--appendonly",
+        durable ? "yes" : "no",
+        "--appendfsync",
+        "always",
+      ];
       return [redis, ...args, ...(password === undefined ? [] : ["--requirepass", password])];
     },
     url: (port) => `redis://${password === undefined ? "" : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,

@@ -10,9 +10,11 @@ export interface TestServer {
   /** With everything needed to connect as an administrator. */
   readonly url: string;
   readonly port: number;
+  /** What the server keeps; removed when this process ends. */
+  readonly directory: string;
   /** Of the main process; changes with each start. */
   readonly pid: number;
-  /** Ends the server in good order; its data stay for {@link start}. */
+  /** Ends the server in good order, if it runs; its data stay for {@link start}. */
   stop(): Promise<void>;
   /** Starts it again on the same port, after `stop` or `kill`. */
   start(): Promise<void>;
@@ -61,13 +63,13 @@ export async function startServer(kind: ServerKind): Promise<TestServer> {
 class RunningServer implements TestServer {
   readonly url: string;
   readonly port: number;
+  readonly directory: string;
   readonly #kind: ServerKind;
-  readonly #directory: string;
   #child: ChildProcess | undefined;
 
   constructor(kind: ServerKind, directory: string, port: number) {
     this.#kind = kind;
-    this.#directory = directory;
+    this.directory = directory;
     this.port = port;
     this.url = kind.url(port);
   }
@@ -78,11 +80,11 @@ class RunningServer implements TestServer {
   }
 
   async start(): Promise<void> {
-    const logPath = join(this.#directory, "log");
+    const logPath = join(this.directory, "log");
     const log = openSync(logPath, "w");
-    const [program, ...args] = this.#kind.command({ directory: this.#directory, port: this.port });
+    const [program, ...args] = this.#kind.command({ directory: this.directory, port: this.port });
     const child = spawn(program, args, {
-      cwd: this.#directory,
+      cwd: this.directory,
       env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" },
       stdio: ["ignore", log, log],
       detached: true,
@@ -92,7 +94,7 @@ class RunningServer implements TestServer {
     child.unref();
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
     this.#child = child;
-    writeFileSync(join(this.#directory, "pid"), `${child.pid}`);
+    writeFileSync(join(this.directory, "pid"), `${child.pid}`);
 
     const deadline = performance.now() + startTimeoutMs;
     while (!this.#kind.readyLine.test(readFileSync(logPath, "utf8"))) {
@@ -106,6 +108,7 @@ class RunningServer implements TestServer {
   }
 
   async stop(): Promise<void> {
+    if (this.#child === undefined) return;
     this.resume();
     process.kill(this.pid, this.#kind.stopSignal);
     await this.#ended();
@@ -122,7 +125,7 @@ class RunningServer implements TestServer {
   async kill(): Promise<void> {
     for (const pid of this.#processes()) process.kill(pid, "SIGKILL");
     await this.#ended();
-    this.#kind.afterKill?.(this.#directory);
+    this.#kind.afterKill?.(this.directory);
   }
 
   async #ended(): Promise<void> {
@@ -133,7 +136,7 @@ class RunningServer implements TestServer {
       await new Promise((resolve) => child.once("exit", resolve));
     }
     this.#child = undefined;
-    rmSync(join(this.#directory, "pid"), { force: true });
+    rmSync(join(this.directory, "pid"), { force: true });
   }
 
   /** The main process, then its children: PostgreSQL puts each of them in a group of its own. */

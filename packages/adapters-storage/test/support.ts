@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { openStore, parseRedisAddress, parseStoreUri, RedisSnippetCache, type SnippetStore } from "@gorunner/adapters-storage";
 import { type LogFields, type Logger, type Metrics, silentLogger } from "@gorunner/core";
 import { freshDatabase } from "@gorunner/testing";
@@ -85,3 +88,20 @@ export async function eventually(assertion: () => Promise<void> | void): Promise
 
 /** What `assert.rejects` takes: a RunnerError of that code whose message matches. */
 export const runnerError = (code: string, message = /./) => ({ name: "RunnerError", code, message });
+
+/** Runs `up` on the database in that many processes of their own at once. @returns what each says it applied. */
+export async function migrateInProcesses(dbUri: string, count: number): Promise<string[][]> {
+  const run = promisify(execFile);
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  const results = await Promise.all(
+    Array.from({ length: count }, () => run(process.execPath, ["--input-type=module", "--eval", migrateScript, dbUri], { cwd })),
+  );
+  return results.map(({ stdout }): string[] => JSON.parse(stdout));
+}
+
+const migrateScript = `
+  import { openStore, parseStoreUri } from "@gorunner/adapters-storage";
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const store = await openStore(parseStoreUri(process.argv[1]), { poolSize: 2, timeoutMs: 5000, logger });
+  console.log(JSON.stringify(await store.migrations.up()));
+  await store.close();`;

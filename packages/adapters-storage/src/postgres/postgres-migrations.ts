@@ -44,10 +44,8 @@ export class PostgresMigrations implements Migrations {
   }
 
   async status(): Promise<MigrationStatus[]> {
-    return statusOf(
-      steps,
-      await appliedIn({ query: async (text) => ({ rows: await this.#database.query({ name: "", text, values: [] }) }) }),
-    );
+    const query: SqlClient["query"] = async (text) => ({ rows: await this.#database.query({ name: "", text, values: [] }) });
+    return statusOf(steps, await appliedIn({ query }));
   }
 }
 
@@ -60,7 +58,7 @@ async function lock(client: SqlClient): Promise<void> {
 }
 
 async function appliedIn(client: SqlClient): Promise<Applied[]> {
-  const { rows } = await client.query("select to_regclass($1) is not null as exists", [ledgerTable]);
+  const { rows } = await client.query(`select to_regclass('${ledgerTable}') is not null as exists`);
   if (rows[0]?.["exists"] !== true) return [];
   const ledger = await client.query(
     `select name, extract(epoch from applied_at)::float8 * 1000 as applied_ms from ${ledgerTable} order by name`,

@@ -42,7 +42,8 @@ export class RedisConnection {
       reconnectOnError: (failure) => failure.message.startsWith("READONLY"),
     });
     this.#client.on("error", (failure: Error) => this.#lost(reasonOf(failure)));
-    this.#client.on("close", () => this.#lost("the connection broke"));
+    // Where an error came before it, that one says more.
+    this.#client.on("close", () => this.#lost(this.#availability.reason ?? "the connection broke"));
     this.#client.on("ready", () => {
       this.#availability.back();
       options.onReady();
