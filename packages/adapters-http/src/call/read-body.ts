@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Transform } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { invalidArgument, RunnerError } from "@gorunner/core";
 import getRawBody from "raw-body";
@@ -13,22 +13,47 @@ import { HttpRefusal } from "../answers/refusal.js";
  *   CANCELLED when the client hangs up in the middle of it.
  */
 export async function readBody(request: IncomingMessage, { maxBytes }: { maxBytes: number }): Promise<Uint8Array> {
-  const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
-  if (encoding === "identity") return await collect(request, request, maxBytes);
-  const decoder = decoderFor(encoding);
+  try {
+    if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
+    const decoder = decoderFor(request.headers["content-encoding"]);
+    return decoder === undefined ? await collect(request, maxBytes) : await decode(request, decoder, maxBytes);
+  } catch (failure) {
+    if (failure instanceof RunnerError) throw failure;
+    // A body that was read to its end is `destroyed` too, but `complete`.
+    if (request.destroyed && !request.complete) throw new RunnerError("CANCELLED", "the client has gone", { cause: failure });
+    throw invalidArgument("the body can't be read as its headers describe it", failure);
+  } finally {
+    // What the client still sends is read and forgotten, so that it gets to read our answer.
+    request.resume();
+  }
+}
+
+async function decode(request: IncomingMessage, decoder: Transform, maxBytes: number): Promise<Uint8Array> {
   // `pipe` forwards no failure, and a decoder whose source has failed would wait for ever.
   request.once("error", (failure) => decoder.destroy(failure));
   request.pipe(decoder);
   try {
-    return await collect(request, decoder, maxBytes);
+    return await collect(decoder, maxBytes);
   } finally {
     request.unpipe(decoder);
     decoder.destroy();
   }
 }
 
-function decoderFor(encoding: string): Transform {
-  switch (encoding) {
+async function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
+  try {
+    return await getRawBody(source, { limit: maxBytes });
+  } catch (failure) {
+    if (failure instanceof Error && "type" in failure && failure.type === "entity.too.large") throw tooLarge(maxBytes);
+    throw failure;
+  }
+}
+
+/** @returns undefined for a body that is not compressed. */
+function decoderFor(contentEncoding: string | undefined): Transform | undefined {
+  switch (contentEncoding?.trim().toLowerCase() ?? "identity") {
+    case "identity":
+      return undefined;
     case "gzip":
     case "x-gzip":
       return createGunzip();
@@ -41,22 +66,4 @@ function decoderFor(encoding: string): Transform {
   }
 }
 
-async function collect(request: IncomingMessage, source: IncomingMessage | Transform, maxBytes: number): Promise<Uint8Array> {
-  const declared = source === request ? request.headers["content-length"] : undefined;
-  try {
-    return await getRawBody(source, { limit: maxBytes, ...(declared === undefined ? {} : { length: Number(declared) }) });
-  } catch (failure) {
-    throw refusalOf(failure, { gone: request.destroyed, maxBytes });
-  } finally {
-    // What the client still sends is read and forgotten, so that it gets to read our answer.
-    if (source !== request) request.unpipe();
-    request.resume();
-  }
-}
-
-function refusalOf(failure: unknown, { gone, maxBytes }: { gone: boolean; maxBytes: number }): RunnerError {
-  const type = failure instanceof Error && "type" in failure ? failure.type : undefined;
-  if (type === "entity.too.large") return new HttpRefusal(`the body is larger than ${maxBytes} bytes`, { httpStatus: 413 });
-  if (gone || type === "request.aborted") return new RunnerError("CANCELLED", "the client has gone", { cause: failure });
-  return invalidArgument("the body can't be read as its headers describe it", failure);
-}
+const tooLarge = (maxBytes: number) => new HttpRefusal(`the body is larger than ${maxBytes} bytes`, { httpStatus: 413 });

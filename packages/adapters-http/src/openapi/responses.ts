@@ -1,11 +1,15 @@
 /** The answers that are no success, each with the JSON that a client gets to see. */
 const requestId = { $ref: "#/components/headers/RequestId" };
 
-function error(description: string, example: { code: number; message: string; details?: object[] }, headers: object = {}) {
+function error(
+  description: string,
+  { code, message, details = [] }: { code: number; message: string; details?: object[] },
+  headers: object = {},
+) {
   return {
     description,
     headers: { "X-Request-Id": requestId, ...headers },
-    content: { "application/json": { schema: { $ref: "#/components/schemas/Error" }, example: { details: [], ...example } } },
+    content: { "application/json": { schema: { $ref: "#/components/schemas/Error" }, example: { code, message, details } } },
   };
 }
 
