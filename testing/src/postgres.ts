@@ -38,7 +38,7 @@ export async function freshDatabase(): Promise<FreshDatabase> {
  * A PostgreSQL server that the caller owns, for tests that stop or freeze it. `settings` are postgresql.conf's.
  * With `tls` it has a certificate for `localhost`, signed by itself: `server.crt` in its directory.
  */
-export function startPostgres(options: { settings?: Record<string, string>; tls?: boolean } = {}): Promise<TestServer> {
+export async function startPostgres(options: { settings?: Record<string, string>; tls?: boolean } = {}): Promise<TestServer> {
   const initdb = findBinary("initdb", debianPostgresDirectories());
   const postgres = findBinary("postgres", debianPostgresDirectories());
   if (initdb === undefined || postgres === undefined) {

@@ -28,8 +28,8 @@ export async function freshRedis(): Promise<FreshRedis> {
 }
 
 /** A Redis server that the caller owns, for tests that stop or freeze it. Its data outlive it only where they are `durable`. */
-export function startRedis(options: { password?: string; durable?: boolean } = {}): Promise<TestServer> {
-  const redis = findBinary("redis-server", ["/usr/bin", "/usr/local/bin"]);
+export async function startRedis(options: { password?: string; durable?: boolean } = {}): Promise<TestServer> {
+  const redis = findBinary("redis-server");
   if (redis === undefined) {
     throw new Error(
       "no redis-server found for the tests (looked at PATH): install it (Debian, Ubuntu: apt-get install redis-server) " +
