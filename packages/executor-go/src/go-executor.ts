@@ -1,6 +1,7 @@
 /**
  * Builds and runs Go programs on this machine: queue, build in a sandbox, run in another, say how it ended.
  */
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import {
   type CancelSignal,
@@ -64,6 +65,8 @@ export class GoExecutor implements CodeExecutor {
 
   constructor(options: GoExecutorOptions) {
     this.#options = options;
+    // Every execution listens to it; that many are no leak.
+    setMaxListeners(0, this.#closing.signal);
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#admission = new Admission({ ...options, onChange: (load) => options.metrics.executorLoadChanged(load) });
   }

@@ -25,11 +25,16 @@ export async function run(context: CommandContext, file: string, options: RunOpt
   const executor = new GoExecutor({ ...config.executor, concurrency: 1, queue: 0, logger: progress, metrics: silentMetrics });
   using interruption = new Interruption();
   try {
-    await executor.prepare();
-    progress.done();
+    // Its failure is what `execute` rejects with.
+    executor.prepare().then(
+      () => progress.done(),
+      () => progress.done(),
+    );
     const onEvent = (event: OutputEvent) => print(context, event, interruption);
-    const request = { files: [{ path: "prog.go", content }], mode: "run", clock: "real" } as const;
-    const execution = await executor.execute({ ...request, files: [...request.files] }, { signal: interruption.signal, onEvent });
+    const execution = await executor.execute(
+      { files: [{ path: "prog.go", content }], mode: "run", clock: "real" },
+      { signal: interruption.signal, onEvent },
+    );
     await conclude(context, execution);
     return exitCodeOf(execution);
   } catch (error) {

@@ -67,5 +67,5 @@ function boundStop(boundMs: number, logger: PinoLogger): void {
   setTimeout(() => {
     logger.error("could not stop in time", { boundMs });
     process.exit(1);
-  }, boundMs).unref();
+  }, boundMs);
 }

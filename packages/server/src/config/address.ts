@@ -6,7 +6,7 @@ export interface HostPort {
   port: number;
 }
 
-export const maxPort = 65_535;
+const maxPort = 65_535;
 
 export function parseHostPort(text: string): HostPort | undefined {
   const [, bracketed, plain, digits] = /^(?:\[([0-9A-Fa-f:.]+(?:%\w+)?)\]|([^\s:/@[\]]*)):(\d{1,5})$/.exec(text) ?? [];

@@ -7,7 +7,7 @@ const hello = JSON.stringify({
 });
 
 /** Where a client on this machine finds it. */
-export const reachable = ({ host, port }: HostPort) =>
+const reachable = ({ host, port }: HostPort) =>
   formatHostPort({ host: host === "" || host === "0.0.0.0" || host === "::" ? "localhost" : host, port });
 
 export function urlsOf({ grpc, http, metrics }: Listening) {

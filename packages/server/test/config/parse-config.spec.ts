@@ -221,11 +221,14 @@ describe("parseConfig", () => {
       ["a list", "- 1", "it is not a mapping of keys to values"],
       ["a text", "local", "it is not a mapping of keys to values"],
       ["two documents", "env: dev\n---\nenv: dev", "line 2, column 1: not valid YAML: multiple docs"],
-      ["deep nesting", "[".repeat(5000), "line 1, column 836: not valid YAML: resource exhaustion"],
       ["an alias to nothing", "env: *x", "not valid YAML: an alias without an anchor, or too many aliases"],
     ] as const) {
       it(`tells of ${name}`, () => assert.ok(mistakesIn(text).includes(mistake), mistakesIn(text).slice(0, 3).join("\n")));
     }
+
+    it("does not follow nesting deeper than the stack", () => {
+      assert.match(mistakesIn("[".repeat(5000)).join(), /not valid YAML: (resource exhaustion|nested too deeply)/);
+    });
 
     it("does not explode with aliases", () => {
       const levels = Array.from({ length: 30 }, (_, level) => `a${level + 1}: &a${level + 1} [${`*a${level}, `.repeat(9)}*a${level}]`);
