@@ -15,5 +15,6 @@ const runner = createRunner({ executor, snippets, cache, admins, metrics });
 
 const code = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("Hello from Go") }\n';
 const { id } = await runner.shareCode.execute({ code });
-console.log(await runner.getSnippet.execute({ id }));
+const { output } = await runner.getSnippet.execute({ id });
+console.log(`snippet ${id} says: ${output.trim()}`);
 await runner.close();
