@@ -50,28 +50,25 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
 
   step(`preparing ${toolchain.name} (the first start on a machine compiles a part of the standard library)`);
   const archives = new StdArchives({ toolchain, buildCache, logger });
+  const workDir = await mkdtemp(join(cacheDir, "work", `${process.pid}-`));
+  const close = async () => {
+    await archives.close();
+    await rm(workDir, { recursive: true, force: true });
+  };
   try {
-    const supervisor = await ensureSupervisor({ toolchain, directory, buildCache });
+    await chmod(workDir, 0o711);
+    const supervisor = await ensureSupervisor({ toolchain, directory, buildCache, signal });
     await archives.prepare();
     const etc = join(cacheDir, "etc");
     await writeEtc(etc);
     const host: SandboxHost = { bubblewrap, supervisor, etc, cgroups: await findCgroups() };
-    const workDir = await mkdtemp(join(cacheDir, "work", `${process.pid}-`));
-    await chmod(workDir, 0o711);
-    const close = async () => {
-      await archives.close();
-      await rm(workDir, { recursive: true, force: true });
-    };
     const prepared: PreparedHost = { toolchain, archives, host, workDir, close };
     step("proving the sandbox by a real run");
-    await prove(prepared, preparation).catch(async (error: unknown) => {
-      await close();
-      throw error;
-    });
+    await prove(prepared, preparation);
     archives.completeInBackground();
     return prepared;
   } catch (error) {
-    await archives.close();
+    await close();
     throw error;
   }
 }

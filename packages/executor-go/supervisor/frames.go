@@ -10,6 +10,7 @@ import (
 // A frame is a kind (1 byte), a time in nanoseconds since the job's start (int64), a length (uint32), both big endian,
 // and that many bytes.
 const (
+	kindReady   = 'r' // the sandbox stands and waits for its job
 	kindStdout  = 'o'
 	kindStderr  = 'e'
 	kindEnded   = 'x'
@@ -30,6 +31,10 @@ func (w *frameWriter) send(kind byte, timeNs int64, buffer []byte) error {
 	defer w.mu.Unlock()
 	_, err := w.to.Write(buffer)
 	return err
+}
+
+func (w *frameWriter) ready() error {
+	return w.send(kindReady, 0, make([]byte, frameHeader))
 }
 
 // ended is how a job ended. The signal is a number, as the kernel gave it.

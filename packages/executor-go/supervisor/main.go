@@ -23,12 +23,15 @@ func main() {
 	hide()
 	absorbSignals()
 	control := os.NewFile(controlFd, "control")
+	out := &frameWriter{to: control}
+	if out.ready() != nil {
+		os.Exit(1)
+	}
 	work, err := readJob(control)
 	if err != nil {
 		os.Exit(2) // the server has gone, or speaks another protocol: nobody to tell
 	}
 	go exitWithServer(control)
-	out := &frameWriter{to: control}
 	ended := work.run(out)
 	if out.end(ended) != nil {
 		os.Exit(1)

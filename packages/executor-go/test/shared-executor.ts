@@ -7,7 +7,7 @@ import { GoExecutor, type GoExecutorOptions } from "../src/index.js";
 /** Kept between test runs: what is in it depends only on the toolchain. */
 export const cacheDir = process.env["GORUNNER_TEST_CACHE_DIR"] ?? join(tmpdir(), `gorunner-test-cache-${process.getuid?.() ?? 0}`);
 
-export const noMetrics: Metrics = {
+const noMetrics: Metrics = {
   requestHandled() {},
   executionEnded() {},
   buildCacheLookedUp() {},

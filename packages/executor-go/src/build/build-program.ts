@@ -1,7 +1,7 @@
 /** From source files to a binary, inside a sandbox of its own. */
 import { type FileHandle, open } from "node:fs/promises";
 import type { CancelSignal, Diagnostic, ExecutionRequest, Limits } from "@gorunner/core";
-import { runInSandbox, type SandboxHost } from "../sandbox/sandbox.js";
+import { runInSandbox, type SandboxHost, type SandboxStart } from "../sandbox/sandbox.js";
 import type { Toolchain } from "../toolchain/find-toolchain.js";
 import { buildSettings } from "../toolchain/go-command.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
@@ -53,16 +53,8 @@ export async function buildProgram(request: BuildRequest): Promise<BuildResult> 
 async function buildInto(binary: FileHandle, request: BuildRequest): Promise<BuildResult> {
   const start = performance.now();
   const output: Buffer[] = [];
-  const { uid, signal } = request;
-  const result = await runInSandbox({
-    host: request.host,
-    layout: {
-      tmpBytes: buildTmpBytes,
-      readOnly: [
-        { from: request.toolchain.goroot, to: goroot },
-        { from: request.buildCache, to: "/gocache" },
-      ],
-    },
+  const { signal } = request;
+  const result = await runInSandbox(sandboxFor(request, binary), {
     limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
     job: {
       directory: sourceDirectory,
@@ -89,9 +81,7 @@ async function buildInto(binary: FileHandle, request: BuildRequest): Promise<Bui
       },
       artifact,
     },
-    artifactFd: binary.fd,
     onOutput: ({ payload }) => void output.push(payload),
-    ...(uid === undefined ? {} : { uid }),
     ...(signal === undefined ? {} : { signal }),
   });
   const text = cleanBuildOutput(Buffer.concat(output).toString("utf8"));
@@ -102,6 +92,22 @@ async function buildInto(binary: FileHandle, request: BuildRequest): Promise<Bui
     output: text,
     diagnostics: outcome === "compile_error" ? parseDiagnostics(text) : [],
     buildMs: performance.now() - start,
+  };
+}
+
+function sandboxFor(request: BuildRequest, binary: FileHandle): SandboxStart {
+  const { host, toolchain, buildCache, uid } = request;
+  return {
+    host,
+    layout: {
+      tmpBytes: buildTmpBytes,
+      readOnly: [
+        { from: toolchain.goroot, to: goroot },
+        { from: buildCache, to: "/gocache" },
+      ],
+    },
+    artifactFd: binary.fd,
+    ...(uid === undefined ? {} : { uid }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Runs a built program in a sandbox of its own, and takes in what it writes. */
 import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits, OutputEvent } from "@gorunner/core";
 import type { Frame } from "../sandbox/frame-reader.js";
-import { runInSandbox, type SandboxHost } from "../sandbox/sandbox.js";
+import { runInSandbox, type SandboxHost, type SandboxStart } from "../sandbox/sandbox.js";
 import { runOutcomeOf, type Verdict } from "../verdict/run-outcome.js";
 
 export interface RunRequest {
@@ -22,11 +22,9 @@ const openFiles = 1024;
 const toSeconds = (milliseconds: number) => Math.ceil(milliseconds / 1000);
 
 export async function runProgram(run: RunRequest): Promise<RunResult> {
-  const { host, request, limits, uid, signal } = run;
+  const { host, request, limits, signal } = run;
   const output = new Output(run.onEvent);
-  const result = await runInSandbox({
-    host,
-    layout: { tmpBytes: limits.diskBytes, readOnly: [{ from: run.directory, to: "/app" }] },
+  const result = await runInSandbox(sandboxFor(run), {
     limits: { memoryBytes: limits.memoryBytes, processes: limits.processes + supervisorThreads },
     job: {
       directory: "/tmp",
@@ -45,7 +43,6 @@ export async function runProgram(run: RunRequest): Promise<RunResult> {
       },
     },
     onOutput: (frame) => output.take(frame),
-    ...(uid === undefined ? {} : { uid }),
     ...(signal === undefined ? {} : { signal }),
   });
   const { end } = result;
@@ -59,6 +56,14 @@ export async function runProgram(run: RunRequest): Promise<RunResult> {
     droppedBytes: end?.droppedBytes ?? 0,
     usage: { cpuMs: (end?.cpuNs ?? 0) / 1e6, peakMemoryBytes: end?.peakBytes ?? 0 },
     runMs: (end?.wallNs ?? 0) / 1e6,
+  };
+}
+
+function sandboxFor({ host, limits, directory, uid }: RunRequest): SandboxStart {
+  return {
+    host,
+    layout: { tmpBytes: limits.diskBytes, readOnly: [{ from: directory, to: "/app" }] },
+    ...(uid === undefined ? {} : { uid }),
   };
 }
 

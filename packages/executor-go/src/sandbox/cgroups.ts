@@ -12,6 +12,8 @@ export interface CgroupLimits {
 }
 
 export interface Cgroup {
+  /** Sets its limits; until then there are none. */
+  limit(limits: CgroupLimits): Promise<void>;
   /** Moves a process, and whatever it starts from then on, into the group. */
   add(pid: number): Promise<void>;
   /** What its limits did so far. */
@@ -23,7 +25,7 @@ export interface Cgroup {
 export interface Cgroups {
   /** For logs and doctor: `cgroup-v1`, `cgroup-v2`. */
   readonly name: string;
-  create(id: string, limits: CgroupLimits): Promise<Cgroup>;
+  create(id: string): Promise<Cgroup>;
 }
 
 /** One way of laying out and naming the files of control groups. */
@@ -85,7 +87,8 @@ class VersionedCgroups implements Cgroups {
   async works(): Promise<boolean> {
     try {
       await this.#delegate();
-      const trial = await this.create(`trial-${process.pid}`, { memoryBytes: 64 * 1024 * 1024, processes: 64 });
+      const trial = await this.create(`trial-${process.pid}`);
+      await trial.limit({ memoryBytes: 64 * 1024 * 1024, processes: 64 });
       await trial.events();
       await trial.remove();
       return true;
@@ -95,17 +98,19 @@ class VersionedCgroups implements Cgroups {
     }
   }
 
-  async create(id: string, limits: CgroupLimits): Promise<Cgroup> {
+  async create(id: string): Promise<Cgroup> {
     const memory = this.#version.memory(id);
     const pids = this.#version.pids(id);
     const { files } = this.#version;
     const directories = [...new Set([memory, pids])];
     for (const directory of directories) await mkdir(directory, { recursive: true });
-    await writeFile(join(memory, files.memoryLimit), String(limits.memoryBytes));
-    // A kernel without swap accounting lacks the file; then there is no swap to limit by it either.
-    await writeFile(join(memory, files.swapLimit), files.swapLimitFor(limits.memoryBytes)).catch(ignoreMissing);
-    await writeFile(join(pids, "pids.max"), String(limits.processes));
     return {
+      limit: async ({ memoryBytes, processes }) => {
+        await writeFile(join(memory, files.memoryLimit), String(memoryBytes));
+        // A kernel without swap accounting lacks the file; then there is no swap to limit by it either.
+        await writeFile(join(memory, files.swapLimit), files.swapLimitFor(memoryBytes)).catch(ignoreMissing);
+        await writeFile(join(pids, "pids.max"), String(processes));
+      },
       add: async (pid) => {
         for (const directory of directories) await writeFile(join(directory, "cgroup.procs"), String(pid));
       },

@@ -1,7 +1,8 @@
 /** Takes apart the supervisor's stream of frames, however the socket has cut it (supervisor/frames.go). */
 
 export interface Frame {
-  kind: "o" | "e" | "x";
+  /** Ready for a job; stdout; stderr; ended. */
+  kind: "r" | "o" | "e" | "x";
   timeNs: bigint;
   payload: Buffer;
 }
@@ -20,8 +21,7 @@ export class FrameReader {
     while (data.length >= headerBytes) {
       const kind = String.fromCharCode(data.readUInt8(0));
       const length = data.readUInt32BE(9);
-      if ((kind !== "o" && kind !== "e" && kind !== "x") || length > maxPayloadBytes)
-        throw new Error("the supervisor sent something that is no frame");
+      if (!isKind(kind) || length > maxPayloadBytes) throw new Error("the supervisor sent something that is no frame");
       if (data.length < headerBytes + length) break;
       frames.push({ kind, timeNs: data.readBigInt64BE(1), payload: data.subarray(headerBytes, headerBytes + length) });
       data = data.subarray(headerBytes + length);
@@ -30,3 +30,5 @@ export class FrameReader {
     return frames;
   }
 }
+
+const isKind = (text: string): text is Frame["kind"] => text.length === 1 && "roex".includes(text);

@@ -61,5 +61,6 @@ export function encodeJob(job: Job): Uint8Array[] {
   );
   const length = Buffer.alloc(4);
   length.writeUInt32BE(header.length);
-  return [length, header, ...job.files.map(({ content }) => content), stdin];
+  // An empty last part would still be written, after the supervisor had all and perhaps has gone: a broken pipe.
+  return [length, header, ...job.files.map(({ content }) => content), stdin].filter((part) => part.length > 0);
 }

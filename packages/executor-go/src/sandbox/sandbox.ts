@@ -1,9 +1,10 @@
 /**
- * One single-use sandbox: started, given one job, and gone. Whatever happens, when `run` settles nothing of it is left.
+ * One single-use sandbox: started, given one job, and gone. Whatever happens, when `run` or `discard` settles nothing
+ * of it is left.
  *
- * bubblewrap makes the walls; the supervisor inside is pid 1 and runs the job. Its socket is the leash: when it closes,
- * because we close it or because this process died, the supervisor exits and the kernel ends everything in its pid
- * namespace.
+ * bubblewrap makes the walls; the supervisor inside is pid 1 and waits for the job on a socket, so that a sandbox can be
+ * started ahead of its job. The socket is also the leash: when it closes, because we close it or because this process
+ * died, the supervisor exits and the kernel ends everything in its pid namespace.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -23,22 +24,25 @@ export interface SandboxHost {
   cgroups: Cgroups | undefined;
 }
 
-export interface SandboxRequest {
+export interface SandboxStart {
   host: SandboxHost;
   layout: Omit<SandboxLayout, "supervisor" | "etc">;
   /** Absent: the server's own user. */
   uid?: number;
-  limits: CgroupLimits;
-  job: Job;
   /** An open file that receives the job's artifact. */
   artifactFd?: number;
+}
+
+export interface SandboxJob {
+  job: Job;
+  limits: CgroupLimits;
   /** Called for each piece of output; while its promise is pending the job's writes wait. */
   onOutput(frame: Frame): void | Promise<void>;
   signal?: CancelSignal;
 }
 
 export interface SandboxResult {
-  /** Absent when the job took the sandbox down with it; the events then say why. */
+  /** Absent when the kernel ended the whole sandbox for its memory. */
   end?: JobEnd;
   memoryKills: number;
   processRefusals: number;
@@ -48,108 +52,142 @@ export interface SandboxResult {
 const graceMs = 5_000;
 const maxComplaintBytes = 2_048;
 
-/**
- * Runs one job in a sandbox of its own.
- * @throws RunnerError UNAVAILABLE when the sandbox can't be started; the cancellation of `signal`.
- */
-export async function runInSandbox(request: SandboxRequest): Promise<SandboxResult> {
-  const { host, signal } = request;
-  const cgroup = await host.cgroups?.create(randomUUID(), request.limits);
-  try {
-    if (signal?.aborted) throw cancellationOf(signal);
-    const end = await new SandboxProcess(request, cgroup).run();
-    const events = (await cgroup?.events()) ?? { memoryKills: 0, processRefusals: 0 };
-    return { ...(end === undefined ? {} : { end }), ...events };
-  } finally {
-    await cgroup?.remove();
-  }
-}
-
-class SandboxProcess {
-  readonly #request: SandboxRequest;
-  readonly #cgroup: Cgroup | undefined;
+class Sandbox {
   readonly #child: ChildProcess;
   readonly #control: Socket;
-  readonly #frames = new FrameReader();
+  readonly #cgroup: Cgroup | undefined;
+  readonly #closed: Promise<void>;
+  /** One for the sandbox's whole life: while it listens, Node does not drain the socket when the process exits. */
+  readonly #frames: AsyncGenerator<Frame>;
+  readonly #firstPid: Promise<number | undefined>;
   #complaint = "";
   #end: JobEnd | undefined;
   #failure: unknown;
 
-  constructor(request: SandboxRequest, cgroup: Cgroup | undefined) {
-    this.#request = request;
+  private constructor(start: SandboxStart, cgroup: Cgroup | undefined) {
+    const { host, layout, uid } = start;
     this.#cgroup = cgroup;
-    const { host, layout, uid } = request;
     this.#child = spawn(host.bubblewrap, bubblewrapArgs({ ...layout, supervisor: host.supervisor, etc: host.etc }), {
       // An empty environment: bubblewrap's own can be read in the sandbox as /proc/1/environ.
       env: {},
       cwd: "/",
       // A group of its own, so that one kill reaches all of it also while it starts.
       detached: true,
-      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", request.artifactFd ?? "ignore"],
+      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", start.artifactFd ?? "ignore"],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     this.#control = this.#child.stdio[3] as Socket;
-  }
-
-  /** @returns how the job ended; undefined when it took the supervisor down with it. */
-  async run(): Promise<JobEnd | undefined> {
-    const { signal, job } = this.#request;
-    const closed = new Promise<void>((resolve) => this.#child.once("close", () => resolve()));
+    this.#frames = framesFrom(this.#control);
+    this.#firstPid = firstPid(this.#child.stdio[statusFd] as Readable);
+    this.#closed = new Promise((resolve) => this.#child.once("close", () => resolve()));
     this.#child.once("error", (error) => this.#fail(unavailable("the sandbox could not be started", error)));
-    const onAbort = () => signal !== undefined && this.#fail(cancellationOf(signal));
-    signal?.addEventListener("abort", onAbort);
-    const overdue = setTimeout(() => this.#fail(internal("the sandbox did not end in time")), job.timeoutMs + graceMs);
-    this.#collectComplaint();
-    try {
-      await Promise.race([this.#converse(), closed]);
-      if (this.#end !== undefined) this.#leash();
-      await closed;
-    } catch (error) {
-      this.#fail(error);
-      await closed;
-    } finally {
-      clearTimeout(overdue);
-      signal?.removeEventListener("abort", onAbort);
-    }
-    if (this.#failure !== undefined) throw this.#failure;
-    return this.#end;
-  }
-
-  /** Sends the job and takes in all that comes back. */
-  async #converse(): Promise<void> {
-    await this.#enterCgroup();
-    // The sandbox may die while we write; how it ended says more than a broken pipe.
-    this.#control.on("error", () => {});
-    for (const part of encodeJob(this.#request.job)) this.#control.write(part);
-    for await (const chunk of this.#control as AsyncIterable<Buffer>) {
-      for (const frame of this.#frames.read(chunk)) {
-        if (frame.kind === "x") this.#end = JSON.parse(frame.payload.toString("utf8")) as JobEnd;
-        else await this.#request.onOutput(frame);
-      }
-      if (this.#end !== undefined) return;
-    }
-  }
-
-  /** The job is sent only when its future pid 1 is in the group, so that none of it escapes the limits. */
-  async #enterCgroup(): Promise<void> {
-    const pid = await firstPid(this.#child.stdio[statusFd] as Readable);
-    if (pid === undefined) throw unavailable(`the sandbox could not be started: ${this.#complaint.trim() || "no reason given"}`);
-    await this.#cgroup?.add(pid);
-  }
-
-  #collectComplaint(): void {
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#complaint = (this.#complaint + text).slice(0, maxComplaintBytes);
     });
   }
 
+  /**
+   * Starts a sandbox that waits for its job. Its first process is in its control group before it can be given any.
+   * @throws RunnerError UNAVAILABLE when it can't be started; the cancellation of `signal`.
+   */
+  static async start(start: SandboxStart, signal?: CancelSignal): Promise<Sandbox> {
+    if (signal?.aborted) throw cancellationOf(signal);
+    const cgroup = await start.host.cgroups?.create(randomUUID());
+    const sandbox = new Sandbox(start, cgroup);
+    const onAbort = () => signal !== undefined && sandbox.#fail(cancellationOf(signal));
+    signal?.addEventListener("abort", onAbort);
+    try {
+      await sandbox.#stand();
+      return sandbox;
+    } catch (error) {
+      sandbox.#fail(error);
+      await sandbox.discard();
+      throw sandbox.#failure;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Whether it can still be given a job. */
+  get isAlive(): boolean {
+    return this.#failure === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /**
+   * Runs its one job.
+   * @throws RunnerError the cancellation of the job's signal; INTERNAL when the sandbox does not behave.
+   */
+  async run(request: SandboxJob): Promise<SandboxResult> {
+    const { signal, job, limits } = request;
+    const onAbort = () => signal !== undefined && this.#fail(cancellationOf(signal));
+    signal?.addEventListener("abort", onAbort);
+    const overdue = setTimeout(() => this.#fail(internal("the sandbox did not end in time")), job.timeoutMs + graceMs);
+    try {
+      if (signal?.aborted) throw cancellationOf(signal);
+      await this.#cgroup?.limit(limits);
+      await this.#converse(request);
+      this.#stop();
+      await this.#closed;
+      if (this.#failure !== undefined) throw this.#failure;
+      const events = (await this.#cgroup?.events()) ?? { memoryKills: 0, processRefusals: 0 };
+      if (this.#end !== undefined) return { end: this.#end, ...events };
+      if (events.memoryKills > 0) return events;
+      // Nothing in the sandbox can end its pid 1, so this is no doing of the job's.
+      throw internal("the sandbox broke", new Error(`bubblewrap ended (${this.#exit()}) and said: ${this.#complaint.trim() || "nothing"}`));
+    } catch (error) {
+      this.#fail(error);
+      throw this.#failure;
+    } finally {
+      clearTimeout(overdue);
+      signal?.removeEventListener("abort", onAbort);
+      await this.discard();
+    }
+  }
+
+  /** Ends it, with whatever runs in it. Safe to call twice. */
+  async discard(): Promise<void> {
+    this.#stop();
+    await this.#closed;
+    await this.#cgroup?.remove();
+  }
+
+  /** Resolves when the walls stand and the supervisor waits for its job, inside its control group. */
+  async #stand(): Promise<void> {
+    const first = await this.#frames.next();
+    const pid = await this.#firstPid;
+    if (this.#failure !== undefined) throw this.#failure;
+    if (first.done || first.value.kind !== "r" || pid === undefined) {
+      await this.#closed;
+      throw unavailable(`the sandbox could not be started: ${this.#complaint.trim() || "no reason given"}`);
+    }
+    await this.#cgroup?.add(pid);
+  }
+
+  /** Sends the job and takes in all that comes back. */
+  async #converse({ job, onOutput }: SandboxJob): Promise<void> {
+    for (const part of encodeJob(job)) this.#control.write(part);
+    for (;;) {
+      const next = await this.#frames.next();
+      if (next.done) return;
+      if (next.value.kind === "x") {
+        this.#end = JSON.parse(next.value.payload.toString("utf8")) as JobEnd;
+        return;
+      }
+      await onOutput(next.value);
+    }
+  }
+
+  #exit(): string {
+    return String(this.#child.exitCode ?? this.#child.signalCode);
+  }
+
   #fail(error: unknown): void {
     this.#failure ??= error;
-    this.#leash();
+    this.#stop();
   }
 
   /** Ends everything: the closed socket stops the supervisor wherever it is, the signal stops bubblewrap around it. */
-  #leash(): void {
+  #stop(): void {
     this.#control.destroy();
     const { pid, exitCode, signalCode } = this.#child;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
@@ -159,6 +197,18 @@ class SandboxProcess {
       // ESRCH: it has just ended by itself.
       if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
     }
+  }
+}
+
+/** The supervisor's frames until it has gone. A socket that breaks is over: how the sandbox ended says more than that. */
+async function* framesFrom(socket: Socket): AsyncGenerator<Frame> {
+  const reader = new FrameReader();
+  const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();
+  socket.on("error", () => {});
+  for (;;) {
+    const next = await chunks.next().catch(() => undefined);
+    if (next === undefined || next.done) return;
+    yield* reader.read(next.value);
   }
 }
 
@@ -175,4 +225,10 @@ async function firstPid(status: Readable): Promise<number | undefined> {
     status.once("close", () => resolve(undefined));
     status.once("error", () => resolve(undefined));
   });
+}
+
+/** A sandbox for one job. @throws as {@link Sandbox.start} and {@link Sandbox.run} do. */
+export async function runInSandbox(start: SandboxStart, job: SandboxJob): Promise<SandboxResult> {
+  const sandbox = await Sandbox.start(start, job.signal);
+  return sandbox.run(job);
 }

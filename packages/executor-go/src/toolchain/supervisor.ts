@@ -9,7 +9,12 @@ import { runGo } from "./go-command.js";
 const sourceDirectory = fileURLToPath(new URL("../../supervisor/", import.meta.url));
 
 /** @returns the path of the binary, built if it was not there yet. */
-export async function ensureSupervisor(parts: { toolchain: Toolchain; directory: string; buildCache: string }): Promise<string> {
+export async function ensureSupervisor(parts: {
+  toolchain: Toolchain;
+  directory: string;
+  buildCache: string;
+  signal: AbortSignal;
+}): Promise<string> {
   const names = (await readdir(sourceDirectory)).filter((name) => name.endsWith(".go") || name === "go.mod").sort();
   const hash = createHash("sha256");
   for (const name of names) hash.update(name).update(await readFile(join(sourceDirectory, name)));
@@ -25,6 +30,7 @@ export async function ensureSupervisor(parts: { toolchain: Toolchain; directory:
       args: ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", built, "."],
       buildCache: parts.buildCache,
       cwd: work,
+      signal: parts.signal,
     });
     await chmod(built, 0o755);
     await rename(built, binary);
