@@ -1,6 +1,8 @@
 /** Runs the toolchain outside the sandbox: on the standard library and on our own supervisor, never on a user's code. */
 import { spawn } from "node:child_process";
-import { setPriority } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { setPriority, tmpdir } from "node:os";
+import { join } from "node:path";
 import { unavailable } from "@gorunner/core";
 import type { Toolchain } from "./find-toolchain.js";
 
@@ -34,9 +36,18 @@ const maxErrorBytes = 4096;
 
 /**
  * @throws RunnerError UNAVAILABLE with what the toolchain said, when it fails or is stopped by `signal`.
- *   It has then ended, and removed its temporary files.
+ *   It has then ended, and its temporary files are gone: interrupted, go itself leaves them.
  */
 export async function runGo(command: GoCommand): Promise<string> {
+  const temporary = await mkdtemp(join(tmpdir(), "gorunner-go-"));
+  try {
+    return await runGoWith(temporary, command);
+  } finally {
+    await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function runGoWith(temporary: string, command: GoCommand): Promise<string> {
   const { toolchain, args, buildCache, cwd, signal } = command;
   signal?.throwIfAborted();
   const child = spawn(toolchain.goBinary, args, {
@@ -45,8 +56,9 @@ export async function runGo(command: GoCommand): Promise<string> {
       ...buildSettings,
       GOROOT: toolchain.goroot,
       GOCACHE: buildCache,
-      GOPATH: `${buildCache}/gopath`,
-      HOME: buildCache,
+      GOPATH: join(temporary, "gopath"),
+      GOTMPDIR: temporary,
+      HOME: temporary,
       PATH: "/usr/bin:/bin",
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -55,7 +67,6 @@ export async function runGo(command: GoCommand): Promise<string> {
   });
   const { pid } = child;
   if (command.background && pid !== undefined) setPriority(pid, lowestPriority);
-  // Interrupted, go removes its temporary files; terminated, it does not.
   const onAbort = () => pid !== undefined && process.kill(-pid, "SIGINT");
   signal?.addEventListener("abort", onAbort);
   let stdout = "";
