@@ -1,4 +1,5 @@
 /** `gorunner serve`: runs until it is told to stop. */
+import { logGrpcLibraryTo } from "@gorunner/adapters-grpc";
 import { announcement, urlsOf } from "../lifecycle/announcement.js";
 import { Server } from "../lifecycle/server.js";
 import { onStopSignals } from "../lifecycle/stop-signals.js";
@@ -20,6 +21,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const scope = new AsyncRequestScope();
   const logger = new PinoLogger({ env: config.env, to: 1, requestId: () => scope.currentId() });
   for (const warning of warnings) logger.warn(`configuration: ${warning}`);
+  logGrpcLibraryTo(logger);
   dieLoudly(logger);
 
   const signals = onStopSignals((signal) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ConfigError } from "../../src/config/config-error.js";
 import { loadDotEnv } from "../../src/config/dot-env.js";
 import { keysOf } from "../../src/config/keys.js";
@@ -8,7 +9,7 @@ import { loadConfig } from "../../src/config/load-config.js";
 import { configSchema } from "../../src/config/schema.js";
 import { temporaryDirectory } from "../temporary-directory.js";
 
-const root = new URL("../../../../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /** As examples of the Go service have it. */
 const goServiceFile = `env: "local"
