@@ -1,10 +1,8 @@
 import { StaticAdminChecker } from "@gorunner/adapters-grpc";
-import { PrometheusMetrics } from "@gorunner/adapters-http";
 import { LruSnippetCache, MemorySnippetRepo } from "@gorunner/adapters-storage";
-import { createRunner, silentLogger } from "@gorunner/core";
+import { createRunner, silentMetrics as metrics, silentLogger } from "@gorunner/core";
 import { GoExecutor } from "@gorunner/executor-go";
 
-const metrics = new PrometheusMetrics();
 const cacheDir = process.argv[2] ?? "/var/cache/gorunner";
 const limits = { concurrency: 2, queue: 16, queueTimeoutMs: 10_000, sourceBytes: 64 * 1024 };
 const executor = new GoExecutor({ ...limits, cacheDir, logger: silentLogger, metrics });

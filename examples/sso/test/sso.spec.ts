@@ -4,7 +4,7 @@ import { on, once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { SsoAdminChecker } from "@gorunner/adapters-grpc";
 import { AuthClient } from "@gorunner/adapters-grpc/proto/sso";
-import { silentLogger } from "@gorunner/core";
+import { silentLogger, silentMetrics } from "@gorunner/core";
 import { adminCheckerContract } from "@gorunner/core/contract";
 import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { jwtVerify } from "jose";
@@ -26,17 +26,14 @@ const refusedAs = (code: status) => (failure: unknown) => {
   return true;
 };
 
-const noMetrics = {
-  requestHandled() {},
-  executionEnded() {},
-  buildCacheLookedUp() {},
-  snippetCacheLookedUp() {},
-  ssoAnswered() {},
-  executorLoadChanged() {},
-};
-
 const checkerAt = (port: number) =>
-  new SsoAdminChecker({ address: `127.0.0.1:${port}`, timeoutMs: 5000, attempts: 2, metrics: noMetrics, logger: silentLogger });
+  new SsoAdminChecker({
+    address: `127.0.0.1:${port}`,
+    timeoutMs: 5000,
+    attempts: 2,
+    metrics: silentMetrics,
+    logger: silentLogger,
+  });
 
 describe("SsoAdminChecker with the development SSO", () => {
   adminCheckerContract(

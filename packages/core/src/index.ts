@@ -40,7 +40,7 @@ export type { AdminChecker } from "./ports/admin-checker.js";
 export type { Cache } from "./ports/cache.js";
 export type { CodeExecutor, ExecuteOptions } from "./ports/code-executor.js";
 export { type LogFields, type Logger, silentLogger } from "./ports/logger.js";
-export type { Metrics } from "./ports/metrics.js";
+export { type Metrics, silentMetrics } from "./ports/metrics.js";
 export { noRequestScope, type RequestScope } from "./ports/request-scope.js";
 export type { SnippetRepo } from "./ports/snippet-repo.js";
 export { createRunner, type Ports, type Runner } from "./runner.js";

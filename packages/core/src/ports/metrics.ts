@@ -19,3 +19,13 @@ export interface Metrics {
   /** How many executions wait, and how many are under way, from now on. */
   executorLoadChanged(load: { queued: number; running: number }): void;
 }
+
+/** Measures nothing; for embedders, commands and tests that nobody measures. */
+export const silentMetrics: Metrics = {
+  requestHandled() {},
+  executionEnded() {},
+  buildCacheLookedUp() {},
+  snippetCacheLookedUp() {},
+  ssoAnswered() {},
+  executorLoadChanged() {},
+};

@@ -2,11 +2,10 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import { SsoAdminChecker } from "@gorunner/adapters-grpc";
 import { openStore, RedisSnippetCache } from "@gorunner/adapters-storage";
-import { asRunnerError, silentLogger } from "@gorunner/core";
+import { asRunnerError, silentLogger, silentMetrics } from "@gorunner/core";
 import { diagnose, type Finding } from "@gorunner/executor-go";
 import type { Config } from "../config/config.js";
 import { type CommandContext, configure, write } from "./command-context.js";
-import { silentMetrics } from "./silent-metrics.js";
 
 export interface DoctorOptions {
   config?: string;
@@ -56,7 +55,7 @@ async function lookAtCacheDirectory({ executor: { cacheDir } }: Config): Promise
 }
 
 async function lookAtExecutor({ executor }: Config): Promise<Diagnosis[]> {
-  return diagnose({ ...executor, concurrency: 1, logger: silentLogger, metrics: silentMetrics });
+  return diagnose({ ...executor, concurrency: 1, warmSandboxes: 0, logger: silentLogger, metrics: silentMetrics });
 }
 
 async function lookAtStore({ store: { location, poolSize, timeoutMs } }: Config): Promise<Diagnosis[]> {

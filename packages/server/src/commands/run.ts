@@ -2,11 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { type Execution, type OutputEvent, RunnerError, reportOf } from "@gorunner/core";
+import { type Execution, type OutputEvent, RunnerError, reportOf, silentMetrics } from "@gorunner/core";
 import { GoExecutor } from "@gorunner/executor-go";
 import { type CommandContext, configure, tell, UsageError, write } from "./command-context.js";
 import { ProgressLogger } from "./progress-logger.js";
-import { silentMetrics } from "./silent-metrics.js";
 
 export interface RunOptions {
   config?: string;
@@ -22,7 +21,14 @@ export async function run(context: CommandContext, file: string, options: RunOpt
   const content = await readSource(context, file, config.executor.sourceBytes);
 
   using progress = new ProgressLogger((message) => context.stderr.write(`gorunner: ${message}\n`));
-  const executor = new GoExecutor({ ...config.executor, concurrency: 1, queue: 0, logger: progress, metrics: silentMetrics });
+  const executor = new GoExecutor({
+    ...config.executor,
+    concurrency: 1,
+    warmSandboxes: 0,
+    queue: 0,
+    logger: progress,
+    metrics: silentMetrics,
+  });
   using interruption = new Interruption();
   try {
     // Its failure is what `execute` rejects with.
