@@ -1,18 +1,40 @@
-/** What runs on this host, as far as sandboxes go. */
-import { readdir, readFile } from "node:fs/promises";
+/** What runs on this host below a server, as far as sandboxes go. */
+import { readdirSync, readFileSync } from "node:fs";
 
-/** The processes inside sandboxes and around them, by their command lines. */
-export async function sandboxProcesses(): Promise<string[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "latin1").catch(goneMeanwhile)));
-  return commands
-    .map((command) => command.replaceAll("\0", " ").trim())
-    .filter((command) => /^(\S*bwrap|\/supervisor|\/app\/prog)( |$)/.test(command));
+export interface SandboxProcess {
+  pid: string;
+  command: string;
 }
 
-function goneMeanwhile(error: NodeJS.ErrnoException): string {
-  if (error.code === "ENOENT" || error.code === "ESRCH") return "";
-  throw error;
+/** The processes inside the server's sandboxes and around them. Some of them only wait for their program. */
+export function sandboxProcesses(serverPid: number): SandboxProcess[] {
+  const parents = new Map(
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => [pid, /^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]]),
+  );
+  const isBelow = (pid: string | undefined): boolean => pid !== undefined && (pid === String(serverPid) || isBelow(parents.get(pid)));
+  return [...parents.keys()]
+    .filter(isBelow)
+    .map((pid) => ({ pid, command: read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() }))
+    .filter(({ command }) => /^(\S*bwrap|\/supervisor|\/builder|\/app\/prog)( |$)/.test(command));
+}
+
+/** The programs that run in the server's sandboxes. */
+export const programs = (serverPid: number) => sandboxProcesses(serverPid).filter(({ command }) => command.startsWith("/app/prog"));
+
+/** Which of these processes still exist. */
+export const survivors = (processes: SandboxProcess[]) =>
+  processes.filter(({ pid, command }) => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() === command);
+
+/** Empty for a process that has gone meanwhile. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")) return "";
+    throw error;
+  }
 }
 
 /** Retries `assertion` until it holds; the last failure is thrown after `withinMs`. */

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type Client, clientsOf, grpcClient } from "../support/clients.js";
 import { cacheDir, Gorunner } from "../support/gorunner.js";
-import { eventually, sandboxProcesses } from "../support/host.js";
+import { eventually, programs, sandboxProcesses, survivors } from "../support/host.js";
 import { metric } from "../support/metrics.js";
 import { hello, sleeps } from "../support/programs.js";
 
 const endless = "package main\n\nfunc main() {\n\tfor {\n\t}\n}\n";
 
 /** Resolves when the program of a call is running in its sandbox. */
-const programRuns = () => eventually(async () => assert.ok((await sandboxProcesses()).some((command) => command.startsWith("/app/prog"))));
+const programRuns = (server: Gorunner, count = 1) => eventually(() => assert.equal(programs(server.pid).length, count));
 
 describe("A client that hangs up", function () {
   this.timeout(120_000);
@@ -29,11 +29,11 @@ describe("A client that hangs up", function () {
       assert.ok(client !== undefined);
       const controller = new AbortController();
       const call = client.runCode(endless, { signal: controller.signal });
-      await programRuns();
+      await programRuns(server);
       const start = performance.now();
       controller.abort();
       await assert.rejects(call);
-      await eventually(async () => assert.deepEqual(await sandboxProcesses(), []), 2_500);
+      await eventually(() => assert.deepEqual(programs(server.pid), []), 2_500);
       assert.ok(performance.now() - start < 2_500);
       await eventually(async () => assert.equal(await metric(server.metrics, "runner_executions_in_flight"), 0));
       assert.equal((await client.runCode(hello)).output, "Hello RunCode!\n");
@@ -61,6 +61,7 @@ describe("Stopping a server", function () {
       for (const client of late) await client.runCode(hello);
       const inFlight = Array.from({ length: 10 }, (_, index) => clients[index % 2]?.runCode(sleeps(2500, `answer ${index}`)));
       await eventually(async () => assert.equal(await metric(server.metrics, "runner_executions_in_flight"), 10));
+      const sandboxes = sandboxProcesses(server.pid);
       server.kill(signal);
       await server.logged("stopping");
       for (const client of late) await assert.rejects(client.runCode(hello), { code: "UNAVAILABLE" });
@@ -72,7 +73,7 @@ describe("Stopping a server", function () {
       );
       assert.equal(await server.exited(), 0);
       for (const client of [...clients, ...late]) client.close();
-      assert.deepEqual(await sandboxProcesses(), []);
+      assert.deepEqual(survivors(sandboxes), []);
       await server.stop();
     });
   }
@@ -82,19 +83,20 @@ describe("Stopping a server", function () {
     const clients = clientsOf(server);
     const calls = clients.map((client) => client.runCode(endless));
     const refusals = calls.map((call) => assert.rejects(call, { code: "UNAVAILABLE" }));
-    await programRuns();
+    await programRuns(server, 2);
+    const sandboxes = sandboxProcesses(server.pid);
     server.kill("SIGTERM");
     await Promise.all(refusals);
     assert.equal(await server.stop(), 0);
     for (const client of clients) client.close();
-    assert.deepEqual(await sandboxProcesses(), []);
+    assert.deepEqual(survivors(sandboxes), []);
   });
 
   it("a signal that arrives twice at once counts as one", async () => {
     const server = await Gorunner.start();
     const client = grpcClient(server.grpc);
     const call = client.runCode(sleeps(1000));
-    await programRuns();
+    await programRuns(server);
     server.kill("SIGTERM");
     server.kill("SIGTERM");
     assert.equal((await call).output, "slept\n");
@@ -106,10 +108,11 @@ describe("Stopping a server", function () {
     const server = await Gorunner.start();
     const client = grpcClient(server.grpc);
     const call = assert.rejects(client.runCode(endless));
-    await programRuns();
+    await programRuns(server);
+    const sandboxes = sandboxProcesses(server.pid);
     server.kill("SIGKILL");
     await call;
-    await eventually(async () => assert.deepEqual(await sandboxProcesses(), []));
+    await eventually(() => assert.deepEqual(survivors(sandboxes), []));
     client.close();
     await server.stop();
   });

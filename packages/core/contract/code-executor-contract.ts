@@ -125,7 +125,8 @@ function outcomes(check: Check): void {
   });
 
   check("a build that takes too long times out", async (executor) => {
-    const execution = await executor.execute(aRequest(hello, { limits: { buildTimeoutMs: 1 } }));
+    // Never seen before: an executor may know the binary of what it has built already.
+    const execution = await executor.execute(aRequest(`${hello}// ${Math.random()}\n`, { limits: { buildTimeoutMs: 1 } }));
     assert.equal(execution.outcome, "build_timeout");
   });
 

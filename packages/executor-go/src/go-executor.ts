@@ -2,30 +2,25 @@
  * Builds and runs Go programs on this machine: queue, build in a sandbox, run in another, say how it ended.
  */
 import { setMaxListeners } from "node:events";
-import { join } from "node:path";
 import {
-  type CancelSignal,
   type CodeExecutor,
   decodeUtf8,
   defaultLimits,
   type ExecuteOptions,
   type Execution,
   type ExecutionRequest,
-  encodeUtf8,
   type Limits,
   type Logger,
   type Metrics,
   RunnerError,
   unavailable,
 } from "@gorunner/core";
-import { type BuildResult, buildProgram } from "./build/build-program.js";
+import type { BuildPath } from "./build/build-program.js";
 import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
-import { type Place, withPlace } from "./pool/place.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
-import { type RunResult, runProgram } from "./run/run-program.js";
 import { Identities } from "./sandbox/identity.js";
-import { checkRequest, limitsOf } from "./source/check-request.js";
+import { checkRequest } from "./source/check-request.js";
 
 export interface GoExecutorOptions {
   /** Executions at once. */
@@ -39,15 +34,23 @@ export interface GoExecutorOptions {
   limits?: Partial<Limits>;
   /** For what is made once and kept: the compiled standard library, the supervisor. Created if missing. */
   cacheDir: string;
+  /** How many sandboxes of each kind are kept ready, some 6 MiB each; default as many as run at once, 0: none. */
+  warmSandboxes?: number;
+  /** How programs are built; default `auto`. The others are for comparing them. */
+  buildPath?: BuildPath;
   logger: Logger;
   metrics: Metrics;
 }
+
+/** How long sandboxes that were started ahead may wait for a program before they give their memory back. */
+const warmIdleMs = 5 * 60 * 1000;
 
 export interface ExecutorStatus {
   state: "preparing" | "ready" | "failed" | "draining";
   /** Why it failed, or what it waits for. */
   reason?: string;
   toolchain?: string;
+  goroot?: string;
   /** What kind of sandbox is in force. */
   tier?: string;
   /** What enforces memory and process limits. */
@@ -89,15 +92,31 @@ export class GoExecutor implements CodeExecutor {
     using cancellation = new Cancellation([options.signal, this.#closing.signal]);
     const { signal } = cancellation;
     const prepared = await cancellation.race(this.#whenPrepared());
-    checkRequest(request, { sourceBytes: this.#options.sourceBytes, limits: this.#limits, toolchain: prepared.toolchain.name });
+    const limits = checkRequest(request, {
+      sourceBytes: this.#options.sourceBytes,
+      limits: this.#limits,
+      toolchain: prepared.toolchain.name,
+    });
     // Awaited here: the cancellation listens until it is disposed of.
-    return await this.#admission.run(async () => {
-      await cancellation.race(prepared.archives.ensureFor(request.files.map(({ content }) => decodeUtf8(content)).join("\n")));
-      const queueMs = performance.now() - start;
-      return withPlace({ identities: this.#identities, workDir: prepared.workDir }, (place) =>
-        this.#buildAndRun({ prepared, request, place, queueMs, signal, onEvent: options.onEvent }),
-      );
-    }, signal);
+    return await this.#admission.run(
+      async () => {
+        await cancellation.race(prepared.archives.ensureFor(request.files.map(({ content }) => decodeUtf8(content)).join("\n")));
+        const queueMs = performance.now() - start;
+        try {
+          return await prepared.engine.execute({ request, limits, queueMs, signal, onEvent: options.onEvent });
+        } finally {
+          // Not before the answer is on its way.
+          setImmediate(() => prepared.engine.refill());
+        }
+      },
+      { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) },
+    );
+  }
+
+  /** Resolves when all of the standard library is compiled; until then a program may wait for a part of it, and is built more slowly. */
+  async whenStandardLibraryIsCompiled(): Promise<void> {
+    const { archives } = await this.#whenPrepared();
+    await archives.completed();
   }
 
   /** Refuses what is new from now on, as UNAVAILABLE; resolves when all that was accepted has ended. */
@@ -129,12 +148,24 @@ export class GoExecutor implements CodeExecutor {
         cacheDir,
         logger,
         identities: this.#identities,
-        limits: this.#limits,
+        engine: {
+          limits: this.#limits,
+          path: this.#options.buildPath ?? "auto",
+          warm: this.#options.warmSandboxes ?? this.#options.concurrency,
+          idleMs: warmIdleMs,
+          metrics: this.#options.metrics,
+        },
         signal: this.#closing.signal,
         onStep: (reason) => this.#became({ state: "preparing", reason }),
       });
       const { toolchain, host } = prepared;
-      this.#became({ state: "ready", toolchain: toolchain.name, tier: "bubblewrap", resources: host.cgroups?.name ?? "rlimits" });
+      this.#became({
+        state: "ready",
+        toolchain: toolchain.name,
+        goroot: toolchain.goroot,
+        tier: "bubblewrap",
+        resources: host.cgroups?.name ?? "rlimits",
+      });
       return prepared;
     } catch (error) {
       const told = error instanceof RunnerError ? error : unavailable("the executor could not be prepared; the log says why", error);
@@ -148,53 +179,4 @@ export class GoExecutor implements CodeExecutor {
   #became(status: ExecutorStatus): void {
     if (this.#status.state !== "draining") this.#status = status;
   }
-
-  async #buildAndRun(work: Work): Promise<Execution> {
-    const { prepared, request, place, signal } = work;
-    const limits = limitsOf(request, this.#limits);
-    const shared = { host: prepared.host, limits, signal, ...(place.uid === undefined ? {} : { uid: place.uid }) };
-    const build = await buildProgram({
-      ...shared,
-      toolchain: prepared.toolchain,
-      buildCache: prepared.archives.buildCache,
-      files: request.files,
-      binary: join(place.directory, "prog"),
-    });
-    const run =
-      build.outcome === "ok" ? await runProgram({ ...shared, directory: place.directory, request, onEvent: work.onEvent }) : undefined;
-    return executionOf({ build, run, limits, queueMs: work.queueMs, toolchain: prepared.toolchain.name });
-  }
-}
-
-interface Work {
-  prepared: PreparedHost;
-  request: ExecutionRequest;
-  place: Place;
-  queueMs: number;
-  signal: CancelSignal;
-  onEvent: ExecuteOptions["onEvent"];
-}
-
-function executionOf(facts: {
-  build: BuildResult;
-  run: RunResult | undefined;
-  limits: Limits;
-  queueMs: number;
-  toolchain: string;
-}): Execution {
-  const { build, run, limits, queueMs, toolchain } = facts;
-  const { runMs = 0, ...rest } = run ?? notRun(build);
-  return { ...rest, diagnostics: build.diagnostics, timings: { queueMs, fetchMs: 0, buildMs: build.buildMs, runMs }, toolchain, limits };
-}
-
-function notRun(build: BuildResult): Omit<RunResult, "runMs"> & { runMs?: number } {
-  return {
-    outcome: build.outcome,
-    ...(build.inferred ? { inferred: true } : {}),
-    stdout: new Uint8Array(),
-    stderr: encodeUtf8(build.output),
-    events: [],
-    droppedBytes: 0,
-    usage: { cpuMs: 0, peakMemoryBytes: 0 },
-  };
 }

@@ -1,3 +1,4 @@
 /** The Go executor: a CodeExecutor on this machine's toolchain, in a sandbox. */
+export type { BuildPath } from "./build/build-program.js";
 export { diagnose, type Finding } from "./diagnose.js";
 export { type ExecutorStatus, GoExecutor, type GoExecutorOptions } from "./go-executor.js";

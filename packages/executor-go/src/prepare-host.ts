@@ -1,25 +1,23 @@
 /** From a bare machine to a proven sandbox: what happens once, before the first execution. */
 import { access, chmod, constants, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { encodeUtf8, type Limits, type Logger, unavailable } from "@gorunner/core";
-import { buildProgram } from "./build/build-program.js";
-import { withPlace } from "./pool/place.js";
-import { runProgram } from "./run/run-program.js";
+import { encodeUtf8, type Logger, unavailable } from "@gorunner/core";
+import { BinaryCache } from "./build/binary-cache.js";
+import { Engine, type EngineOptions } from "./engine.js";
 import { findBubblewrap } from "./sandbox/bubblewrap.js";
 import { findCgroups } from "./sandbox/cgroups.js";
 import { writeEtc } from "./sandbox/etc.js";
 import type { Identities } from "./sandbox/identity.js";
 import type { SandboxHost } from "./sandbox/sandbox.js";
 import { findToolchain, type Toolchain } from "./toolchain/find-toolchain.js";
+import { ensureGoTool } from "./toolchain/go-tools.js";
 import { StdArchives } from "./toolchain/std-archives.js";
-import { ensureSupervisor } from "./toolchain/supervisor.js";
 
 export interface PreparedHost {
   toolchain: Toolchain;
   archives: StdArchives;
   host: SandboxHost;
-  /** Where each execution makes its own directory. */
-  workDir: string;
+  engine: Engine;
   close(): Promise<void>;
 }
 
@@ -27,7 +25,7 @@ export interface Preparation {
   cacheDir: string;
   logger: Logger;
   identities: Identities;
-  limits: Limits;
+  engine: Pick<EngineOptions, "limits" | "path" | "warm" | "idleMs" | "metrics">;
   signal: AbortSignal;
   /** Told what is being done, as an operator should read it. */
   onStep(step: string): void;
@@ -45,33 +43,44 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
   const bubblewrap = await findBubblewrap();
   const directory = join(cacheDir, toolchain.name);
   const buildCache = join(directory, "std");
-  await makeDirectories(cacheDir, [directory, buildCache, join(cacheDir, "work")]);
+  await makeDirectories(cacheDir, [directory, buildCache, join(directory, "importcfg"), join(cacheDir, "work")]);
   await checkReachable([toolchain.goroot, cacheDir]);
 
   step(`preparing ${toolchain.name} (the first start on a machine compiles a part of the standard library)`);
-  const archives = new StdArchives({ toolchain, buildCache, logger });
+  const importConfig = join(directory, "importcfg");
+  const archives = new StdArchives({ toolchain, buildCache, importConfig, logger });
   const workDir = await mkdtemp(join(cacheDir, "work", `${process.pid}-`));
+  let engine: Engine | undefined;
   const close = async () => {
-    await archives.close();
+    await Promise.all([archives.close(), engine?.close()]);
     await rm(workDir, { recursive: true, force: true });
   };
   try {
     await chmod(workDir, 0o711);
-    const supervisor = await ensureSupervisor({ toolchain, directory, buildCache, signal });
+    const parts = { toolchain, directory, buildCache, signal };
+    const supervisor = await ensureGoTool("supervisor", parts);
+    const builder = await ensureGoTool("builder", parts);
     await archives.prepare();
     const etc = join(cacheDir, "etc");
     await writeEtc(etc);
     const host: SandboxHost = { bubblewrap, supervisor, etc, cgroups: await findCgroups() };
-    const prepared: PreparedHost = { toolchain, archives, host, workDir, close };
+    const cache = new BinaryCache({ directory: join(directory, "binaries"), maxBytes: maxBinaryCacheBytes });
+    await cache.open();
+    const places = { identities: preparation.identities, workDir };
+    engine = new Engine({ ...preparation.engine, host, toolchain, archives, builder, places, cache, logger });
     step("proving the sandbox by a real run");
-    await prove(prepared, preparation);
+    await prove(engine, preparation);
     archives.completeInBackground();
-    return prepared;
+    engine.refill();
+    return { toolchain, archives, host, engine, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+/** Some 300 binaries of ordinary programs. */
+const maxBinaryCacheBytes = 512 * 1024 * 1024;
 
 async function makeDirectories(cacheDir: string, directories: string[]): Promise<void> {
   try {
@@ -102,31 +111,23 @@ async function checkReachable(paths: string[]): Promise<void> {
   }
 }
 
-const proof = `package main
+/** Says what the sandbox is for; the number makes it a program never seen before, so that it is really built. */
+const proof = () => `package main
 
 import (
 	"fmt"
 	"os"
 )
 
-func main() { fmt.Println(os.Getuid() != 0, os.Getpid() > 1) }
+func main() { fmt.Println(os.Getuid() != 0, os.Getpid() > 1, ${Date.now()}) }
 `;
 
 /** One real build and run. @throws RunnerError UNAVAILABLE when they don't give what they must. */
-async function prove(prepared: PreparedHost, preparation: Preparation): Promise<void> {
-  const { toolchain, archives, host, workDir } = prepared;
-  const { identities, limits, signal } = preparation;
-  await withPlace({ identities, workDir }, async ({ directory, uid }) => {
-    const shared = { host, limits, signal, ...(uid === undefined ? {} : { uid }) };
-    const files = [{ path: "prog.go", content: encodeUtf8(proof) }];
-    const build = await buildProgram({ ...shared, toolchain, buildCache: archives.buildCache, files, binary: join(directory, "prog") });
-    if (build.outcome !== "ok")
-      throw unavailable(`the sandbox failed its proof: the build ended with ${build.outcome}: ${build.output.trim()}`);
-    const request = { files, mode: "run", clock: "real" } as const;
-    const run = await runProgram({ ...shared, directory, request });
-    const said = Buffer.from(run.stdout).toString("utf8").trim();
-    if (run.outcome !== "ok" || said !== "true true") {
-      throw unavailable(`the sandbox failed its proof: the run ended with ${run.outcome} and said ${JSON.stringify(said)}`);
-    }
-  });
+async function prove(engine: Engine, { engine: { limits }, signal }: Preparation): Promise<void> {
+  const files = [{ path: "prog.go", content: encodeUtf8(proof()) }];
+  const { outcome, stdout, stderr } = await engine.execute({ request: { files, mode: "run", clock: "real" }, limits, queueMs: 0, signal });
+  const said = Buffer.from(stdout).toString("utf8").trim();
+  if (outcome === "ok" && said.startsWith("true true ")) return;
+  const told = JSON.stringify(said || Buffer.from(stderr).toString("utf8").trim());
+  throw unavailable(`the sandbox failed its proof: a program ended with ${outcome} and said ${told}`);
 }

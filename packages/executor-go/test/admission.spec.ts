@@ -63,13 +63,33 @@ describe("Admission", () => {
     const running = aWork();
     const call = admission.run(running.run);
     const controller = new AbortController();
-    const waiting = admission.run(async () => {}, controller.signal);
+    const waiting = admission.run(async () => {}, { signal: controller.signal });
     controller.abort();
     await assert.rejects(waiting, isError("CANCELLED"));
     const next = admission.run(async () => "next");
     running.end();
     await call;
     assert.equal(await next, "next");
+  });
+
+  it("callers take turns: one who sends many does not keep the others waiting", async () => {
+    const admission = new Admission({ concurrency: 1, queue: 10, queueTimeoutMs: 10_000 });
+    const running = aWork();
+    const order: string[] = [];
+    const calls = [admission.run(running.run)];
+    for (const [caller, name] of [
+      ["a", "a1"],
+      ["a", "a2"],
+      ["a", "a3"],
+      ["b", "b1"],
+      ["c", "c1"],
+      ["b", "b2"],
+    ] as const) {
+      calls.push(admission.run(async () => void order.push(name), { caller }));
+    }
+    running.end();
+    await Promise.all(calls);
+    assert.deepEqual(order, ["a1", "b1", "c1", "a2", "b2", "a3"]);
   });
 
   it("work that fails frees its place", async () => {

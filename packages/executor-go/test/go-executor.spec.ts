@@ -6,7 +6,7 @@ import { RunnerError } from "@gorunner/core";
 import { aRequest, hello, program } from "@gorunner/core/contract";
 import { GoExecutor } from "../src/index.js";
 import { type Leftovers, leftovers, sandboxProcesses } from "./host-leftovers.js";
-import { closeSharedExecutor, executorOptions, sharedExecutor } from "./shared-executor.js";
+import { executorOptions } from "./shared-executor.js";
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
 const isError = (code: RunnerError["code"]) => (error: unknown) => error instanceof RunnerError && error.code === code;
@@ -16,15 +16,15 @@ describe("GoExecutor on this host", function () {
   this.timeout(120_000);
   let executor: GoExecutor;
   before(async () => {
-    executor = await sharedExecutor();
+    // None started ahead: what is there after an execution is what it has left.
+    executor = new GoExecutor(executorOptions({ warmSandboxes: 0 }));
+    await executor.prepare();
     const { tier, resources, toolchain } = executor.status();
     console.info(`      in force: ${toolchain}, ${tier}, ${resources}, uid ${process.getuid?.()}`);
   });
-  after(closeSharedExecutor);
+  after(() => executor.close());
 
   it("leaves no process, directory, control group or descriptor behind, however an execution ends", async () => {
-    await executor.execute(aRequest(hello));
-    const before = await leftovers();
     const endings = [
       aRequest(hello),
       aRequest("package main\nfunc main() { undefined() }\n"),
@@ -33,7 +33,11 @@ describe("GoExecutor on this host", function () {
       aRequest(program(["os"], 'for { os.Stdout.WriteString("flood") }'), { limits: { outputBytes: 1000 } }),
       aRequest(program(["os", "syscall"], "syscall.Kill(-1, syscall.SIGKILL)", "os.Exit(0)")),
     ];
-    await Promise.all(endings.map((request) => executor.execute(request)));
+    const all = () => Promise.all(endings.map((request) => executor.execute(request)));
+    // Once to make what is kept for good: a lock for each user id.
+    await all();
+    const before = await leftovers();
+    await all();
     assertNothingMore(await leftovers(), before);
   });
 
@@ -164,6 +168,16 @@ describe("GoExecutor on this host", function () {
     }
   });
 
+  it("sandboxes are kept ready, as many as run at once, and are gone when it closes", async () => {
+    const before = await leftovers();
+    const warm = new GoExecutor(executorOptions({ warmSandboxes: 2 }));
+    await warm.prepare();
+    for (let round = 0; round < 5; round++) await warm.execute(aRequest(hello));
+    await eventually(() => assert.equal(sandboxProcesses().filter((command) => command.startsWith("/supervisor")).length, 4));
+    await warm.close();
+    assertNothingMore(await leftovers(), before);
+  });
+
   it("closing cancels what runs as UNAVAILABLE, refuses what comes, and removes its directory", async () => {
     const closing = new GoExecutor(executorOptions());
     let close = Promise.resolve();
@@ -221,6 +235,19 @@ describe("GoExecutor on this host", function () {
     await broken.close();
   });
 });
+
+/** Retries `assertion` until it holds, for at most ten seconds. */
+async function eventually(assertion: () => void): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    try {
+      return assertion();
+    } catch (failure) {
+      if (performance.now() > deadline) throw failure;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
 
 /** The background compilation of the standard library may have ended meanwhile, with its descriptors: fewer is fine. */
 function assertNothingMore(after: Leftovers, before: Leftovers): void {

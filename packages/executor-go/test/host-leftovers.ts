@@ -1,4 +1,4 @@
-/** What executions could leave behind on this host, counted. */
+/** What executions of this process could leave behind on this host. Others may execute on it at the same time. */
 import { readdirSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,35 +12,41 @@ export interface Leftovers {
 }
 
 export async function leftovers(): Promise<Leftovers> {
+  const own = (names: string[]) => names.filter((name) => name.startsWith(`${process.pid}-`));
+  const workDirs = own(await list(join(cacheDir, "work"))).map((name) => join(cacheDir, "work", name));
+  const cgroups = ["memory", "pids"].map((controller) => `/sys/fs/cgroup/${controller}/gorunner`);
   return {
     processes: sandboxProcesses(),
-    directories: (await list(join(cacheDir, "work", await ownWorkDir()))).filter((name) => name.startsWith("run-")),
-    cgroups: (await Promise.all(["memory", "pids"].map((controller) => list(`/sys/fs/cgroup/${controller}/gorunner`))))
-      .flat()
-      .filter((name) => name.includes("-")),
+    directories: (await Promise.all(workDirs.map(list))).flat(),
+    cgroups: own((await Promise.all([...cgroups, "/sys/fs/cgroup/gorunner"].map(list))).flat()),
     descriptors: (await list("/proc/self/fd")).length,
   };
 }
 
-/** The command lines of everything that runs in a sandbox or around one: the build tools are below a supervisor. */
+/** The command lines of this process's descendants that are part of a sandbox. */
 export function sandboxProcesses(): string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => commandLine(pid))
-    .filter((command) => /^(\S*bwrap|\/supervisor|\/app\/prog)( |$)/.test(command));
+  const parents = new Map(
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => [pid, parentOf(pid)]),
+  );
+  const isOurs = (pid: string | undefined): boolean => pid !== undefined && (pid === String(process.pid) || isOurs(parents.get(pid)));
+  return [...parents.keys()]
+    .filter(isOurs)
+    .map((pid) => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim())
+    .filter((command) => /^(\S*bwrap|\/supervisor|\/builder|\/app\/prog)( |$)/.test(command));
 }
 
-function commandLine(pid: string): string {
+const parentOf = (pid: string) => /^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1];
+
+/** Empty for a process that has gone meanwhile. */
+function read(path: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ").trim();
+    return readFileSync(path, "latin1");
   } catch (error) {
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")) return "";
     throw error;
   }
-}
-
-async function ownWorkDir(): Promise<string> {
-  return (await list(join(cacheDir, "work"))).find((name) => name.startsWith(`${process.pid}-`)) ?? "none";
 }
 
 async function list(directory: string): Promise<string[]> {

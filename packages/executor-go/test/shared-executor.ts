@@ -1,20 +1,11 @@
 /** One prepared executor for all tests of this package: preparing takes seconds on a machine that never did. */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Metrics, silentLogger } from "@gorunner/core";
+import { silentLogger, silentMetrics } from "@gorunner/core";
 import { GoExecutor, type GoExecutorOptions } from "../src/index.js";
 
 /** Kept between test runs: what is in it depends only on the toolchain. */
 export const cacheDir = process.env["GORUNNER_TEST_CACHE_DIR"] ?? join(tmpdir(), `gorunner-test-cache-${process.getuid?.() ?? 0}`);
-
-const noMetrics: Metrics = {
-  requestHandled() {},
-  executionEnded() {},
-  buildCacheLookedUp() {},
-  snippetCacheLookedUp() {},
-  ssoAnswered() {},
-  executorLoadChanged() {},
-};
 
 export function executorOptions(options: Partial<GoExecutorOptions> = {}): GoExecutorOptions {
   return {
@@ -24,7 +15,7 @@ export function executorOptions(options: Partial<GoExecutorOptions> = {}): GoExe
     sourceBytes: 1024 * 1024,
     cacheDir,
     logger: silentLogger,
-    metrics: noMetrics,
+    metrics: silentMetrics,
     ...options,
   };
 }

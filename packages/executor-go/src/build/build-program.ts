@@ -1,22 +1,21 @@
-/** From source files to a binary, inside a sandbox of its own. */
-import { type FileHandle, open } from "node:fs/promises";
-import type { CancelSignal, Diagnostic, ExecutionRequest, Limits } from "@gorunner/core";
-import { runInSandbox, type SandboxHost, type SandboxStart } from "../sandbox/sandbox.js";
-import type { Toolchain } from "../toolchain/find-toolchain.js";
+/** From source files to a binary, in a build sandbox. */
+import type { CancelSignal, Diagnostic, Limits, SourceFile } from "@gorunner/core";
+import type { Job } from "../sandbox/job.js";
 import { buildSettings } from "../toolchain/go-command.js";
+import { mountedBuildCache, mountedGoroot } from "../toolchain/import-config.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
+import type { BuildSandbox } from "./build-sandbox.js";
 import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "./diagnostics.js";
 
+/** `direct`: the compiler and the linker alone; `go`: `go build`; `auto`: direct for what it covers exactly. */
+export type BuildPath = "auto" | "direct" | "go";
+
 export interface BuildRequest {
-  host: SandboxHost;
-  toolchain: Toolchain;
-  /** The compiled standard library (a GOCACHE), mounted read-only. */
-  buildCache: string;
-  files: ExecutionRequest["files"];
+  files: SourceFile[];
   limits: Limits;
-  uid?: number;
-  /** Where the binary goes; created by the build, and there whether it succeeds or not. */
-  binary: string;
+  path: BuildPath;
+  /** Whether a control group limits memory exactly. */
+  exactMemory: boolean;
   signal?: CancelSignal;
 }
 
@@ -27,98 +26,53 @@ export interface BuildResult {
   /** What the toolchain said, cleaned. */
   output: string;
   diagnostics: Diagnostic[];
-  buildMs: number;
+  /** Which path was taken, and why if it was not the direct one: `direct`, `go build: //go:embed`. */
+  taken: string;
 }
 
 /** What the compiler and the linker need for ordinary programs, with room to spare; a hostile constant asks for 4 GB. */
-const buildMemoryBytes = 1024 * 1024 * 1024;
-const buildTmpBytes = 512 * 1024 * 1024;
+const memoryBytes = 1024 * 1024 * 1024;
 const maxBinaryBytes = 256 * 1024 * 1024;
-const maxBuildOutputBytes = 256 * 1024;
-const buildProcesses = 256;
+const maxOutputBytes = 256 * 1024;
+const processes = 256;
 
-const goroot = "/usr/local/go";
-const artifact = "/tmp/prog";
-
-export async function buildProgram(request: BuildRequest): Promise<BuildResult> {
-  const binary = await open(request.binary, "wx", 0o755);
-  try {
-    return await buildInto(binary, request);
-  } finally {
-    // Also what lets the kernel execute it: a file that is open for writing is busy (execve(2), ETXTBSY).
-    await binary.close();
-  }
-}
-
-async function buildInto(binary: FileHandle, request: BuildRequest): Promise<BuildResult> {
-  const start = performance.now();
-  const output: Buffer[] = [];
-  const { signal } = request;
-  const result = await runInSandbox(sandboxFor(request, binary), {
-    limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
-    job: {
-      directory: sourceDirectory,
-      files: request.files,
-      argv: [
-        `${goroot}/bin/go`,
-        "build",
-        "-trimpath",
-        "-buildvcs=false",
-        "-buildmode=exe",
-        "-ldflags=-s -w",
-        "-o",
-        artifact,
-        ...request.files.map(({ path }) => path),
-      ],
-      env: buildEnvironment,
-      timeoutMs: request.limits.buildTimeoutMs,
-      outputBytes: maxBuildOutputBytes,
-      rlimits: {
-        ...(request.host.cgroups === undefined ? { dataBytes: buildMemoryBytes } : {}),
-        fileBytes: maxBinaryBytes,
-        openFiles: 1024,
-        processes: buildProcesses,
-      },
-      artifact,
+export async function buildProgram(build: BuildSandbox, request: BuildRequest): Promise<BuildResult> {
+  const said = { o: [] as Buffer[], e: [] as Buffer[] };
+  const result = await build.sandbox.run({
+    limits: { memoryBytes, processes },
+    job: jobFor(request),
+    onOutput: ({ kind, payload }) => {
+      if (kind === "o" || kind === "e") said[kind].push(payload);
     },
-    onOutput: ({ payload }) => void output.push(payload),
-    ...(signal === undefined ? {} : { signal }),
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
-  const text = cleanBuildOutput(Buffer.concat(output).toString("utf8"));
-  const { outcome, inferred } = buildOutcomeOf(result, text);
+  const output = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
+  const { outcome, inferred } = buildOutcomeOf(result, output);
+  const diagnostics = outcome === "compile_error" ? parseDiagnostics(output) : [];
+  return { outcome, inferred, output, diagnostics, taken: Buffer.concat(said.o).toString("utf8").trim() };
+}
+
+function jobFor({ files, limits, path, exactMemory }: BuildRequest): Job {
   return {
-    outcome,
-    inferred,
-    output: text,
-    diagnostics: outcome === "compile_error" ? parseDiagnostics(text) : [],
-    buildMs: performance.now() - start,
+    directory: sourceDirectory,
+    files,
+    argv: ["/builder", path, ...files.map((file) => file.path)],
+    env: environment,
+    timeoutMs: limits.buildTimeoutMs,
+    outputBytes: maxOutputBytes,
+    rlimits: { ...(exactMemory ? {} : { dataBytes: memoryBytes }), fileBytes: maxBinaryBytes, openFiles: 1024, processes },
+    artifact: "/tmp/prog",
   };
 }
 
-function sandboxFor(request: BuildRequest, binary: FileHandle): SandboxStart {
-  const { host, toolchain, buildCache, uid } = request;
-  return {
-    host,
-    layout: {
-      tmpBytes: buildTmpBytes,
-      readOnly: [
-        { from: toolchain.goroot, to: goroot },
-        { from: buildCache, to: "/gocache" },
-      ],
-    },
-    artifactFd: binary.fd,
-    ...(uid === undefined ? {} : { uid }),
-  };
-}
-
-const buildEnvironment: Record<string, string> = {
+const environment: Record<string, string> = {
   ...buildSettings,
-  GOROOT: goroot,
-  GOCACHE: "/gocache",
+  GOROOT: mountedGoroot,
+  GOCACHE: mountedBuildCache,
   GOPATH: "/tmp/gopath",
   GOTMPDIR: "/tmp",
   HOME: "/tmp",
-  PATH: `${goroot}/bin`,
+  PATH: `${mountedGoroot}/bin`,
   // The module index is kept in GOCACHE, where nothing can be added; without it go reads the directories themselves.
   GODEBUG: "goindex=0",
   // No collection for programs of ordinary size; 300 MiB instead of 860 for one with 4,000 functions.

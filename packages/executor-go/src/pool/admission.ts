@@ -1,5 +1,6 @@
-/** Who runs when: at most so many at once, a bounded queue behind them, first come first served. */
+/** Who runs when: at most so many at once, and a bounded queue behind them that is fair between callers. */
 import { type CancelSignal, cancellationOf, RunnerError, throwIfCancelled, unavailable } from "@gorunner/core";
+import { FairQueue } from "./fair-queue.js";
 
 export interface AdmissionOptions {
   /** How many run at once; at least 1. */
@@ -11,6 +12,12 @@ export interface AdmissionOptions {
   onChange?: (load: { queued: number; running: number }) => void;
 }
 
+export interface Turn {
+  signal?: CancelSignal;
+  /** Who asks; callers take turns. Absent: one caller without a name. */
+  caller?: string;
+}
+
 interface Waiting {
   start(): void;
   refuse(error: RunnerError): void;
@@ -19,7 +26,7 @@ interface Waiting {
 /** Also says when all is done, for a clean stop. */
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new FairQueue<Waiting>();
   readonly #idle: (() => void)[] = [];
   #running = 0;
   #closed = false;
@@ -33,10 +40,10 @@ export class Admission {
    * @throws RunnerError RESOURCE_EXHAUSTED (queue full, or waited too long), UNAVAILABLE (draining), or the
    *   cancellation of `signal` while waiting; and whatever `work` throws.
    */
-  async run<Result>(work: () => Promise<Result>, signal?: CancelSignal): Promise<Result> {
+  async run<Result>(work: () => Promise<Result>, { signal, caller = "" }: Turn = {}): Promise<Result> {
     throwIfCancelled(signal);
     if (this.#closed) throw draining();
-    if (this.#running >= this.#options.concurrency) await this.#wait(signal);
+    if (this.#running >= this.#options.concurrency) await this.#wait(signal, caller);
     else this.#running++;
     this.#changed();
     try {
@@ -54,19 +61,19 @@ export class Admission {
 
   /** Hands the place of the one that leaves to the first that waits. */
   #leave(): void {
-    const [next] = this.#waiting;
+    const next = this.#waiting.next();
     if (next !== undefined) next.start();
     else this.#running--;
     this.#changed();
     if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #wait(signal: CancelSignal | undefined): Promise<void> {
+  #wait(signal: CancelSignal | undefined, caller: string): Promise<void> {
     const { queue, queueTimeoutMs } = this.#options;
     if (this.#waiting.size >= queue) throw exhausted(`the queue is full (${queue} waiting)`, queueTimeoutMs);
     return new Promise<void>((resolve, reject) => {
       const settle = (done: () => void) => {
-        this.#waiting.delete(entry);
+        this.#waiting.delete(caller, entry);
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
         this.#changed();
@@ -81,7 +88,7 @@ export class Admission {
         if (signal !== undefined) entry.refuse(cancellationOf(signal));
       };
       signal?.addEventListener("abort", onAbort);
-      this.#waiting.add(entry);
+      this.#waiting.add(caller, entry);
       this.#changed();
     });
   }

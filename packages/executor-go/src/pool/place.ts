@@ -1,27 +1,34 @@
-/** What one execution has for itself on the host: a user, and a directory for its binary. */
+/** What one sandbox has for itself on the host: a user, and a directory. */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Identities } from "../sandbox/identity.js";
 
 export interface Place {
-  /** The user under which its sandboxes start; absent: the server's own. */
+  /** The user under which the sandbox starts; absent: the server's own. */
   uid?: number;
   directory: string;
+  clear(): Promise<void>;
 }
 
-/** Hands `work` a fresh place, and clears it whatever happens. */
-export async function withPlace<Result>(
-  parts: { identities: Identities; workDir: string },
-  work: (place: Place) => Promise<Result>,
-): Promise<Result> {
-  const { uid, release } = await parts.identities.take();
-  const directory = await mkdtemp(join(parts.workDir, "run-"));
+export interface Places {
+  identities: Identities;
+  /** Where each place makes its own directory. */
+  workDir: string;
+}
+
+export async function openPlace({ identities, workDir }: Places): Promise<Place> {
+  const { uid, release } = await identities.take();
+  const directory = await mkdtemp(join(workDir, "run-"));
+  const clear = async () => {
+    await rm(directory, { recursive: true, force: true });
+    await release();
+  };
   try {
     // The sandbox starts as another user, who must be able to mount it.
     await chmod(directory, 0o755);
-    return await work({ directory, ...(uid === undefined ? {} : { uid }) });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-    await release();
+    return { directory, clear, ...(uid === undefined ? {} : { uid }) };
+  } catch (error) {
+    await clear();
+    throw error;
   }
 }

@@ -1,16 +1,15 @@
 /** Runs a built program in a sandbox of its own, and takes in what it writes. */
 import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits, OutputEvent } from "@gorunner/core";
 import type { Frame } from "../sandbox/frame-reader.js";
-import { runInSandbox, type SandboxHost, type SandboxStart } from "../sandbox/sandbox.js";
+import type { Job } from "../sandbox/job.js";
 import { runOutcomeOf, type Verdict } from "../verdict/run-outcome.js";
+import type { RunSandbox } from "./run-sandbox.js";
 
 export interface RunRequest {
-  host: SandboxHost;
-  /** A directory on the host with the binary `prog` in it. */
-  directory: string;
   request: ExecutionRequest;
   limits: Limits;
-  uid?: number;
+  /** Whether a control group limits memory and processes exactly. */
+  exact: boolean;
   onEvent?: ExecuteOptions["onEvent"];
   signal?: CancelSignal;
 }
@@ -21,27 +20,13 @@ const openFiles = 1024;
 /** RLIMIT_CPU counts whole seconds. */
 const toSeconds = (milliseconds: number) => Math.ceil(milliseconds / 1000);
 
-export async function runProgram(run: RunRequest): Promise<RunResult> {
-  const { host, request, limits, signal } = run;
+/** Runs the binary that is in the sandbox's directory. */
+export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Promise<RunResult> {
+  const { limits, exact, signal } = run;
   const output = new Output(run.onEvent);
-  const result = await runInSandbox(sandboxFor(run), {
+  const result = await sandbox.run({
     limits: { memoryBytes: limits.memoryBytes, processes: limits.processes + supervisorThreads },
-    job: {
-      directory: "/tmp",
-      files: [],
-      argv: ["/app/prog", ...(request.args ?? [])],
-      env: { HOME: "/tmp", PATH: "/app", TMPDIR: "/tmp", LANG: "C.UTF-8", ...request.env },
-      ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
-      timeoutMs: limits.runTimeoutMs,
-      outputBytes: limits.outputBytes,
-      rlimits: {
-        ...(host.cgroups === undefined ? { dataBytes: limits.memoryBytes } : {}),
-        ...(limits.cpuMs === undefined ? {} : { cpuSeconds: toSeconds(limits.cpuMs) }),
-        fileBytes: limits.diskBytes,
-        openFiles,
-        processes: processRlimit(host, limits),
-      },
-    },
+    job: jobFor(run),
     onOutput: (frame) => output.take(frame),
     ...(signal === undefined ? {} : { signal }),
   });
@@ -49,7 +34,7 @@ export async function runProgram(run: RunRequest): Promise<RunResult> {
   if (end?.failure !== undefined) throw new Error(`the program could not be started: ${end.failure}`);
   const stderr = output.of("stderr");
   return {
-    ...runOutcomeOf(result, { limits, exactMemory: host.cgroups !== undefined, stderr: stderr.toString("latin1") }),
+    ...runOutcomeOf(result, { limits, exactMemory: exact, stderr: stderr.toString("latin1") }),
     stdout: output.of("stdout"),
     stderr,
     events: output.events,
@@ -59,22 +44,29 @@ export async function runProgram(run: RunRequest): Promise<RunResult> {
   };
 }
 
-function sandboxFor({ host, limits, directory, uid }: RunRequest): SandboxStart {
+function jobFor({ request, limits, exact }: RunRequest): Job {
+  const processes = limits.processes + supervisorThreads;
   return {
-    host,
-    layout: { tmpBytes: limits.diskBytes, readOnly: [{ from: directory, to: "/app" }] },
-    ...(uid === undefined ? {} : { uid }),
+    directory: "/tmp",
+    files: [],
+    argv: ["/app/prog", ...(request.args ?? [])],
+    env: { HOME: "/tmp", PATH: "/app", TMPDIR: "/tmp", LANG: "C.UTF-8", ...request.env },
+    ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
+    timeoutMs: limits.runTimeoutMs,
+    outputBytes: limits.outputBytes,
+    rlimits: {
+      ...(exact ? {} : { dataBytes: limits.memoryBytes }),
+      ...(limits.cpuMs === undefined ? {} : { cpuSeconds: toSeconds(limits.cpuMs) }),
+      fileBytes: limits.diskBytes,
+      openFiles,
+      // Where a control group counts exactly, and says so, it should be the one to refuse.
+      processes: exact ? processes * 2 : processes,
+    },
   };
 }
 
 /** The supervisor shares the program's limits on processes and threads. */
 const supervisorThreads = 16;
-
-/** Where a control group counts exactly, and says so, it should be the one to refuse. */
-function processRlimit(host: SandboxHost, limits: Limits): number {
-  const allowed = limits.processes + supervisorThreads;
-  return host.cgroups === undefined ? allowed : allowed * 2;
-}
 
 class Output {
   readonly events: OutputEvent[] = [];

@@ -52,7 +52,7 @@ export interface SandboxResult {
 const graceMs = 5_000;
 const maxComplaintBytes = 2_048;
 
-class Sandbox {
+export class Sandbox {
   readonly #child: ChildProcess;
   readonly #control: Socket;
   readonly #cgroup: Cgroup | undefined;
@@ -88,14 +88,11 @@ class Sandbox {
 
   /**
    * Starts a sandbox that waits for its job. Its first process is in its control group before it can be given any.
-   * @throws RunnerError UNAVAILABLE when it can't be started; the cancellation of `signal`.
+   * @throws RunnerError UNAVAILABLE when it can't be started.
    */
-  static async start(start: SandboxStart, signal?: CancelSignal): Promise<Sandbox> {
-    if (signal?.aborted) throw cancellationOf(signal);
-    const cgroup = await start.host.cgroups?.create(randomUUID());
+  static async start(start: SandboxStart): Promise<Sandbox> {
+    const cgroup = await start.host.cgroups?.create(`${process.pid}-${randomUUID()}`);
     const sandbox = new Sandbox(start, cgroup);
-    const onAbort = () => signal !== undefined && sandbox.#fail(cancellationOf(signal));
-    signal?.addEventListener("abort", onAbort);
     try {
       await sandbox.#stand();
       return sandbox;
@@ -103,8 +100,6 @@ class Sandbox {
       sandbox.#fail(error);
       await sandbox.discard();
       throw sandbox.#failure;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 
@@ -225,10 +220,4 @@ async function firstPid(status: Readable): Promise<number | undefined> {
     status.once("close", () => resolve(undefined));
     status.once("error", () => resolve(undefined));
   });
-}
-
-/** A sandbox for one job. @throws as {@link Sandbox.start} and {@link Sandbox.run} do. */
-export async function runInSandbox(start: SandboxStart, job: SandboxJob): Promise<SandboxResult> {
-  const sandbox = await Sandbox.start(start, job.signal);
-  return sandbox.run(job);
 }

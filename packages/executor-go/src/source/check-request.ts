@@ -16,8 +16,11 @@ const maxArgsBytes = 64 * 1024;
 /** Variables that a request may set: what changes the program's own behaviour, never where the sandbox looks for files. */
 const allowedVariable = /^(?!LD_)[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
-/** @throws RunnerError INVALID_ARGUMENT unless the request can be executed as it is. */
-export function checkRequest(request: ExecutionRequest, rules: RequestRules): void {
+/**
+ * @returns the limits in force.
+ * @throws RunnerError INVALID_ARGUMENT unless the request can be executed as it is.
+ */
+export function checkRequest(request: ExecutionRequest, rules: RequestRules): Limits {
   if (request.mode !== "run") throw notYet(`mode ${request.mode}`);
   if (request.clock !== "real") throw notYet(`clock ${request.clock}`);
   if (request.vet) throw notYet("vet");
@@ -26,11 +29,11 @@ export function checkRequest(request: ExecutionRequest, rules: RequestRules): vo
   }
   checkFiles(request, rules.sourceBytes);
   checkInput(request);
-  limitsOf(request, rules.limits);
+  return limitsOf(request, rules.limits);
 }
 
 /** The limits in force: the request's where it has some, else the executor's. @throws RunnerError INVALID_ARGUMENT */
-export function limitsOf(request: ExecutionRequest, maxima: Limits): Limits {
+function limitsOf(request: ExecutionRequest, maxima: Limits): Limits {
   const limits = { ...maxima };
   for (const name of limitNames) {
     const asked = request.limits?.[name];

@@ -15,6 +15,8 @@ export interface GoCommand {
   /** Yields the processor to requests. */
   background?: boolean;
   signal?: AbortSignal;
+  /** Where the command's answer comes; `go build -n` writes its plan to stderr. */
+  answer?: "stdout" | "stderr";
 }
 
 /** The settings under which the standard library is built, in and outside the sandbox: where they differ, nothing is reused. */
@@ -31,8 +33,8 @@ export const buildSettings = {
 
 /** The lowest priority: the process runs when nothing else wants to (nice(2)). */
 const lowestPriority = 19;
-/** What of the toolchain's output goes into an error. */
-const maxErrorBytes = 4096;
+/** What of the toolchain's stderr is kept: errors are short, a build's plan is not. */
+const maxStderrBytes = 256 * 1024;
 
 /**
  * @throws RunnerError UNAVAILABLE with what the toolchain said, when it fails or is stopped by `signal`.
@@ -75,7 +77,7 @@ async function runGoWith(temporary: string, command: GoCommand): Promise<string>
     stdout += text;
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr = (stderr + text).slice(0, maxErrorBytes);
+    stderr = (stderr + text).slice(0, maxStderrBytes);
   });
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -83,7 +85,7 @@ async function runGoWith(temporary: string, command: GoCommand): Promise<string>
       child.once("close", resolve);
     });
     if (code !== 0) throw unavailable(`go ${args[0]} failed: ${stderr.trim() || "no reason given"}`);
-    return stdout;
+    return command.answer === "stderr" ? stderr : stdout;
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }

@@ -7,12 +7,15 @@
 import type { Logger } from "@gorunner/core";
 import type { Toolchain } from "./find-toolchain.js";
 import { runGo } from "./go-command.js";
+import { hasImportConfig, type ImportConfigParts, writeImportConfig } from "./import-config.js";
 
 /** What nearly every snippet imports; enough for the first hello. */
 const firstPackages = ["fmt", "os", "strings", "time"];
 
 export class StdArchives {
   readonly buildCache: string;
+  /** Where the import configuration is, once everything is compiled. */
+  readonly importConfig: string;
   readonly #toolchain: Toolchain;
   readonly #logger: Logger;
   readonly #closing = new AbortController();
@@ -22,9 +25,10 @@ export class StdArchives {
   #everything: Promise<void> | undefined;
   #complete = false;
 
-  constructor(parts: { toolchain: Toolchain; buildCache: string; logger: Logger }) {
+  constructor(parts: { toolchain: Toolchain; buildCache: string; importConfig: string; logger: Logger }) {
     this.#toolchain = parts.toolchain;
     this.buildCache = parts.buildCache;
+    this.importConfig = parts.importConfig;
     this.#logger = parts.logger;
   }
 
@@ -32,14 +36,14 @@ export class StdArchives {
   async prepare(): Promise<void> {
     const [list] = await Promise.all([this.#go(["list", "std"]), this.#build(firstPackages)]);
     this.#packages = new Set(list.trim().split("\n"));
+    this.#complete = await hasImportConfig(this.#parts);
   }
 
   /** Builds all the rest in the background, at the lowest priority. Also keeps Go from trimming what is in daily use. */
   completeInBackground(): void {
     const start = performance.now();
-    this.#everything ??= this.#go(["build", "-trimpath", "std"], { background: true }).then(
+    this.#everything ??= this.#compileAll().then(
       () => {
-        this.#complete = true;
         this.#logger.info("the standard library is compiled", { seconds: Math.round((performance.now() - start) / 1000) });
       },
       (error: unknown) => {
@@ -49,6 +53,11 @@ export class StdArchives {
         });
       },
     );
+  }
+
+  /** Resolves when the background work has ended. */
+  async completed(): Promise<void> {
+    await this.#everything;
   }
 
   /**
@@ -67,6 +76,17 @@ export class StdArchives {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled([this.#everything, ...this.#underWay.values()]);
+  }
+
+  async #compileAll(): Promise<void> {
+    const background = { background: true, signal: this.#closing.signal };
+    await this.#go(["build", "-trimpath", "std"], background);
+    if (!this.#complete) await writeImportConfig(this.#parts, background);
+    this.#complete = true;
+  }
+
+  get #parts(): ImportConfigParts {
+    return { toolchain: this.#toolchain, buildCache: this.buildCache, directory: this.importConfig };
   }
 
   #buildOnce(packages: string[]): Promise<void> {

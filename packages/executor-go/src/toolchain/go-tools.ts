@@ -1,4 +1,7 @@
-/** Builds the supervisor, the small Go program that is pid 1 of each sandbox, once per toolchain and version of itself. */
+/**
+ * Our own small Go programs, built once per toolchain and version of themselves: the supervisor, which is pid 1 of each
+ * sandbox, and the builder, which drives the compiler and the linker.
+ */
 import { createHash } from "node:crypto";
 import { chmod, copyFile, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,25 +9,28 @@ import { fileURLToPath } from "node:url";
 import type { Toolchain } from "./find-toolchain.js";
 import { runGo } from "./go-command.js";
 
-const sourceDirectory = fileURLToPath(new URL("../../supervisor/", import.meta.url));
+export type GoTool = "supervisor" | "builder";
 
-/** @returns the path of the binary, built if it was not there yet. */
-export async function ensureSupervisor(parts: {
+export interface GoToolParts {
   toolchain: Toolchain;
   directory: string;
   buildCache: string;
   signal: AbortSignal;
-}): Promise<string> {
-  const names = (await readdir(sourceDirectory)).filter((name) => name.endsWith(".go") || name === "go.mod").sort();
+}
+
+/** @returns the path of the tool's binary, built if it was not there yet. */
+export async function ensureGoTool(tool: GoTool, parts: GoToolParts): Promise<string> {
+  const source = fileURLToPath(new URL(`../../${tool}/`, import.meta.url));
+  const names = (await readdir(source)).filter((name) => name.endsWith(".go") || name === "go.mod").sort();
   const hash = createHash("sha256");
-  for (const name of names) hash.update(name).update(await readFile(join(sourceDirectory, name)));
-  const binary = join(parts.directory, `supervisor-${hash.digest("hex").slice(0, 16)}`);
+  for (const name of names) hash.update(name).update(await readFile(join(source, name)));
+  const binary = join(parts.directory, `${tool}-${hash.digest("hex").slice(0, 16)}`);
   if (await exists(binary)) return binary;
   // Built aside and renamed: of two servers that start at once, neither sees half a file.
-  const work = await mkdtemp(join(parts.directory, "supervisor-build-"));
+  const work = await mkdtemp(join(parts.directory, `${tool}-build-`));
   try {
-    for (const name of names) await copyFile(join(sourceDirectory, name), join(work, name));
-    const built = join(work, "supervisor");
+    for (const name of names) await copyFile(join(source, name), join(work, name));
+    const built = join(work, tool);
     await runGo({
       toolchain: parts.toolchain,
       args: ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", built, "."],

@@ -1,0 +1,3 @@
+module gorunner/builder
+
+go 1.24

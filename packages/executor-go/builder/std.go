@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// standardLibrary is what the server found out about the toolchain, once.
+type standardLibrary struct {
+	version    string // go1.26.8
+	language   string // go1.26
+	tools      string // where compile and link are
+	importable map[string]bool
+}
+
+// readStd reads `toolchain` (version, language and tool directory, a line each) and the packages that a program may
+// import, which are those that the compiler is told about.
+func readStd() (*standardLibrary, error) {
+	facts, err := os.ReadFile(stdDir + "/toolchain")
+	if err != nil {
+		return nil, err
+	}
+	config, err := os.ReadFile(stdDir + "/compile.cfg")
+	if err != nil {
+		return nil, err
+	}
+	lines := strings.Split(strings.TrimSpace(string(facts)), "\n")
+	std := &standardLibrary{version: lines[0], language: lines[1], tools: lines[2], importable: map[string]bool{}}
+	for line := range strings.Lines(string(config)) {
+		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "packagefile "), "="); ok {
+			std.importable[name] = true
+		}
+	}
+	return std, nil
+}
+
+func (std *standardLibrary) tool(name string, args ...string) *exec.Cmd {
+	return exec.Command(std.tools+"/"+name, args...)
+}

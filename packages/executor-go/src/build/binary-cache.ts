@@ -1,0 +1,141 @@
+/**
+ * Binaries of programs that were built before. A hit still executes the program; only its build is saved.
+ *
+ * One file a binary, named by what it was built from and by what is in it. It is verified on each read, so that a torn
+ * or altered file is built again, never run. Files appear whole, by a link; several processes may share the directory.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+
+export interface BinaryCacheOptions {
+  directory: string;
+  /** All binaries together; the ones unused for longest go first. */
+  maxBytes: number;
+}
+
+/** After a clean-up this much of the cache is in use, so that not every store cleans up. */
+const lowWater = 0.9;
+
+export class BinaryCache {
+  readonly #options: BinaryCacheOptions;
+  /** The names of the files by key. */
+  readonly #names = new Map<string, string>();
+  #bytes = 0;
+
+  constructor(options: BinaryCacheOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in what is there from before. */
+  async open(): Promise<void> {
+    await mkdir(this.#options.directory, { recursive: true, mode: 0o755 });
+    await chmod(this.#options.directory, 0o755);
+    await this.#cleanUp();
+  }
+
+  /** Puts the binary for `key` at `path`. @returns whether there was one. */
+  async take(key: string, path: string): Promise<boolean> {
+    const name = this.#names.get(key);
+    if (name === undefined) return false;
+    const file = join(this.#options.directory, name);
+    try {
+      await linkOrCopy(file, path);
+      if (name === nameOf(key, await hashOf(path))) {
+        const now = new Date();
+        await utimes(file, now, now);
+        return true;
+      }
+      await rm(path);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    // Another process removed it, or something altered it.
+    this.#names.delete(key);
+    await rm(file, { force: true });
+    return false;
+  }
+
+  /** Puts the binary that this process has just stored for `key` at `path`. @returns false if it is already gone again. */
+  async takeStored(key: string, path: string): Promise<boolean> {
+    const name = this.#names.get(key);
+    if (name === undefined) return false;
+    try {
+      await linkOrCopy(join(this.#options.directory, name), path);
+      return true;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      return false;
+    }
+  }
+
+  /** Keeps the binary at `path` for `key`. */
+  async store(key: string, path: string): Promise<void> {
+    const name = nameOf(key, await hashOf(path));
+    const file = join(this.#options.directory, name);
+    const aside = `${file}.${randomUUID()}`;
+    await linkOrCopy(path, aside);
+    await rename(aside, file);
+    // Renaming one link of a file onto another of its links leaves both (rename(2)).
+    await rm(aside, { force: true });
+    this.#names.set(key, name);
+    this.#bytes += (await stat(file)).size;
+    if (this.#bytes > this.#options.maxBytes) await this.#cleanUp();
+  }
+
+  /** Counts what is there, and removes the oldest until it fits. */
+  async #cleanUp(): Promise<void> {
+    const { directory, maxBytes } = this.#options;
+    const files = await Promise.all((await readdir(directory)).map((name) => describe(directory, name)));
+    const newestFirst = files.filter((file) => file !== undefined).sort((a, b) => b.usedAtMs - a.usedAtMs);
+    const total = newestFirst.reduce((sum, { bytes }) => sum + bytes, 0);
+    const allowed = total > maxBytes ? maxBytes * lowWater : maxBytes;
+    this.#bytes = 0;
+    this.#names.clear();
+    for (const { name, bytes, usedAtMs } of newestFirst) {
+      const key = keyOf(name);
+      // Half a store: one that is under way, or one that a dead process has left.
+      if (key === undefined && Date.now() - usedAtMs < maxStoreMs) continue;
+      if (key === undefined || this.#bytes + bytes > allowed) await rm(join(directory, name), { force: true });
+      else {
+        this.#bytes += bytes;
+        this.#names.set(key, name);
+      }
+    }
+  }
+}
+
+/** What no store takes. */
+const maxStoreMs = 60 * 60 * 1000;
+
+const keyOf = (name: string) => /^([^-.]+)-[0-9a-f]{64}$/.exec(name)?.[1];
+
+const nameOf = (key: string, contentHash: string) => `${key}-${contentHash}`;
+
+async function hashOf(path: string): Promise<string> {
+  return createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
+}
+
+async function describe(directory: string, name: string) {
+  try {
+    const { size, mtimeMs } = await stat(join(directory, name));
+    return { name, bytes: size, usedAtMs: mtimeMs };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A link where the file system has them: one file on disk however often it is used. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && ["EXDEV", "EPERM", "EMLINK", "ENOTSUP"].includes(String(error.code)))) throw error;
+    await copyFile(from, to);
+  }
+}
+
+const isMissing = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -1,0 +1,72 @@
+/** A sandbox that builds one program, with the file that receives the binary. */
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import { openPlace, type Place, type Places } from "../pool/place.js";
+import { Sandbox, type SandboxHost } from "../sandbox/sandbox.js";
+import type { Toolchain } from "../toolchain/find-toolchain.js";
+import { mountedBuildCache, mountedGoroot, mountedImportConfig } from "../toolchain/import-config.js";
+import type { StdArchives } from "../toolchain/std-archives.js";
+
+export interface BuildHost {
+  host: SandboxHost;
+  toolchain: Toolchain;
+  archives: StdArchives;
+  /** Our own program that drives the toolchain inside. */
+  builder: string;
+  places: Places;
+}
+
+const tmpBytes = 512 * 1024 * 1024;
+
+export class BuildSandbox {
+  readonly sandbox: Sandbox;
+  /** Where the binary will be, once it is built and the sandbox is finished. */
+  readonly binary: string;
+  readonly #place: Place;
+  readonly #file: FileHandle;
+
+  private constructor(parts: { sandbox: Sandbox; binary: string; place: Place; file: FileHandle }) {
+    this.sandbox = parts.sandbox;
+    this.binary = parts.binary;
+    this.#place = parts.place;
+    this.#file = parts.file;
+  }
+
+  /** @throws RunnerError UNAVAILABLE */
+  static async start({ host, toolchain, archives, builder, places }: BuildHost): Promise<BuildSandbox> {
+    const place = await openPlace(places);
+    const binary = join(place.directory, "prog");
+    const file = await open(binary, "wx", 0o755);
+    try {
+      const readOnly = [
+        { from: toolchain.goroot, to: mountedGoroot },
+        { from: archives.buildCache, to: mountedBuildCache },
+        { from: archives.importConfig, to: mountedImportConfig },
+        { from: builder, to: "/builder" },
+      ];
+      const uid = place.uid === undefined ? {} : { uid: place.uid };
+      const sandbox = await Sandbox.start({ host, layout: { tmpBytes, readOnly }, artifactFd: file.fd, ...uid });
+      return new BuildSandbox({ sandbox, binary, place, file });
+    } catch (error) {
+      await file.close();
+      await place.clear();
+      throw error;
+    }
+  }
+
+  /** Ends the sandbox and closes the binary: while it is open for writing it can't be executed (execve(2), ETXTBSY). */
+  async finish(): Promise<void> {
+    await this.sandbox.discard();
+    await this.#file.close();
+  }
+
+  /** Removes all, the binary too; after `finish`. */
+  clear(): Promise<void> {
+    return this.#place.clear();
+  }
+
+  async discard(): Promise<void> {
+    await this.finish();
+    await this.clear();
+  }
+}

@@ -1,0 +1,96 @@
+/** Build and run, on a host that has been prepared: the part of an execution that comes after its turn has come. */
+import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits } from "@gorunner/core";
+import { encodeUtf8 } from "@gorunner/core";
+import type { BuildResult } from "./build/build-program.js";
+import { Builder, type BuilderOptions } from "./build/builder.js";
+import { WarmPool } from "./pool/warm-pool.js";
+import { type RunResult, runProgram } from "./run/run-program.js";
+import { RunSandbox } from "./run/run-sandbox.js";
+
+export interface EngineOptions extends BuilderOptions {
+  /** The limits of an execution that asks for none; sandboxes are started ahead for these. */
+  limits: Limits;
+}
+
+export interface EngineRequest {
+  request: ExecutionRequest;
+  limits: Limits;
+  queueMs: number;
+  onEvent?: ExecuteOptions["onEvent"];
+  signal: CancelSignal;
+}
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #builder: Builder;
+  readonly #runs: WarmPool<RunSandbox>;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#builder = new Builder(options);
+    this.#runs = new WarmPool({
+      name: "run",
+      size: options.warm,
+      make: () => RunSandbox.start(options, options.limits.diskBytes),
+      isUsable: ({ sandbox }) => sandbox.isAlive,
+      discard: (run) => run.discard(),
+      idleMs: options.idleMs,
+      logger: options.logger,
+    });
+  }
+
+  async execute(work: EngineRequest): Promise<Execution> {
+    const { request, limits, queueMs, signal } = work;
+    const sandbox = await this.#takeRun(limits);
+    try {
+      const start = performance.now();
+      const build = await this.#builder.build({ files: request.files, limits, signal }, sandbox.binary);
+      const buildMs = performance.now() - start;
+      const exact = this.#options.host.cgroups !== undefined;
+      const run = build.outcome === "ok" ? await runProgram(sandbox, { request, limits, exact, signal, onEvent: work.onEvent }) : undefined;
+      return {
+        ...outcomeOf(build, run),
+        timings: { queueMs, fetchMs: 0, buildMs, runMs: run?.runMs ?? 0 },
+        toolchain: this.#options.toolchain.name,
+        limits,
+      };
+    } finally {
+      await sandbox.discard();
+    }
+  }
+
+  /** Starts sandboxes ahead; to be called when nobody waits. */
+  refill(): void {
+    this.#runs.refill();
+    this.#builder.refill();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#runs.close(), this.#builder.close()]);
+  }
+
+  /** The size of its file system is what a sandbox can't change once it stands. */
+  #takeRun({ diskBytes }: Limits): Promise<RunSandbox> {
+    return diskBytes === this.#options.limits.diskBytes ? this.#runs.take() : RunSandbox.start(this.#options, diskBytes);
+  }
+}
+
+type Outcome = Omit<Execution, "timings" | "toolchain" | "limits">;
+
+function outcomeOf(build: BuildResult, run: RunResult | undefined): Outcome {
+  if (run === undefined) return { ...notRun(build), diagnostics: build.diagnostics };
+  const { runMs: _, ...told } = run;
+  return { ...told, diagnostics: [] };
+}
+
+function notRun(build: BuildResult): Omit<Outcome, "diagnostics"> {
+  return {
+    outcome: build.outcome,
+    ...(build.inferred ? { inferred: true } : {}),
+    stdout: new Uint8Array(),
+    stderr: encodeUtf8(build.output),
+    events: [],
+    droppedBytes: 0,
+    usage: { cpuMs: 0, peakMemoryBytes: 0 },
+  };
+}

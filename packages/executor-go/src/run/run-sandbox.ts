@@ -1,0 +1,42 @@
+/** A sandbox that runs one program, with the directory into which the binary is put at the last moment. */
+import { join } from "node:path";
+import { openPlace, type Place, type Places } from "../pool/place.js";
+import { Sandbox, type SandboxHost } from "../sandbox/sandbox.js";
+
+export interface RunHost {
+  host: SandboxHost;
+  places: Places;
+}
+
+export class RunSandbox {
+  readonly sandbox: Sandbox;
+  readonly #place: Place;
+
+  private constructor(sandbox: Sandbox, place: Place) {
+    this.sandbox = sandbox;
+    this.#place = place;
+  }
+
+  /** @throws RunnerError UNAVAILABLE */
+  static async start({ host, places }: RunHost, diskBytes: number): Promise<RunSandbox> {
+    const place = await openPlace(places);
+    try {
+      const layout = { tmpBytes: diskBytes, readOnly: [{ from: place.directory, to: "/app" }] };
+      return new RunSandbox(await Sandbox.start({ host, layout, ...(place.uid === undefined ? {} : { uid: place.uid }) }), place);
+    } catch (error) {
+      await place.clear();
+      throw error;
+    }
+  }
+
+  /** Where the program's binary has to be, on the host; the sandbox sees it, read-only, as `/app/prog`. */
+  get binary(): string {
+    return join(this.#place.directory, "prog");
+  }
+
+  /** Ends it and removes all. */
+  async discard(): Promise<void> {
+    await this.sandbox.discard();
+    await this.#place.clear();
+  }
+}

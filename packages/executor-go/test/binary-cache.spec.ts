@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BinaryCache } from "../src/build/binary-cache.js";
+
+describe("BinaryCache", () => {
+  let root: string;
+  let directory: string;
+  let taken: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "gorunner-test-"));
+    directory = join(root, "cache");
+    taken = join(root, "taken");
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  async function opened(maxBytes = 1_000_000): Promise<BinaryCache> {
+    const cache = new BinaryCache({ directory, maxBytes });
+    await cache.open();
+    return cache;
+  }
+
+  async function store(cache: BinaryCache, key: string, content: string): Promise<void> {
+    const built = join(root, `built-${key}`);
+    await writeFile(built, content);
+    await cache.store(key, built);
+    await rm(built);
+  }
+
+  async function take(cache: BinaryCache, key: string): Promise<string | undefined> {
+    await rm(taken, { force: true });
+    return (await cache.take(key, taken)) ? readFile(taken, "utf8") : undefined;
+  }
+
+  it("answers what was stored, and nothing else", async () => {
+    const cache = await opened();
+    await store(cache, "a", "binary a");
+    assert.equal(await take(cache, "a"), "binary a");
+    assert.equal(await take(cache, "a"), "binary a");
+    assert.equal(await take(cache, "b"), undefined);
+  });
+
+  it("knows what an earlier process stored", async () => {
+    await store(await opened(), "a", "binary a");
+    assert.equal(await take(await opened(), "a"), "binary a");
+  });
+
+  for (const [what, harm] of [
+    ["altered", (file: string) => appendFile(file, "x")],
+    ["torn", (file: string) => truncate(file, 3)],
+    ["removed", (file: string) => rm(file)],
+  ] as const) {
+    it(`a file that was ${what} is a miss, and is gone`, async () => {
+      const cache = await opened();
+      await store(cache, "a", "binary a");
+      const [name = ""] = await readdir(directory);
+      await harm(join(directory, name));
+      assert.equal(await take(cache, "a"), undefined);
+      assert.deepEqual(await readdir(directory), []);
+      await store(cache, "a", "binary a");
+      assert.equal(await take(cache, "a"), "binary a");
+    });
+  }
+
+  it("stays within its size, and forgets what was unused for longest", async () => {
+    const cache = await opened(1000);
+    for (const key of ["a", "b", "c", "d"]) {
+      await store(cache, key, key.repeat(240));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.notEqual(await take(cache, "a"), undefined);
+    await store(cache, "e", "e".repeat(240));
+    assert.equal(await take(cache, "b"), undefined);
+    assert.notEqual(await take(cache, "a"), undefined);
+    assert.notEqual(await take(cache, "e"), undefined);
+    assert.ok((await readdir(directory)).length <= 4);
+  });
+
+  it("two processes may store the same binary at once", async () => {
+    const caches = [await opened(), await opened()];
+    await Promise.all(
+      caches.map((cache, index) =>
+        Promise.all(
+          [..."abc"].map(async (key) => {
+            const built = join(root, `built-${key}-${index}`);
+            await writeFile(built, `binary ${key}`);
+            await cache.store(key, built);
+          }),
+        ),
+      ),
+    );
+    for (const cache of caches) assert.equal(await take(cache, "b"), "binary b");
+    assert.equal((await readdir(directory)).length, 3);
+  });
+});
