@@ -1,0 +1,41 @@
+/** The server as `npm start` runs it: its defaults, but for free ports, places of its own, and a log that can be read by a program. */
+import { setTimeout as pause } from "node:timers/promises";
+import { Gorunner } from "@gorunner/e2e/support/gorunner.js";
+
+export interface Places {
+  /** The file of its store. */
+  database: string;
+  cacheDir: string;
+}
+
+/** As soon as it listens; what it needs for a first answer may not be there yet. */
+export function startListening({ database, cacheDir }: Places): Promise<Gorunner> {
+  // `dev` is `local` with lines of JSON, and with those of level debug, which say how a program was built.
+  const config = { env: "dev", db_uri: `sqlite:${database}`, executor: { cache_dir: cacheDir } };
+  return Gorunner.start({ config, untilReady: false });
+}
+
+/** When it has compiled all of the standard library: what a machine pays once is no part of a run's cost. */
+export async function startWarm(places: Places): Promise<Gorunner> {
+  const server = await startListening(places);
+  try {
+    await untilCompiled(server);
+    return server;
+  } catch (failure) {
+    await server.stop();
+    throw failure;
+  }
+}
+
+const longestCompilationMs = 15 * 60 * 1000;
+
+async function untilCompiled(server: Gorunner): Promise<void> {
+  const deadline = performance.now() + longestCompilationMs;
+  const ended = server.exited().then((end) => ({ end }));
+  while (!server.logs.some(({ msg }) => msg.includes("the standard library is compiled"))) {
+    const over = await Promise.race([ended, pause(200)]);
+    if (over !== undefined || performance.now() > deadline) {
+      throw new Error(`the server never compiled the standard library:\n${server.output.join("\n")}`);
+    }
+  }
+}
