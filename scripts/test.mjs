@@ -10,7 +10,7 @@ import { runChecks } from "./checks.mjs";
 import { findGo } from "./prepare/go.mjs";
 
 /** Every test there is; arguments that name test files take their place. */
-const allTests = ["packages/*", "testing", "examples/*", "scripts", "e2e"].map((place) => `${place}/test/**/*.spec.ts`);
+const allTests = ["packages/*", "testing", "examples/*", "scripts", "bench", "e2e"].map((place) => `${place}/test/**/*.spec.ts`);
 const mochaArguments = process.argv.slice(2);
 if (!mochaArguments.some((argument) => argument.endsWith(".spec.ts"))) mochaArguments.push(...allTests);
 
