@@ -34,7 +34,7 @@ export interface Client {
   runCode(code: string, limits?: CallLimits): Promise<CodeAnswer>;
   shareCode(code: string): Promise<bigint>;
   getCode(id: bigint): Promise<CodeAnswer>;
-  deleteCode(id: bigint, user: bigint): Promise<boolean>;
+  deleteCode(id: bigint, user: bigint, limits?: CallLimits): Promise<boolean>;
   close(): void;
 }
 
@@ -66,7 +66,7 @@ export function grpcClient(address: string): Client {
     runCode: (code, limits) => call(client.runCode, { code }, limits),
     shareCode: async (code) => (await call(client.shareCode, { code })).id,
     getCode: (id) => call(client.getCodeById, { id }),
-    deleteCode: async (id, userId) => (await call(client.deleteCode, { id, userId })).success,
+    deleteCode: async (id, userId, limits) => (await call(client.deleteCode, { id, userId }, limits)).success,
     close: () => client.close(),
   };
 }
@@ -100,7 +100,7 @@ export function restClient(url: string): Client {
     runCode: async (code, limits) => (await call("POST", "/run", { code }, limits)) as unknown as CodeAnswer,
     shareCode: async (code) => BigInt(String((await call("POST", "/share", { code }))["id"])),
     getCode: async (id) => (await call("GET", `/shared/${id}`)) as unknown as CodeAnswer,
-    deleteCode: async (id, user) => (await call("DELETE", `/shared/${id}?user_id=${user}`))["success"] === true,
+    deleteCode: async (id, user, limits) => (await call("DELETE", `/shared/${id}?user_id=${user}`, undefined, limits))["success"] === true,
     close: () => {},
   };
 }

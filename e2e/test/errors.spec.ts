@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { startSso } from "@gorunner/example-sso";
 import { startPostgres } from "@gorunner/testing";
 import { credentials, Metadata, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import { CallError, type Client, clientsOf } from "../support/clients.js";
@@ -46,6 +49,7 @@ describe("The error table", function () {
     ["empty", ""],
     ["with a NUL", `${hello}\0`],
     ["of 64 KiB and a byte", ofBytes(64 * 1024 + 1)],
+    ["of 900 KB", ofBytes(900_000)],
   ];
   for (const [what, code] of refusedCodes) {
     it(`code ${what} is INVALID_ARGUMENT, to run and to share`, async () => {
@@ -105,6 +109,12 @@ describe("The error table", function () {
       assert.equal(response.status, 400, body);
       assert.equal(((await response.json()) as { code: number }).code, 3, body);
     }
+  });
+
+  it("code of 5 MB is INVALID_ARGUMENT over gRPC, not something to try again", async () => {
+    const [grpc] = clients;
+    assert.ok(grpc !== undefined);
+    await assertRefused(grpc, grpc.runCode(ofBytes(5_000_000)), "INVALID_ARGUMENT");
   });
 
   it("a body over the limit is 413", async () => {
@@ -194,6 +204,38 @@ describe("A server whose dependencies are gone", function () {
     } finally {
       for (const client of clients) client.close();
       assert.equal(await server.stop(), 0);
+    }
+  });
+});
+
+describe("A delete that is refused while the SSO service hangs", function () {
+  this.timeout(120_000);
+
+  it("is not carried out when the service answers at last", async () => {
+    // Accepts connections and answers nothing, until it is told to give way to the real one.
+    const hanging = createServer().listen(0, "127.0.0.1");
+    await once(hanging, "listening");
+    const { port } = hanging.address() as AddressInfo;
+    const sockets = new Set<Socket>();
+    hanging.on("connection", (socket) => sockets.add(socket));
+    const server = await Gorunner.start({ config: { clients: { sso: { address: `127.0.0.1:${port}`, timeout: "2s", retriesCount: 5 } } } });
+    const clients = clientsOf(server);
+    const ids = await Promise.all(clients.map((client) => client.shareCode(hello)));
+    for (const [index, client] of clients.entries()) {
+      await assertRefused(client, client.deleteCode(ids[index] ?? 0n, 1n, { timeoutMs: 300 }), "DEADLINE_EXCEEDED");
+    }
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => hanging.close(resolve));
+    const sso = await startSso({ host: "127.0.0.1", port });
+    try {
+      // A delete of another snippet goes through, after any that were still under way.
+      const other = await clients[0]?.shareCode(hello);
+      assert.equal(await clients[0]?.deleteCode(other ?? 0n, 1n), true);
+      for (const [index, client] of clients.entries()) assert.equal((await client.getCode(ids[index] ?? 0n)).code, hello);
+    } finally {
+      for (const client of clients) client.close();
+      assert.equal(await server.stop(), 0);
+      await sso.close();
     }
   });
 });

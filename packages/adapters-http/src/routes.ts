@@ -53,8 +53,8 @@ export function routesTo({ runCode, shareCode, getSnippet, deleteSnippet }: Rest
       rpc: "DeleteCode",
       method: "delete",
       path: "/shared/{id}",
-      serve: async ({ id, query }) => {
-        await deleteSnippet.execute({ id: readInt64(id, "id"), user: readUserId(query) });
+      serve: async ({ id, query, signal }) => {
+        await deleteSnippet.execute({ id: readInt64(id, "id"), user: readUserId(query) }, { signal });
         return deleteCodeResponse();
       },
     },

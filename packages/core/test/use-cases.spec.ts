@@ -148,6 +148,20 @@ describe("DeleteSnippet", () => {
     assert.deepEqual(journal, ["admins.isAdmin", "snippets.delete", "cache.bury"]);
   });
 
+  it("a call that is cancelled while the authority is asked deletes nothing", async () => {
+    const { ports, journal } = fakePorts();
+    const controller = new AbortController();
+    ports.admins = {
+      isAdmin: async () => {
+        controller.abort();
+        return true;
+      },
+    };
+    const call = createRunner(ports).deleteSnippet.execute({ id: 1n, user: 1n }, { signal: controller.signal });
+    await assert.rejects(call, runnerError("CANCELLED"));
+    assert.deepEqual(journal, []);
+  });
+
   it("deletes nothing when nobody can say who is an admin", async () => {
     const { ports, journal } = fakePorts();
     ports.admins = { isAdmin: () => Promise.reject(unavailable("the SSO service is down")) };

@@ -20,6 +20,12 @@ export interface EngineRequest {
   signal: CancelSignal;
 }
 
+export interface EngineResult {
+  execution: Execution;
+  /** Resolves when the sandbox and its files are gone too; the program is dead already. Never rejects. */
+  cleared: Promise<void>;
+}
+
 export class Engine {
   readonly #options: EngineOptions;
   readonly #builder: Builder;
@@ -39,23 +45,18 @@ export class Engine {
     });
   }
 
-  async execute(work: EngineRequest): Promise<Execution> {
-    const { request, limits, queueMs, signal } = work;
-    const sandbox = await this.#takeRun(limits);
+  /** @throws RunnerError as the builder and the sandboxes do; all has then been cleared. */
+  async execute(work: EngineRequest): Promise<EngineResult> {
+    const sandbox = await this.#takeRun(work.limits);
     try {
-      const start = performance.now();
-      const build = await this.#builder.build({ files: request.files, limits, signal }, sandbox.binary);
-      const buildMs = performance.now() - start;
-      const exact = this.#options.host.cgroups !== undefined;
-      const run = build.outcome === "ok" ? await runProgram(sandbox, { request, limits, exact, signal, onEvent: work.onEvent }) : undefined;
-      return {
-        ...outcomeOf(build, run),
-        timings: { queueMs, fetchMs: 0, buildMs, runMs: run?.runMs ?? 0 },
-        toolchain: this.#options.toolchain.name,
-        limits,
-      };
-    } finally {
+      const execution = await this.#buildAndRun(sandbox, work);
+      const cleared = sandbox
+        .discard()
+        .catch((error: unknown) => this.#options.logger.warn("a sandbox could not be cleared", { err: error }));
+      return { execution, cleared };
+    } catch (error) {
       await sandbox.discard();
+      throw error;
     }
   }
 
@@ -67,6 +68,16 @@ export class Engine {
 
   async close(): Promise<void> {
     await Promise.all([this.#runs.close(), this.#builder.close()]);
+  }
+
+  async #buildAndRun(sandbox: RunSandbox, { request, limits, queueMs, signal, onEvent }: EngineRequest): Promise<Execution> {
+    const start = performance.now();
+    const build = await this.#builder.build({ files: request.files, limits, signal }, sandbox.binary);
+    const buildMs = performance.now() - start;
+    const exact = this.#options.host.cgroups !== undefined;
+    const run = build.outcome === "ok" ? await runProgram(sandbox, { request, limits, exact, signal, onEvent }) : undefined;
+    const timings = { queueMs, fetchMs: 0, buildMs, runMs: run?.runMs ?? 0 };
+    return { ...outcomeOf(build, run), timings, toolchain: this.#options.toolchain.name, limits };
   }
 
   /** The size of its file system is what a sandbox can't change once it stands. */

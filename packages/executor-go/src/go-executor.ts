@@ -20,7 +20,7 @@ import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
 import { Identities } from "./sandbox/identity.js";
-import { checkRequest } from "./source/check-request.js";
+import { checkRequest, checkToolchain } from "./source/check-request.js";
 
 export interface GoExecutorOptions {
   /** Executions at once. */
@@ -88,29 +88,26 @@ export class GoExecutor implements CodeExecutor {
   }
 
   async execute(request: ExecutionRequest, options: ExecuteOptions = {}): Promise<Execution> {
-    const start = performance.now();
+    const limits = checkRequest(request, { sourceBytes: this.#options.sourceBytes, limits: this.#limits });
     using cancellation = new Cancellation([options.signal, this.#closing.signal]);
     const { signal } = cancellation;
-    const prepared = await cancellation.race(this.#whenPrepared());
-    const limits = checkRequest(request, {
-      sourceBytes: this.#options.sourceBytes,
-      limits: this.#limits,
-      toolchain: prepared.toolchain.name,
-    });
+    const start = performance.now();
+    const turn = { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) };
     // Awaited here: the cancellation listens until it is disposed of.
-    return await this.#admission.run(
-      async () => {
-        await cancellation.race(prepared.archives.ensureFor(request.files.map(({ content }) => decodeUtf8(content)).join("\n")));
+    return await new Promise<Execution>((answer, reject) => {
+      const work = async () => {
+        const { archives, toolchain, engine } = await cancellation.race(this.#whenPrepared());
+        checkToolchain(request, toolchain.name);
+        await cancellation.race(archives.ensureFor(request.files.map(({ content }) => decodeUtf8(content)).join("\n")));
         const queueMs = performance.now() - start;
-        try {
-          return await prepared.engine.execute({ request, limits, queueMs, signal, onEvent: options.onEvent });
-        } finally {
-          // Not before the answer is on its way.
-          setImmediate(() => prepared.engine.refill());
-        }
-      },
-      { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) },
-    );
+        const { execution, cleared } = await engine.execute({ request, limits, queueMs, signal, onEvent: options.onEvent });
+        answer(execution);
+        // The place in the queue is free when the sandbox is gone, but nobody has to wait for that with the answer.
+        await cleared;
+        engine.refill();
+      };
+      this.#admission.run(work, turn).catch(reject);
+    });
   }
 
   /** Resolves when all of the standard library is compiled; until then a program may wait for a part of it, and is built more slowly. */

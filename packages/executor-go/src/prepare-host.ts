@@ -125,7 +125,10 @@ func main() { fmt.Println(os.Getuid() != 0, os.Getpid() > 1, ${Date.now()}) }
 /** One real build and run. @throws RunnerError UNAVAILABLE when they don't give what they must. */
 async function prove(engine: Engine, { engine: { limits }, signal }: Preparation): Promise<void> {
   const files = [{ path: "prog.go", content: encodeUtf8(proof()) }];
-  const { outcome, stdout, stderr } = await engine.execute({ request: { files, mode: "run", clock: "real" }, limits, queueMs: 0, signal });
+  const request = { files, mode: "run", clock: "real" } as const;
+  const { execution, cleared } = await engine.execute({ request, limits, queueMs: 0, signal });
+  await cleared;
+  const { outcome, stdout, stderr } = execution;
   const said = Buffer.from(stdout).toString("utf8").trim();
   if (outcome === "ok" && said.startsWith("true true ")) return;
   const told = JSON.stringify(said || Buffer.from(stderr).toString("utf8").trim());

@@ -8,6 +8,19 @@ describe("build output", () => {
     assert.equal(cleanBuildOutput(output), "prog.go:5:2: undefined: foo\nprog.go:6:1: x\n\tprog.go:1:1: other declaration\n");
   });
 
+  it("names no directory of the toolchain, and no package that the user did not name", () => {
+    for (const [said, told] of [
+      ["prog.go:3:8: package fmtt is not in std (/usr/local/go/src/fmtt)\n", "prog.go:3:8: package fmtt is not in std\n"],
+      [
+        "package command-line-arguments\n\tprog.go:2:8: use of internal package internal/abi not allowed\n",
+        "prog.go:2:8: use of internal package internal/abi not allowed\n",
+      ],
+      ["-buildmode=exe requires exactly one main package\n", "prog.go: a program has to be of package main\n"],
+    ] as const) {
+      assert.equal(cleanBuildOutput(said), told);
+    }
+  });
+
   it("becomes diagnostics with their places", () => {
     const output =
       "prog.go:5:2: undefined: foo\nprog.go:7:9: x redeclared in this block\n\tprog.go:3:5: other declaration of x\ntoo many errors\n";

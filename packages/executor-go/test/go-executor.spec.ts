@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { RunnerError } from "@gorunner/core";
 import { aRequest, hello, program } from "@gorunner/core/contract";
 import { GoExecutor } from "../src/index.js";
@@ -36,13 +39,15 @@ describe("GoExecutor on this host", function () {
     const all = () => Promise.all(endings.map((request) => executor.execute(request)));
     // Once to make what is kept for good: a lock for each user id.
     await all();
+    await settled();
     const before = await leftovers();
     await all();
-    assertNothingMore(await leftovers(), before);
+    await assertNothingMore(before);
   });
 
   it("an execution that is cancelled, whenever, leaves nothing behind", async () => {
     await executor.execute(aRequest(hello));
+    await settled();
     const before = await leftovers();
     for (const afterMs of [0, 1, 3, 6, 10, 20, 40, 80, 160, 320]) {
       const controller = new AbortController();
@@ -50,7 +55,7 @@ describe("GoExecutor on this host", function () {
       await assert.rejects(executor.execute(aRequest(printsAndStays), { signal: controller.signal }), isError("CANCELLED"));
       assert.deepEqual(sandboxProcesses(), [], `cancelled after ${afterMs} ms`);
     }
-    assertNothingMore(await leftovers(), before);
+    await assertNothingMore(before);
   });
 
   it("a cancelled run is dead within 250 ms (asserted ten times as wide)", async () => {
@@ -137,6 +142,31 @@ describe("GoExecutor on this host", function () {
     assert.ok(exact ? execution.outcome === "process_limit" : execution.outcome !== "ok", execution.outcome);
   });
 
+  if (process.getuid?.() === 0) {
+    it("leaves no zombie where pid 1 reaps nobody, as in a container", async () => {
+      const script = fileURLToPath(new URL("zombies.mjs", import.meta.url));
+      const args = ["--pid", "--fork", "--mount-proc", process.execPath, script, executorOptions().cacheDir];
+      const { stdout } = await promisify(execFile)("unshare", args, { timeout: 60_000 });
+      assert.deepEqual(JSON.parse(stdout), []);
+    });
+  }
+
+  it("what comes while the executor prepares waits in the same bounded queue", async () => {
+    const preparing = new GoExecutor(executorOptions({ concurrency: 1, queue: 1 }));
+    const calls = await Promise.allSettled(Array.from({ length: 5 }, () => preparing.execute(aRequest(hello))));
+    await preparing.close();
+    assert.equal(calls.filter(({ status }) => status === "fulfilled").length, 2);
+    for (const call of calls) if (call.status === "rejected") assert.ok(isError("RESOURCE_EXHAUSTED")(call.reason));
+  });
+
+  it("a binary that is too large is a build limit, and says nothing of the tools", async () => {
+    const execution = await executor.execute(
+      aRequest("package main\n\nvar x = [1 << 29]byte{1<<29 - 1: 1}\n\nfunc main() { println(x[0]) }\n"),
+    );
+    assert.equal(execution.outcome, "build_limit");
+    assert.equal(text(execution.stderr), "");
+  });
+
   it("a process left behind that holds stdout open does not delay the answer", async () => {
     const code = program(
       ["fmt", "os"],
@@ -175,7 +205,7 @@ describe("GoExecutor on this host", function () {
     for (let round = 0; round < 5; round++) await warm.execute(aRequest(hello));
     await eventually(() => assert.equal(sandboxProcesses().filter((command) => command.startsWith("/supervisor")).length, 4));
     await warm.close();
-    assertNothingMore(await leftovers(), before);
+    await assertNothingMore(before);
   });
 
   it("closing cancels what runs as UNAVAILABLE, refuses what comes, and removes its directory", async () => {
@@ -237,11 +267,11 @@ describe("GoExecutor on this host", function () {
 });
 
 /** Retries `assertion` until it holds, for at most ten seconds. */
-async function eventually(assertion: () => void): Promise<void> {
+async function eventually(assertion: () => void | Promise<void>): Promise<void> {
   const deadline = performance.now() + 10_000;
   for (;;) {
     try {
-      return assertion();
+      return await assertion();
     } catch (failure) {
       if (performance.now() > deadline) throw failure;
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -249,10 +279,20 @@ async function eventually(assertion: () => void): Promise<void> {
   }
 }
 
+/** Waits until no sandbox is left: files and sandboxes go a moment after the answer. */
+const settled = () =>
+  eventually(async () => {
+    const { processes, directories, cgroups } = await leftovers();
+    assert.deepEqual({ processes, directories, cgroups }, { processes: [], directories: [], cgroups: [] });
+  });
+
 /** The background compilation of the standard library may have ended meanwhile, with its descriptors: fewer is fine. */
-function assertNothingMore(after: Leftovers, before: Leftovers): void {
-  assert.deepEqual({ ...after, descriptors: 0 }, { ...before, descriptors: 0 });
-  assert.ok(after.descriptors <= before.descriptors, `${after.descriptors} descriptors, ${before.descriptors} before`);
+async function assertNothingMore(before: Leftovers): Promise<void> {
+  await eventually(async () => {
+    const after = await leftovers();
+    assert.deepEqual({ ...after, descriptors: 0 }, { ...before, descriptors: 0 });
+    assert.ok(after.descriptors <= before.descriptors, `${after.descriptors} descriptors, ${before.descriptors} before`);
+  });
 }
 
 /** The user ids under which processes with this program run. */

@@ -12,7 +12,7 @@ export interface GrpcServerOptions {
   metrics: Metrics;
   logger: Logger;
   scope: RequestScope;
-  /** The largest message that is read, in bytes; a larger one is RESOURCE_EXHAUSTED. Default 4 MiB. */
+  /** The largest message that is read, in bytes; grpc-js itself answers a larger one, as RESOURCE_EXHAUSTED. Default 16 MiB. */
   maxRequestBytes?: number;
 }
 
@@ -29,7 +29,8 @@ export interface GrpcServer {
   close(options: { graceMs: number }): Promise<void>;
 }
 
-const defaultMaxRequestBytes = 4 * 1024 * 1024;
+/** Far above the 64 KiB of code that is allowed, so that who sends too much is told that, and not to come back later. */
+const defaultMaxRequestBytes = 16 * 1024 * 1024;
 const healthNames = ["", "runner.Runner"];
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {

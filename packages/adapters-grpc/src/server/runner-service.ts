@@ -28,8 +28,8 @@ export function addRunnerService(server: Server, frame: CallFrame, useCases: Use
         const { code, output, error } = await useCases.getSnippet.execute({ id });
         return { code, output, error };
       }),
-      deleteCode: frame.unary("DeleteCode", DeleteCodeRequest, async ({ id, userId }) => {
-        await useCases.deleteSnippet.execute({ id, user: userId });
+      deleteCode: frame.unary("DeleteCode", DeleteCodeRequest, async ({ id, userId }, signal) => {
+        await useCases.deleteSnippet.execute({ id, user: userId }, { signal });
         return { success: true };
       }),
     },

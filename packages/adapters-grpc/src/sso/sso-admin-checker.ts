@@ -1,4 +1,4 @@
-import { type AdminChecker, type Logger, type Metrics, type UserId, unavailable } from "@gorunner/core";
+import { type AdminChecker, type CancelSignal, cancellationOf, type Logger, type Metrics, type UserId, unavailable } from "@gorunner/core";
 import { type ClientOptions, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import pRetry from "p-retry";
 import { AuthClient } from "../gen/sso/sso.js";
@@ -42,9 +42,15 @@ export class SsoAdminChecker implements AdminChecker {
     this.#logger = options.logger;
   }
 
-  async isAdmin(user: UserId): Promise<boolean> {
+  async isAdmin(user: UserId, { signal }: { signal?: CancelSignal } = {}): Promise<boolean> {
+    // The library wants a real one.
+    const cancelled = new AbortController();
+    const onAbort = () => signal !== undefined && cancelled.abort(cancellationOf(signal));
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort);
     try {
-      const admin = await pRetry(() => this.#ask(user), {
+      const admin = await pRetry(() => this.#ask(user, cancelled.signal), {
+        signal: cancelled.signal,
         retries: this.#attempts - 1,
         minTimeout: firstPauseMs,
         maxTimeout: longestPauseMs,
@@ -54,9 +60,12 @@ export class SsoAdminChecker implements AdminChecker {
       this.#metrics.ssoAnswered(admin ? "admin" : "not_admin");
       return admin;
     } catch (failure) {
+      if (signal?.aborted) throw cancellationOf(signal);
       this.#metrics.ssoAnswered("error");
       this.#logger.warn("the SSO service gave no answer", { address: this.#target, err: failure });
       throw unavailable("the SSO service can't be reached or gave no answer", failure);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
     }
   }
 
@@ -75,13 +84,17 @@ export class SsoAdminChecker implements AdminChecker {
     this.#client.close();
   }
 
-  #ask(user: UserId): Promise<boolean> {
+  #ask(user: UserId, signal: AbortSignal): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#client.isAdmin({ userId: user }, new Metadata(), { deadline: Date.now() + this.#timeoutMs }, (failure, response) => {
+      const options = { deadline: Date.now() + this.#timeoutMs };
+      const call = this.#client.isAdmin({ userId: user }, new Metadata(), options, (failure, response) => {
+        signal.removeEventListener("abort", onAbort);
         if (failure === null) resolve(response.isAdmin);
         else if (failure.code === status.NOT_FOUND) resolve(false);
         else reject(failure);
       });
+      const onAbort = () => call.cancel();
+      signal.addEventListener("abort", onAbort);
     });
   }
 }

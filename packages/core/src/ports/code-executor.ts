@@ -14,8 +14,9 @@ export interface ExecuteOptions {
 /**
  * Builds and runs Go programs.
  *
- * A program's own failure resolves, with an outcome; only ours rejects. Nothing of an execution is left behind when
- * its promise settles: no process, no file, no descriptor. Executions do not see each other.
+ * A program's own failure resolves, with an outcome; only ours rejects. When an execution's promise settles its
+ * processes are dead; nothing else of it is left a moment later, no file and no descriptor. Executions do not see each
+ * other.
  */
 export interface CodeExecutor {
   /**

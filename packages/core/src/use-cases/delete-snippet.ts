@@ -1,3 +1,4 @@
+import { type CancelSignal, throwIfCancelled } from "../cancellation.js";
 import { checkSnippetId, checkUserId, type SnippetId, type UserId } from "../domain/snippet.js";
 import { notFound, permissionDenied } from "../errors.js";
 import type { AdminChecker } from "../ports/admin-checker.js";
@@ -16,11 +17,17 @@ export class DeleteSnippet {
     this.#cache = ports.cache;
   }
 
-  /** @throws RunnerError INVALID_ARGUMENT, PERMISSION_DENIED (told before existence is), NOT_FOUND, UNAVAILABLE. */
-  async execute(command: { id: SnippetId; user: UserId }): Promise<void> {
+  /**
+   * A call that is cancelled while the authority is asked deletes nothing.
+   * @throws RunnerError INVALID_ARGUMENT, PERMISSION_DENIED (told before existence is), NOT_FOUND, UNAVAILABLE, or the
+   *   cancellation of the signal.
+   */
+  async execute(command: { id: SnippetId; user: UserId }, options: { signal?: CancelSignal } = {}): Promise<void> {
     checkSnippetId(command.id);
     checkUserId(command.user);
-    if (!(await this.#admins.isAdmin(command.user))) throw permissionDenied(`user ${command.user} may not delete snippets`);
+    const isAdmin = await this.#admins.isAdmin(command.user, options);
+    throwIfCancelled(options.signal);
+    if (!isAdmin) throw permissionDenied(`user ${command.user} may not delete snippets`);
     const deleted = await this.#snippets.delete(command.id);
     // Also when nothing was deleted: another server may have died between its delete and its burial.
     await this.#cache.bury(command.id);

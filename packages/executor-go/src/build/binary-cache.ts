@@ -5,7 +5,7 @@
  * or altered file is built again, never run. Files appear whole, by a link; several processes may share the directory.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { chmod, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, copyFile, link, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface BinaryCacheOptions {
@@ -112,11 +112,23 @@ const keyOf = (name: string) => /^([^-.]+)-[0-9a-f]{64}$/.exec(name)?.[1];
 
 const nameOf = (key: string, contentHash: string) => `${key}-${contentHash}`;
 
+/** Piece by piece: a binary in memory as a whole would stay there until the next collection. */
 async function hashOf(path: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex");
+  const hash = createHash("sha256");
+  const file = await open(path);
+  try {
+    const piece = Buffer.allocUnsafe(pieceBytes);
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, pieceBytes);
+      if (bytesRead === 0) return hash.digest("hex");
+      hash.update(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }
+
+const pieceBytes = 256 * 1024;
 
 async function describe(directory: string, name: string) {
   try {

@@ -23,7 +23,7 @@ export interface BuildResult {
   outcome: BuildOutcome;
   /** Whether the outcome is a well-founded guess. */
   inferred: boolean;
-  /** What the toolchain said, cleaned. */
+  /** What the toolchain said about the program, cleaned; empty where it was no compile error. */
   output: string;
   diagnostics: Diagnostic[];
   /** Which path was taken, and why if it was not the direct one: `direct`, `go build: //go:embed`. */
@@ -46,10 +46,11 @@ export async function buildProgram(build: BuildSandbox, request: BuildRequest): 
     },
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
-  const output = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
-  const { outcome, inferred } = buildOutcomeOf(result, output);
-  const diagnostics = outcome === "compile_error" ? parseDiagnostics(output) : [];
-  return { outcome, inferred, output, diagnostics, taken: Buffer.concat(said.o).toString("utf8").trim() };
+  const complaint = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
+  const { outcome, inferred } = buildOutcomeOf(result, complaint);
+  // Of a build that hit a limit, the tools' last words are about themselves.
+  const output = outcome === "compile_error" ? complaint : "";
+  return { outcome, inferred, output, diagnostics: parseDiagnostics(output), taken: Buffer.concat(said.o).toString("utf8").trim() };
 }
 
 function jobFor({ files, limits, path, exactMemory }: BuildRequest): Job {

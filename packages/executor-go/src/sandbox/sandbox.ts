@@ -1,6 +1,6 @@
 /**
- * One single-use sandbox: started, given one job, and gone. Whatever happens, when `run` or `discard` settles nothing
- * of it is left.
+ * One single-use sandbox: started, given one job, discarded. Whatever happens, when `discard` resolves nothing of it is
+ * left.
  *
  * bubblewrap makes the walls; the supervisor inside is pid 1 and waits for the job on a socket, so that a sandbox can be
  * started ahead of its job. The socket is also the leash: when it closes, because we close it or because this process
@@ -51,6 +51,8 @@ export interface SandboxResult {
 /** How much longer than its own timeout a job may keep the sandbox before we stop trusting the supervisor. */
 const graceMs = 5_000;
 const maxComplaintBytes = 2_048;
+/** How long a sandbox may take to fall when its leash is let go, before it is killed; it takes a few milliseconds. */
+const exitGraceMs = 100;
 
 export class Sandbox {
   readonly #child: ChildProcess;
@@ -63,6 +65,7 @@ export class Sandbox {
   #complaint = "";
   #end: JobEnd | undefined;
   #failure: unknown;
+  #lastResort: NodeJS.Timeout | undefined;
 
   private constructor(start: SandboxStart, cgroup: Cgroup | undefined) {
     const { host, layout, uid } = start;
@@ -105,11 +108,12 @@ export class Sandbox {
 
   /** Whether it can still be given a job. */
   get isAlive(): boolean {
-    return this.#failure === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#failure === undefined && !this.#hasExited;
   }
 
   /**
-   * Runs its one job.
+   * Runs its one job. When it resolves all processes of the job are dead, and what remains is to be discarded; when it
+   * rejects all is gone.
    * @throws RunnerError the cancellation of the job's signal; INTERNAL when the sandbox does not behave.
    */
   async run(request: SandboxJob): Promise<SandboxResult> {
@@ -122,7 +126,7 @@ export class Sandbox {
       await this.#cgroup?.limit(limits);
       await this.#converse(request);
       this.#stop();
-      await this.#closed;
+      if (this.#end === undefined) await this.#closed;
       if (this.#failure !== undefined) throw this.#failure;
       const events = (await this.#cgroup?.events()) ?? { memoryKills: 0, processRefusals: 0 };
       if (this.#end !== undefined) return { end: this.#end, ...events };
@@ -131,11 +135,11 @@ export class Sandbox {
       throw internal("the sandbox broke", new Error(`bubblewrap ended (${this.#exit()}) and said: ${this.#complaint.trim() || "nothing"}`));
     } catch (error) {
       this.#fail(error);
+      await this.discard();
       throw this.#failure;
     } finally {
       clearTimeout(overdue);
       signal?.removeEventListener("abort", onAbort);
-      await this.discard();
     }
   }
 
@@ -181,11 +185,25 @@ export class Sandbox {
     this.#stop();
   }
 
-  /** Ends everything: the closed socket stops the supervisor wherever it is, the signal stops bubblewrap around it. */
+  /**
+   * Ends everything. The closed socket makes the supervisor exit, wherever it is, and bubblewrap reaps it and follows.
+   * bubblewrap is killed only if that takes too long: killed first, it would leave its child to whoever is pid 1 of this
+   * system, who in a container may reap nobody.
+   */
   #stop(): void {
     this.#control.destroy();
-    const { pid, exitCode, signalCode } = this.#child;
-    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    if (this.#hasExited || this.#lastResort !== undefined) return;
+    this.#lastResort = setTimeout(() => this.#kill(), exitGraceMs);
+    this.#child.once("exit", () => clearTimeout(this.#lastResort));
+  }
+
+  get #hasExited(): boolean {
+    return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  #kill(): void {
+    const { pid } = this.#child;
+    if (pid === undefined || this.#hasExited) return;
     try {
       process.kill(-pid, "SIGKILL");
     } catch (error) {

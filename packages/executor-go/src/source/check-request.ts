@@ -6,8 +6,6 @@ export interface RequestRules {
   sourceBytes: number;
   /** The executor's limits: defaults and maxima at once. */
   limits: Limits;
-  /** The toolchain that there is. */
-  toolchain: string;
 }
 
 const maxFiles = 100;
@@ -24,12 +22,15 @@ export function checkRequest(request: ExecutionRequest, rules: RequestRules): Li
   if (request.mode !== "run") throw notYet(`mode ${request.mode}`);
   if (request.clock !== "real") throw notYet(`clock ${request.clock}`);
   if (request.vet) throw notYet("vet");
-  if (request.toolchain !== undefined && request.toolchain !== rules.toolchain) {
-    throw invalidArgument(`toolchain ${request.toolchain} is not available; there is ${rules.toolchain}`);
-  }
   checkFiles(request, rules.sourceBytes);
   checkInput(request);
   return limitsOf(request, rules.limits);
+}
+
+/** @throws RunnerError INVALID_ARGUMENT when the request asks for a toolchain other than the one that there is. */
+export function checkToolchain(request: ExecutionRequest, toolchain: string): void {
+  if (request.toolchain === undefined || request.toolchain === toolchain) return;
+  throw invalidArgument(`toolchain ${request.toolchain.slice(0, 64)} is not available; there is ${toolchain}`);
 }
 
 /** The limits in force: the request's where it has some, else the executor's. @throws RunnerError INVALID_ARGUMENT */

@@ -5,6 +5,9 @@ import { goOutOfMemory } from "./out-of-memory.js";
 
 export type BuildOutcome = Extract<Outcome, "ok" | "compile_error" | "build_timeout" | "build_limit">;
 
+/** What the tools say when a file gets too large or the sandbox's file system is full (EFBIG, ENOSPC). */
+const diskFull = /: (file too large|no space left on device)$/m;
+
 /** @throws RunnerError INTERNAL when the build could not even be started. */
 export function buildOutcomeOf(result: SandboxResult, output: string): { outcome: BuildOutcome; inferred: boolean } {
   const { end } = result;
@@ -14,6 +17,6 @@ export function buildOutcomeOf(result: SandboxResult, output: string): { outcome
     return { outcome: "build_limit", inferred: false };
   }
   if (end.exitCode === 0 && end.signal === 0) return { outcome: "ok", inferred: false };
-  if (goOutOfMemory.test(output)) return { outcome: "build_limit", inferred: true };
+  if (goOutOfMemory.test(output) || diskFull.test(output)) return { outcome: "build_limit", inferred: true };
   return { outcome: end.signal === 0 ? "compile_error" : "build_limit", inferred: false };
 }

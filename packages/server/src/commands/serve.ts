@@ -1,4 +1,5 @@
 /** `gorunner serve`: runs until it is told to stop. */
+import { format } from "node:util";
 import { logGrpcLibraryTo } from "@gorunner/adapters-grpc";
 import { announcement, urlsOf } from "../lifecycle/announcement.js";
 import { Server } from "../lifecycle/server.js";
@@ -22,6 +23,7 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
   const logger = new PinoLogger({ env: config.env, to: 1, requestId: () => scope.currentId() });
   for (const warning of warnings) logger.warn(`configuration: ${warning}`);
   logGrpcLibraryTo(logger);
+  logConsoleTo(logger);
   dieLoudly(logger);
 
   const signals = onStopSignals((signal) => {
@@ -55,6 +57,14 @@ export async function serve(context: CommandContext, options: ServeOptions): Pro
 
 interface Failure {
   error: unknown;
+}
+
+/** Libraries write to the console now and then (ioredis its warnings); the log is where operators look, in its format. */
+function logConsoleTo(logger: PinoLogger): void {
+  for (const level of ["debug", "info", "warn", "error"] as const) {
+    console[level] = (...parts: unknown[]) => logger[level](format(...parts), { from: "console" });
+  }
+  console.log = console.info;
 }
 
 /** An error that nobody caught is a bug: the process can't be trusted any more. */

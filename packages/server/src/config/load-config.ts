@@ -45,9 +45,11 @@ export function parseConfig(text: string | undefined, env: Environment): { confi
   const keys = keysOf(schema);
   const merged = merge(tree, env, keys);
   const result = schema.safeParse(merged.tree);
-  if (!result.success) throw new ConfigError(result.error.issues.map((issue) => told(issue, merged)));
+  const unknown = unknownKeys(tree, keys);
+  // A mistyped key may be the reason for a mistake elsewhere, so both are told.
+  if (!result.success) throw new ConfigError([...result.error.issues.map((issue) => told(issue, merged)), ...unknown]);
   const { config, warnings } = settle(result.data);
-  return { config, warnings: [...unknownKeys(tree, keys), ...warnings] };
+  return { config, warnings: [...unknown, ...warnings] };
 }
 
 /** `grpc.port (RUNNER_GRPC_PORT): expected an integer from 0 to 65535, found "x"` */
