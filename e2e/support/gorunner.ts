@@ -1,7 +1,7 @@
 /** The real server, as an operator starts it: its own process, a configuration file, signals. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,9 @@ export const repository = fileURLToPath(new URL("../../", import.meta.url));
 export const cli = join(repository, "packages/server/dist/cli.js");
 
 /** Kept between test runs, and shared with the executor's own tests: what is in it depends only on the toolchain. */
-export const cacheDir = process.env["GORUNNER_TEST_CACHE_DIR"] ?? join(tmpdir(), `gorunner-test-cache-${process.getuid?.() ?? 0}`);
+export const cacheDir =
+  process.env["GORUNNER_TEST_CACHE_DIR"] ??
+  (process.getuid?.() === 0 ? "/var/cache/gorunner-tests" : join(homedir(), ".cache", "gorunner-tests"));
 
 export type LogLine = Record<string, unknown> & { msg: string };
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { chown, mkdir } from "node:fs/promises";
 import { grpcClient, restClient } from "../support/clients.js";
 import { cacheDir, Gorunner } from "../support/gorunner.js";
 import { eventually } from "../support/host.js";
@@ -93,8 +94,13 @@ describe("A server that an ordinary user starts", function () {
 
   it("runs programs under rlimits alone, and infers an out-of-memory", async () => {
     const user = { uid: 30_999, gid: 30_999 };
+    const ownCache = `${cacheDir}-ordinary-user`;
+    if (isRoot) {
+      await mkdir(ownCache, { recursive: true });
+      await chown(ownCache, user.uid, user.gid);
+    }
     const server = await Gorunner.start({
-      config: { executor: { cache_dir: isRoot ? `${cacheDir}-ordinary-user` : cacheDir, memory: "128MiB" } },
+      config: { executor: { cache_dir: isRoot ? ownCache : cacheDir, memory: "128MiB" } },
       ...(isRoot ? { user } : {}),
     });
     const client = restClient(server.rest);

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
+	"sync"
 	"syscall"
 )
 
@@ -22,6 +24,7 @@ const (
 func main() {
 	hide()
 	absorbSignals()
+	reserveThreads()
 	control := os.NewFile(controlFd, "control")
 	out := &frameWriter{to: control}
 	if out.ready() != nil {
@@ -57,6 +60,23 @@ func absorbSignals() {
 		for range signals {
 		}
 	}()
+}
+
+// reserveThreads makes the threads that the runtime will need, which keeps idle ones for ever: a job that takes all that
+// its limits allow must not leave this process, which shares them, without one when it needs it.
+func reserveThreads() {
+	const enough = 10
+	var together sync.WaitGroup
+	together.Add(enough)
+	for range enough {
+		go func() {
+			runtime.LockOSThread()
+			together.Done()
+			together.Wait()
+			runtime.UnlockOSThread()
+		}()
+	}
+	together.Wait()
 }
 
 // exitWithServer ends the sandbox when the server closes its end of the socket, or dies.

@@ -1,11 +1,13 @@
 /** One prepared executor for all tests of this package: preparing takes seconds on a machine that never did. */
-import { tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, silentMetrics } from "@gorunner/core";
 import { GoExecutor, type GoExecutorOptions } from "../src/index.js";
 
-/** Kept between test runs: what is in it depends only on the toolchain. */
-export const cacheDir = process.env["GORUNNER_TEST_CACHE_DIR"] ?? join(tmpdir(), `gorunner-test-cache-${process.getuid?.() ?? 0}`);
+/** Kept between test runs: what is in it depends only on the toolchain. Root's is where nobody else can put anything. */
+export const cacheDir =
+  process.env["GORUNNER_TEST_CACHE_DIR"] ??
+  (process.getuid?.() === 0 ? "/var/cache/gorunner-tests" : join(homedir(), ".cache", "gorunner-tests"));
 
 export function executorOptions(options: Partial<GoExecutorOptions> = {}): GoExecutorOptions {
   return {

@@ -42,7 +42,7 @@ export interface SandboxJob {
 }
 
 export interface SandboxResult {
-  /** Absent when the kernel ended the whole sandbox for its memory. */
+  /** Absent when the whole sandbox ended for lack of memory or threads, which the events then tell. */
   end?: JobEnd;
   memoryKills: number;
   processRefusals: number;
@@ -130,8 +130,8 @@ export class Sandbox {
       if (this.#failure !== undefined) throw this.#failure;
       const events = (await this.#cgroup?.events()) ?? { memoryKills: 0, processRefusals: 0 };
       if (this.#end !== undefined) return { end: this.#end, ...events };
-      if (events.memoryKills > 0) return events;
-      // Nothing in the sandbox can end its pid 1, so this is no doing of the job's.
+      if (events.memoryKills > 0 || events.processRefusals > 0) return events;
+      // Nothing else in the sandbox can end its pid 1, so this is no doing of the job's.
       throw internal("the sandbox broke", new Error(`bubblewrap ended (${this.#exit()}) and said: ${this.#complaint.trim() || "nothing"}`));
     } catch (error) {
       this.#fail(error);

@@ -10,7 +10,8 @@ export type Verdict = Pick<Execution, "outcome" | "exitCode" | "signal" | "infer
 export function runOutcomeOf(result: SandboxResult, facts: { limits: Limits; exactMemory: boolean; stderr: string }): Verdict {
   const { end } = result;
   if (end?.killedFor === "timeout") return { outcome: "run_timeout" };
-  if (result.memoryKills > 0 || end === undefined) return { outcome: "memory_limit" };
+  if (result.memoryKills > 0) return { outcome: "memory_limit" };
+  if (end === undefined) return { outcome: "process_limit" };
   const succeeded = end.exitCode === 0 && end.signal === 0;
   // Before the output: a Go program that gets no thread dumps all that it has, which can be more than the limit.
   if (result.processRefusals > 0 && !succeeded) return { outcome: "process_limit", ...endOf(end) };
