@@ -1,19 +1,19 @@
 /** The real server, as an operator starts it: its own process, a configuration file, signals. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { testCacheDirectory } from "@gorunner/testing";
 import { stringify } from "yaml";
 
 export const repository = fileURLToPath(new URL("../../", import.meta.url));
 export const cli = join(repository, "packages/server/dist/cli.js");
 
-/** Kept between test runs, and shared with the executor's own tests: what is in it depends only on the toolchain. */
-export const cacheDir =
-  process.env["GORUNNER_TEST_CACHE_DIR"] ??
-  (process.getuid?.() === 0 ? "/var/cache/gorunner-tests" : join(homedir(), ".cache", "gorunner-tests"));
+/** Kept between test runs. */
+export const cacheDir = testCacheDirectory;
 
 export type LogLine = Record<string, unknown> & { msg: string };
 

@@ -1,4 +1,5 @@
 /** Real servers for tests. Nothing here knows Runner; everything here ends with the process that asked for it. */
+export { testCacheDirectory } from "./cache-directory.js";
 export { freePort } from "./free-port.js";
 export { type FreshDatabase, freshDatabase, startPostgres, testPostgres } from "./postgres.js";
 export { type FreshRedis, freshRedis, startRedis, testRedis } from "./redis.js";

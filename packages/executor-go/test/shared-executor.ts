@@ -1,13 +1,11 @@
 /** One prepared executor for all tests of this package: preparing takes seconds on a machine that never did. */
-import { homedir } from "node:os";
-import { join } from "node:path";
+
 import { silentLogger, silentMetrics } from "@gorunner/core";
+import { testCacheDirectory } from "@gorunner/testing";
 import { GoExecutor, type GoExecutorOptions } from "../src/index.js";
 
-/** Kept between test runs: what is in it depends only on the toolchain. Root's is where nobody else can put anything. */
-export const cacheDir =
-  process.env["GORUNNER_TEST_CACHE_DIR"] ??
-  (process.getuid?.() === 0 ? "/var/cache/gorunner-tests" : join(homedir(), ".cache", "gorunner-tests"));
+/** Kept between test runs. */
+export const cacheDir = testCacheDirectory;
 
 export function executorOptions(options: Partial<GoExecutorOptions> = {}): GoExecutorOptions {
   return {

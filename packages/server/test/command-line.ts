@@ -1,14 +1,13 @@
 /** Runs the compiled command line as its users do: another process, its output, its exit code. */
+
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { testCacheDirectory } from "@gorunner/testing";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
-/** The one that the executor's own tests fill. */
-const cacheDir = process.env["GORUNNER_TEST_CACHE_DIR"] ?? join(tmpdir(), `gorunner-test-cache-${process.getuid?.() ?? 0}`);
+const cacheDir = testCacheDirectory;
 
 export interface Invocation {
   /** The working directory. */

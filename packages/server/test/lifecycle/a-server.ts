@@ -1,13 +1,13 @@
 /** Real servers for the tests of the lifecycle: in this process, on free loopback ports. */
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+
 import type { Logger } from "@gorunner/core";
+import { testCacheDirectory } from "@gorunner/testing";
 import { parseConfig } from "../../src/config/load-config.js";
 import { type Listening, Server } from "../../src/lifecycle/server.js";
 import { AsyncRequestScope } from "../../src/logging/request-scope.js";
 
-/** The one that the executor's own tests fill. */
-export const cacheDir = process.env["GORUNNER_TEST_CACHE_DIR"] ?? join(tmpdir(), `gorunner-test-cache-${process.getuid?.() ?? 0}`);
+/** Kept between test runs. */
+export const cacheDir = testCacheDirectory;
 
 const environment = {
   RUNNER_DB_URI: "memory:",
