@@ -146,7 +146,7 @@ describe("GoExecutor on this host", function () {
     it("leaves no zombie where pid 1 reaps nobody, as in a container", async () => {
       const script = fileURLToPath(new URL("zombies.mjs", import.meta.url));
       const args = ["--pid", "--fork", "--mount-proc", process.execPath, script, executorOptions().cacheDir];
-      const { stdout } = await promisify(execFile)("unshare", args, { timeout: 60_000 });
+      const { stdout } = await promisify(execFile)("unshare", args, { timeout: 100_000 });
       assert.deepEqual(JSON.parse(stdout), []);
     });
   }
