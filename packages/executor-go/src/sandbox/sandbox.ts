@@ -13,8 +13,9 @@ import type { Readable } from "node:stream";
 import { type CancelSignal, cancellationOf, internal, unavailable } from "@gorunner/core";
 import { bubblewrapArgs, type SandboxLayout, statusFd } from "./bubblewrap.js";
 import type { Cgroup, CgroupLimits, Cgroups } from "./cgroups.js";
-import { type Frame, FrameReader } from "./frame-reader.js";
+import type { Frame } from "./frame-reader.js";
 import { encodeJob, type Job, type JobEnd } from "./job.js";
+import { firstPid, framesFrom } from "./wires.js";
 
 export interface SandboxHost {
   bubblewrap: string;
@@ -211,31 +212,4 @@ export class Sandbox {
       if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
     }
   }
-}
-
-/** The supervisor's frames until it has gone. A socket that breaks is over: how the sandbox ended says more than that. */
-async function* framesFrom(socket: Socket): AsyncGenerator<Frame> {
-  const reader = new FrameReader();
-  const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();
-  socket.on("error", () => {});
-  for (;;) {
-    const next = await chunks.next().catch(() => undefined);
-    if (next === undefined || next.done) return;
-    yield* reader.read(next.value);
-  }
-}
-
-/** The pid of the sandbox's first process as the host sees it, from bubblewrap's status; undefined if it never came to be. */
-async function firstPid(status: Readable): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    let text = "";
-    status.setEncoding("utf8");
-    status.on("data", (chunk: string) => {
-      text = (text + chunk).slice(0, maxComplaintBytes);
-      const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
-      if (pid !== undefined) resolve(Number(pid));
-    });
-    status.once("close", () => resolve(undefined));
-    status.once("error", () => resolve(undefined));
-  });
 }
