@@ -6,6 +6,8 @@ import { startPostgres } from "@gorunner/testing";
 import { credentials, Metadata, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import { CallError, type Client, clientsOf } from "../support/clients.js";
 import { cacheDir, Gorunner } from "../support/gorunner.js";
+import { eventually } from "../support/host.js";
+import { metric } from "../support/metrics.js";
 import { hello, ofBytes, sleeps } from "../support/programs.js";
 
 const httpStatusOf: Record<string, number> = {
@@ -146,6 +148,8 @@ describe("An overloaded server", function () {
     const server = await Gorunner.start({ config: { executor: { cache_dir: cacheDir, concurrency: 1, queue: 1 } } });
     try {
       for (const client of clientsOf(server)) {
+        // An answer goes out a moment before its place is free.
+        await eventually(async () => assert.equal(await metric(server.metrics, "runner_executions_in_flight"), 0));
         const calls = await Promise.allSettled(Array.from({ length: 6 }, () => client.runCode(sleeps(300))));
         const answered = calls.filter(({ status }) => status === "fulfilled");
         assert.equal(answered.length, 2, client.name);
