@@ -4,6 +4,8 @@ import { inputs } from "./code-executor/inputs.js";
 import { outcomes } from "./code-executor/outcomes.js";
 import { output } from "./code-executor/output.js";
 import { type ExecutorGaps, refusals } from "./code-executor/refusals.js";
+import { sourceTrees } from "./code-executor/source-trees.js";
+import { benchmarks, tests } from "./code-executor/tests.js";
 import { casesOn, type It, type Opened } from "./suite.js";
 
 /**
@@ -15,8 +17,11 @@ export function codeExecutorContract(it: It, open: () => Promise<Opened<CodeExec
   const check = casesOn(it, open);
   outcomes(check);
   inputs(check);
+  sourceTrees(check);
   output(check);
   cancellation(check);
+  if (gaps.testMode === undefined) tests(check);
+  if (gaps.benchMode === undefined) benchmarks(check);
   refusals(check, gaps);
 }
 

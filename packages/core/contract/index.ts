@@ -4,7 +4,7 @@ export { cacheContract } from "./cache-contract.js";
 export { codeExecutorContract, type ExecutorGaps } from "./code-executor-contract.js";
 export { loggerContract } from "./logger-contract.js";
 export { metricsContract } from "./metrics-contract.js";
-export { aRequest, hello, program } from "./programs.js";
+export { aRequest, hello, program, sourceFiles } from "./programs.js";
 export { requestScopeContract } from "./request-scope-contract.js";
 export { aSnippet, aStoredSnippet } from "./samples.js";
 export { snippetRepoContract } from "./snippet-repo-contract.js";

@@ -2,33 +2,54 @@ package main
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
 
 // needsGoBuild says why these files are no plain program; empty: they are one. It asks Go's own parser, and where that
 // finds a mistake leaves it to `go build` to say so in its own words.
-func needsGoBuild(files []string, std *standardLibrary) string {
-	for _, name := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly|parser.ParseComments)
-		if err != nil {
-			return "a mistake before the first declaration"
+func (read *program) needsGoBuild(std *standardLibrary) string {
+	if read.hasModule {
+		return "a go.mod"
+	}
+	for _, file := range read.files {
+		if reason := read.fileNeedsGoBuild(&file, std); reason != "" {
+			return reason
 		}
-		if file.Name.Name != "main" {
-			return "not package main"
-		}
-		if hasGodebug(file) {
-			return "//go:debug"
-		}
-		for _, spec := range file.Imports {
-			if reason := importNeedsGoBuild(spec, std); reason != "" {
-				return reason
-			}
+	}
+	if len(read.files) == 0 {
+		return "no Go files"
+	}
+	return ""
+}
+
+func (read *program) fileNeedsGoBuild(file *sourceFile, std *standardLibrary) string {
+	switch {
+	case file.err != nil:
+		return "a mistake before the first declaration"
+	case file.dir() != ".":
+		return "several packages"
+	case !read.isOneFile() && mayBeExcluded(file):
+		return "a build constraint"
+	case file.syntax.Name.Name != "main":
+		return "not package main"
+	case hasDirective(file.syntax, "//go:debug"):
+		return "//go:debug"
+	}
+	for _, spec := range file.syntax.Imports {
+		if reason := importNeedsGoBuild(spec, std); reason != "" {
+			return reason
 		}
 	}
 	return ""
+}
+
+// mayBeExcluded is whether the go command could leave the file out of its package, by a part of its name
+// (`go help buildconstraint`) or by a constraint in it.
+func mayBeExcluded(file *sourceFile) bool {
+	name := strings.TrimSuffix(filepath.Base(file.path), ".go")
+	return strings.Contains(name, "_") || hasDirective(file.syntax, "//go:build") || hasDirective(file.syntax, "// +build")
 }
 
 func importNeedsGoBuild(spec *ast.ImportSpec, std *standardLibrary) string {
@@ -46,14 +67,14 @@ func importNeedsGoBuild(spec *ast.ImportSpec, std *standardLibrary) string {
 	return ""
 }
 
-// hasGodebug looks where cmd/go does: in the comments before the package clause (go/build/read.go).
-func hasGodebug(file *ast.File) bool {
+// hasDirective looks where cmd/go does: in the comments before the package clause (go/build/read.go).
+func hasDirective(file *ast.File, directive string) bool {
 	for _, group := range file.Comments {
 		if group.Pos() > file.Package {
 			break
 		}
 		for _, comment := range group.List {
-			if strings.HasPrefix(comment.Text, "//go:debug") {
+			if strings.HasPrefix(comment.Text, directive) {
 				return true
 			}
 		}

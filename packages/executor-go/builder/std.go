@@ -6,27 +6,35 @@ import (
 	"strings"
 )
 
+// stdDir holds what is known about the compiled standard library; absent while it is being compiled.
+const stdDir = "/std"
+
 // standardLibrary is what the server found out about the toolchain, once.
 type standardLibrary struct {
+	dir        string // where this is said
 	version    string // go1.26.8
 	language   string // go1.26
 	tools      string // where compile and link are
 	importable map[string]bool
 }
 
-// readStd reads `toolchain` (version, language and tool directory, a line each) and the packages that a program may
+// readStd reads, for one flavour, `toolchain` (version, language and tool directory, a line each) and the packages that a program may
 // import, which are those that the compiler is told about.
-func readStd() (*standardLibrary, error) {
-	facts, err := os.ReadFile(stdDir + "/toolchain")
+func readStd(flavour flavour) (*standardLibrary, error) {
+	dir := stdDir
+	if flavour == fakeClock {
+		dir += "/fake"
+	}
+	facts, err := os.ReadFile(dir + "/toolchain")
 	if err != nil {
 		return nil, err
 	}
-	config, err := os.ReadFile(stdDir + "/compile.cfg")
+	config, err := os.ReadFile(dir + "/compile.cfg")
 	if err != nil {
 		return nil, err
 	}
 	lines := strings.Split(strings.TrimSpace(string(facts)), "\n")
-	std := &standardLibrary{version: lines[0], language: lines[1], tools: lines[2], importable: map[string]bool{}}
+	std := &standardLibrary{dir: dir, version: lines[0], language: lines[1], tools: lines[2], importable: map[string]bool{}}
 	for line := range strings.Lines(string(config)) {
 		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "packagefile "), "="); ok {
 			std.importable[name] = true

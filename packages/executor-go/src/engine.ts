@@ -1,11 +1,12 @@
 /** Build and run, on a host that has been prepared: the part of an execution that comes after its turn has come. */
 import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits } from "@gorunner/core";
 import { encodeUtf8 } from "@gorunner/core";
-import type { BuildResult } from "./build/build-program.js";
+import type { FailedBuild } from "./build/build-program.js";
 import { Builder, type BuilderOptions } from "./build/builder.js";
 import { WarmPool } from "./pool/warm-pool.js";
-import { type RunResult, runProgram } from "./run/run-program.js";
+import { runProgram } from "./run/run-program.js";
 import { RunSandbox } from "./run/run-sandbox.js";
+import { runTests } from "./run/run-tests.js";
 
 export interface EngineOptions extends BuilderOptions {
   /** The limits of an execution that asks for none; sandboxes are started ahead for these. */
@@ -72,12 +73,16 @@ export class Engine {
 
   async #buildAndRun(sandbox: RunSandbox, { request, limits, queueMs, signal, onEvent }: EngineRequest): Promise<Execution> {
     const start = performance.now();
-    const build = await this.#builder.build({ files: request.files, limits, signal }, sandbox.binary);
-    const buildMs = performance.now() - start;
+    const build = await this.#builder.build({ source: request, limits, signal }, sandbox.binary);
+    const timings = { queueMs, fetchMs: 0, buildMs: performance.now() - start };
+    const toolchain = this.#options.toolchain.name;
+    if (build.outcome !== "ok") return { ...notBuilt(build), timings: { ...timings, runMs: 0 }, toolchain, limits };
     const exact = this.#options.host.cgroups !== undefined;
-    const run = build.outcome === "ok" ? await runProgram(sandbox, { request, limits, exact, signal, onEvent }) : undefined;
-    const timings = { queueMs, fetchMs: 0, buildMs, runMs: run?.runMs ?? 0 };
-    return { ...outcomeOf(build, run), timings, toolchain: this.#options.toolchain.name, limits };
+    const run = { request, limits, exact, signal, onEvent };
+    const { runMs, ...told } = build.product.tests
+      ? await runTests(sandbox, () => this.#takeRun(limits), { ...run, product: build.product })
+      : await runProgram(sandbox, { ...run, directory: "." });
+    return { ...told, diagnostics: [], timings: { ...timings, runMs }, toolchain, limits };
   }
 
   /** The size of its file system is what a sandbox can't change once it stands. */
@@ -86,15 +91,7 @@ export class Engine {
   }
 }
 
-type Outcome = Omit<Execution, "timings" | "toolchain" | "limits">;
-
-function outcomeOf(build: BuildResult, run: RunResult | undefined): Outcome {
-  if (run === undefined) return { ...notRun(build), diagnostics: build.diagnostics };
-  const { runMs: _, ...told } = run;
-  return { ...told, diagnostics: [] };
-}
-
-function notRun(build: BuildResult): Omit<Outcome, "diagnostics"> {
+function notBuilt(build: FailedBuild): Omit<Execution, "timings" | "toolchain" | "limits"> {
   return {
     outcome: build.outcome,
     ...(build.inferred ? { inferred: true } : {}),
@@ -102,6 +99,7 @@ function notRun(build: BuildResult): Omit<Outcome, "diagnostics"> {
     stderr: encodeUtf8(build.output),
     events: [],
     droppedBytes: 0,
+    diagnostics: build.diagnostics,
     usage: { cpuMs: 0, peakMemoryBytes: 0 },
   };
 }

@@ -13,6 +13,7 @@ import (
 // and of stdin, in order.
 type job struct {
 	Dir         string   `json:"dir"`
+	Cwd         string   `json:"cwd"`
 	Files       []file   `json:"files"`
 	Argv        []string `json:"argv"`
 	Env         []string `json:"env"`

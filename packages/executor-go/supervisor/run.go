@@ -36,7 +36,7 @@ func (work *job) run(out *frameWriter) ended {
 		return ended{Failure: "opening pipes: " + err.Error()}
 	}
 	current := &run{out: out, started: time.Now(), left: work.OutputBytes}
-	pid, err := syscall.ForkExec(work.Argv[0], work.Argv, &syscall.ProcAttr{Dir: work.Dir, Env: work.Env, Files: streams.ofJob()})
+	pid, err := syscall.ForkExec(work.Argv[0], work.Argv, &syscall.ProcAttr{Dir: work.Cwd, Env: work.Env, Files: streams.ofJob()})
 	streams.closeJobEnds()
 	if err != nil {
 		return ended{Failure: "starting " + work.Argv[0] + ": " + err.Error()}

@@ -8,8 +8,6 @@ describe("GoExecutor", function () {
   after(closeSharedExecutor);
 
   codeExecutorContract(it, async () => ({ port: await sharedExecutor(), close: () => {} }), {
-    testMode: "comes with the engine",
-    benchMode: "comes with the engine",
     fakeClock: "comes with the engine",
     vet: "comes with the engine",
   });

@@ -1,34 +1,40 @@
-/** From source files to a binary, in a build sandbox. */
-import type { CancelSignal, Diagnostic, Limits, SourceFile } from "@gorunner/core";
+/** From source files to binaries, in a build sandbox. */
+import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, type Limits } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
 import { buildSettings } from "../toolchain/go-command.js";
 import { mountedBuildCache, mountedGoroot } from "../toolchain/import-config.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
+import { type BuildReport, parseBuildReport } from "./build-report.js";
 import type { BuildSandbox } from "./build-sandbox.js";
 import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "./diagnostics.js";
 
 /** `direct`: the compiler and the linker alone; `go`: `go build`; `auto`: direct for what it covers exactly. */
 export type BuildPath = "auto" | "direct" | "go";
 
+/** What of a request decides what is built. */
+export type Source = Pick<ExecutionRequest, "files" | "mode" | "clock">;
+
 export interface BuildRequest {
-  files: SourceFile[];
+  source: Source;
   limits: Limits;
   path: BuildPath;
+  /** The toolchain's language version, as in a go.mod: `1.26`; absent where it has no number. */
+  language: string | undefined;
   /** Whether a control group limits memory exactly. */
   exactMemory: boolean;
   signal?: CancelSignal;
 }
 
-export interface BuildResult {
-  outcome: BuildOutcome;
+export interface FailedBuild {
+  outcome: Exclude<BuildOutcome, "ok">;
   /** Whether the outcome is a well-founded guess. */
   inferred: boolean;
   /** What the toolchain said about the program, cleaned; empty where it was no compile error. */
   output: string;
   diagnostics: Diagnostic[];
-  /** Which path was taken, and why if it was not the direct one: `direct`, `go build: //go:embed`. */
-  taken: string;
 }
+
+export type BuildResult = FailedBuild | { outcome: "ok"; report: BuildReport };
 
 /** What the compiler and the linker need for ordinary programs, with room to spare; a hostile constant asks for 4 GB. */
 const memoryBytes = 1024 * 1024 * 1024;
@@ -48,16 +54,26 @@ export async function buildProgram(build: BuildSandbox, request: BuildRequest): 
   });
   const complaint = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
   const { outcome, inferred } = buildOutcomeOf(result, complaint);
+  if (outcome === "ok") return { outcome, report: reportFrom(Buffer.concat(said.o).toString("utf8")) };
   // Of a build that hit a limit, the tools' last words are about themselves.
   const output = outcome === "compile_error" ? complaint : "";
-  return { outcome, inferred, output, diagnostics: parseDiagnostics(output), taken: Buffer.concat(said.o).toString("utf8").trim() };
+  return { outcome, inferred, output, diagnostics: parseDiagnostics(output) };
 }
 
-function jobFor({ files, limits, path, exactMemory }: BuildRequest): Job {
+function reportFrom(text: string): BuildReport {
+  try {
+    return parseBuildReport(text);
+  } catch (error) {
+    throw internal("the builder did not say what it has built", error);
+  }
+}
+
+function jobFor({ source, limits, path, language, exactMemory }: BuildRequest): Job {
+  const plan = { path, mode: source.mode, clock: source.clock, language: language ?? "" };
   return {
     directory: sourceDirectory,
-    files,
-    argv: ["/builder", path, ...files.map((file) => file.path)],
+    files: source.files,
+    argv: ["/builder", "build", JSON.stringify(plan)],
     env: environment,
     timeoutMs: limits.buildTimeoutMs,
     outputBytes: maxOutputBytes,

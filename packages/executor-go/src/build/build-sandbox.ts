@@ -6,6 +6,7 @@ import { Sandbox, type SandboxHost } from "../sandbox/sandbox.js";
 import type { Toolchain } from "../toolchain/find-toolchain.js";
 import { mountedBuildCache, mountedGoroot, mountedImportConfig } from "../toolchain/import-config.js";
 import type { StdArchives } from "../toolchain/std-archives.js";
+import { type Product, seal } from "./product.js";
 
 export interface BuildHost {
   host: SandboxHost;
@@ -20,7 +21,7 @@ const tmpBytes = 512 * 1024 * 1024;
 
 export class BuildSandbox {
   readonly sandbox: Sandbox;
-  /** Where the binary will be, once it is built and the sandbox is finished. */
+  /** Where the product will be, once it is built and sealed and the sandbox is finished. */
   readonly binary: string;
   readonly #place: Place;
   readonly #file: FileHandle;
@@ -52,6 +53,11 @@ export class BuildSandbox {
       await place.clear();
       throw error;
     }
+  }
+
+  /** Adds the table of contents to what was built. */
+  seal(product: Product): Promise<void> {
+    return seal(this.#file, product);
   }
 
   /** Ends the sandbox and closes the binary: while it is open for writing it can't be executed (execve(2), ETXTBSY). */

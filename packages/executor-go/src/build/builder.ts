@@ -1,11 +1,12 @@
 /** Binaries for programs: from the cache, from a build that is under way for the same program, or from a build now. */
 import { createHash } from "node:crypto";
-import type { CancelSignal, Logger, Metrics } from "@gorunner/core";
+import type { CancelSignal, Limits, Logger, Metrics } from "@gorunner/core";
 import { SharedWork } from "../pool/shared-work.js";
 import { WarmPool } from "../pool/warm-pool.js";
 import type { BinaryCache } from "./binary-cache.js";
-import { type BuildPath, type BuildRequest, type BuildResult, buildProgram } from "./build-program.js";
+import { type BuildPath, type BuildResult, buildProgram, type FailedBuild, type Source } from "./build-program.js";
 import { type BuildHost, BuildSandbox } from "./build-sandbox.js";
+import { type Product, readProduct } from "./product.js";
 
 export interface BuilderOptions extends BuildHost {
   cache: BinaryCache;
@@ -18,7 +19,15 @@ export interface BuilderOptions extends BuildHost {
 }
 
 /** The flags under which binaries are comparable; changed when a build would come out differently. */
-const flavour = "1 -trimpath -s -w";
+const flavour = "2 -trimpath -s -w";
+
+export interface ProgramRequest {
+  source: Source;
+  limits: Limits;
+  signal?: CancelSignal;
+}
+
+export type ProgramBuilt = FailedBuild | { outcome: "ok"; product: Product };
 
 export class Builder {
   readonly #options: BuilderOptions;
@@ -39,20 +48,21 @@ export class Builder {
   }
 
   /**
-   * Puts the program's binary at `to`, if it can be built.
+   * Puts what the program becomes at `to`, if it can be built.
    * @throws RunnerError UNAVAILABLE without a sandbox; the cancellation of `signal`.
    */
-  async build(request: Omit<BuildRequest, "path" | "exactMemory">, to: string): Promise<BuildResult> {
+  async build(request: ProgramRequest, to: string): Promise<ProgramBuilt> {
     const { cache, metrics } = this.#options;
-    const key = this.#keyOf(request);
+    const key = this.#keyOf(request.source);
     const hit = await cache.take(key, to);
     metrics.buildCacheLookedUp(hit ? "hit" : "miss");
-    if (hit) return { outcome: "ok", inferred: false, output: "", diagnostics: [], taken: "cache" };
+    if (hit) return { outcome: "ok", product: await readProduct(to) };
     const flight = `${key} ${request.limits.buildTimeoutMs}`;
     const result = await this.#underWay.join(flight, (signal) => this.#buildNow({ ...request, signal }, key), request.signal);
+    if (result.outcome !== "ok") return result;
     // What was just stored is there, unless a full cache has removed it again at once.
-    if (result.outcome === "ok" && !(await cache.takeStored(key, to))) return this.build(request, to);
-    return result;
+    if (await cache.takeStored(key, to)) return { outcome: "ok", product: result.report };
+    return this.build(request, to);
   }
 
   /** Starts sandboxes ahead; to be called when nobody waits. */
@@ -64,14 +74,20 @@ export class Builder {
     return this.#sandboxes.close();
   }
 
-  async #buildNow(request: Omit<BuildRequest, "path" | "exactMemory"> & { signal: CancelSignal }, key: string): Promise<BuildResult> {
-    const { cache, path, host, logger } = this.#options;
+  async #buildNow(request: ProgramRequest, key: string): Promise<BuildResult> {
+    const { cache, path, host, logger, toolchain } = this.#options;
     const build = await this.#sandboxes.take();
     try {
-      const result = await buildProgram(build, { ...request, path, exactMemory: host.cgroups !== undefined });
-      logger.debug("built", { outcome: result.outcome, taken: result.taken });
+      const language = /^go(\d+\.\d+)/.exec(toolchain.name)?.[1];
+      const result = await buildProgram(build, { ...request, path, language, exactMemory: host.cgroups !== undefined });
+      if (result.outcome !== "ok") {
+        logger.debug("not built", { outcome: result.outcome });
+        return result;
+      }
+      logger.debug("built", { taken: result.report.taken });
+      await build.seal(result.report);
       await build.finish();
-      if (result.outcome === "ok") await cache.store(key, build.binary);
+      await cache.store(key, build.binary);
       return result;
     } finally {
       await build.finish();
@@ -79,9 +95,9 @@ export class Builder {
     }
   }
 
-  #keyOf({ files }: Pick<BuildRequest, "files">): string {
+  #keyOf({ files, mode, clock }: Source): string {
     const { toolchain, path } = this.#options;
-    const hash = createHash("sha256").update(`${flavour}\0${toolchain.name}\0${path}\0`);
+    const hash = createHash("sha256").update(JSON.stringify([flavour, toolchain.name, path, mode, clock]));
     for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
       hash.update(`${file.path}\0${file.content.length}\0`).update(file.content);
     }

@@ -12,9 +12,12 @@ export function cleanBuildOutput(output: string): string {
   if (output.trim() === "go: no Go source files") return 'prog.go: import "C" is not supported: there is no C compiler here\n';
   return output
     .split("\n")
-    .filter((line) => !/^(# |package )command-line-arguments( \[.*\])?$/.test(line))
+    .filter((line) => !/^(# \S+|package command-line-arguments)( \[.*\])?$/.test(line))
     .map((line) => line.replaceAll(`${sourceDirectory}/`, "").replace(/^(\s*)\.\//, "$1"))
     .map((line) => line.replace(/ is not in std \(.*\)$/, " is not in std").replace(/^\t(\S+\.go:\d+:\d+: use of internal package )/, "$1"))
+    .map((line) =>
+      line.replace(/^no Go files in \/tmp\/src$/, "the program has no Go files at its root; a package in a folder alone can't be run"),
+    )
     .map((line) => line.replace(/^-buildmode=exe requires exactly one main package$/, "prog.go: a program has to be of package main"))
     .join("\n");
 }

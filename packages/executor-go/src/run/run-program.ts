@@ -1,4 +1,5 @@
 /** Runs a built program in a sandbox of its own, and takes in what it writes. */
+import { posix } from "node:path";
 import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits, OutputEvent } from "@gorunner/core";
 import type { Frame } from "../sandbox/frame-reader.js";
 import type { Job } from "../sandbox/job.js";
@@ -7,6 +8,10 @@ import type { RunSandbox } from "./run-sandbox.js";
 
 export interface RunRequest {
   request: ExecutionRequest;
+  /** Absent: the request's own. */
+  args?: string[];
+  /** The folder of the program's files in which it starts, `.` for their root. */
+  directory: string;
   limits: Limits;
   /** Whether a control group limits memory and processes exactly. */
   exact: boolean;
@@ -44,12 +49,14 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
   };
 }
 
-function jobFor({ request, limits, exact }: RunRequest): Job {
+function jobFor({ request, args, directory, limits, exact }: RunRequest): Job {
   const processes = limits.processes + supervisorThreads;
   return {
+    // A program finds its files where it starts, as in a checkout.
     directory: "/tmp",
-    files: [],
-    argv: ["/app/prog", ...(request.args ?? [])],
+    files: request.files,
+    workingDirectory: posix.join("/tmp", directory),
+    argv: ["/app/prog", ...(args ?? request.args ?? [])],
     env: { HOME: "/tmp", PATH: "/app", TMPDIR: "/tmp", LANG: "C.UTF-8", ...request.env },
     ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
     timeoutMs: limits.runTimeoutMs,

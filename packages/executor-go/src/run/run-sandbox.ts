@@ -34,6 +34,11 @@ export class RunSandbox {
     return join(this.#place.directory, "prog");
   }
 
+  /** Where a product of several programs is kept, beside the one of them that is to run. */
+  get product(): string {
+    return join(this.#place.directory, "product");
+  }
+
   /** Ends it and removes all. */
   async discard(): Promise<void> {
     await this.sandbox.discard();

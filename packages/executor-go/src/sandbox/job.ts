@@ -2,9 +2,11 @@
 import type { SourceFile } from "@gorunner/core";
 
 export interface Job {
-  /** Where the files are written and the program starts, inside the sandbox. */
+  /** Where the files are written, inside the sandbox. */
   directory: string;
   files: SourceFile[];
+  /** Where the program starts; absent: where the files are. */
+  workingDirectory?: string;
   /** The program by its absolute path inside the sandbox, and its arguments. */
   argv: string[];
   env: Record<string, string>;
@@ -50,6 +52,7 @@ export function encodeJob(job: Job): Uint8Array[] {
     JSON.stringify({
       dir: job.directory,
       files: job.files.map(({ path, content }) => ({ path, bytes: content.length })),
+      cwd: job.workingDirectory ?? job.directory,
       argv: job.argv,
       env: Object.entries(job.env).map(([name, value]) => `${name}=${value}`),
       stdinBytes: stdin.length,

@@ -1,5 +1,6 @@
 /** What did the user send, and is it allowed? */
 import { type ExecutionRequest, invalidArgument, type Limits, RunnerError } from "@gorunner/core";
+import { checkFiles } from "./check-files.js";
 
 export interface RequestRules {
   /** Bytes of all files together. */
@@ -8,7 +9,6 @@ export interface RequestRules {
   limits: Limits;
 }
 
-const maxFiles = 100;
 const maxStdinBytes = 16 * 1024 * 1024;
 const maxArgsBytes = 64 * 1024;
 /** Variables that a request may set: what changes the program's own behaviour, never where the sandbox looks for files. */
@@ -19,10 +19,9 @@ const allowedVariable = /^(?!LD_)[A-Za-z_][A-Za-z0-9_]{0,63}$/;
  * @throws RunnerError INVALID_ARGUMENT unless the request can be executed as it is.
  */
 export function checkRequest(request: ExecutionRequest, rules: RequestRules): Limits {
-  if (request.mode !== "run") throw notYet(`mode ${request.mode}`);
   if (request.clock !== "real") throw notYet(`clock ${request.clock}`);
   if (request.vet) throw notYet("vet");
-  checkFiles(request, rules.sourceBytes);
+  checkFiles(request.files, rules.sourceBytes);
   checkInput(request);
   return limitsOf(request, rules.limits);
 }
@@ -39,7 +38,7 @@ function limitsOf(request: ExecutionRequest, maxima: Limits): Limits {
   for (const name of limitNames) {
     const asked = request.limits?.[name];
     if (asked === undefined) continue;
-    if (!Number.isFinite(asked) || asked <= 0) throw invalidArgument(`limit ${name} must be a positive number, not ${asked}`);
+    if (!Number.isSafeInteger(asked) || asked <= 0) throw invalidArgument(`limit ${name} must be a positive integer, not ${asked}`);
     const maximum = maxima[name];
     if (maximum !== undefined && asked > maximum) throw invalidArgument(`limit ${name} is ${asked}, above this executor's ${maximum}`);
     limits[name] = asked;
@@ -56,30 +55,6 @@ const limitNames = [
   "processes",
   "diskBytes",
 ] as const satisfies (keyof Limits)[];
-
-function checkFiles(request: ExecutionRequest, sourceBytes: number): void {
-  const { files } = request;
-  if (files.length === 0) throw invalidArgument("a program needs at least one file");
-  if (files.length > maxFiles) throw invalidArgument(`a program can have ${maxFiles} files at most, not ${files.length}`);
-  const total = files.reduce((sum, file) => sum + file.content.length, 0);
-  if (total > sourceBytes) throw invalidArgument(`the program has ${total} bytes of source, above the limit of ${sourceBytes}`);
-  const seen = new Set<string>();
-  for (const { path } of files) {
-    // Case clashes count as the same name, so that a program means the same on every file system.
-    const folded = path.toLowerCase();
-    if (seen.has(folded)) throw invalidArgument(`file ${printable(path)} is there twice`);
-    seen.add(folded);
-    checkPath(path);
-  }
-}
-
-/** Only plain names of Go files: assembly and C leak host files by `#include`, and names with more meaning come later. */
-function checkPath(path: string): void {
-  if (path.includes("/")) throw notYet(`a file in a folder (${printable(path)})`);
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(path)) throw invalidArgument(`file name ${printable(path)} is not allowed`);
-  if (!path.endsWith(".go")) throw invalidArgument(`file ${printable(path)} is not a .go file`);
-  if (path.endsWith("_test.go")) throw notYet(`a test file (${printable(path)})`);
-}
 
 function checkInput(request: ExecutionRequest): void {
   if ((request.stdin?.length ?? 0) > maxStdinBytes) throw invalidArgument(`stdin is larger than ${maxStdinBytes} bytes`);

@@ -8,10 +8,14 @@ export type BuildOutcome = Extract<Outcome, "ok" | "compile_error" | "build_time
 /** What the tools say when a file gets too large or the sandbox's file system is full (EFBIG, ENOSPC). */
 const diskFull = /: (file too large|no space left on device)$/m;
 
-/** @throws RunnerError INTERNAL when the build could not even be started. */
+/** With this exit code the builder says that it could not do its own work (builder/main.go). */
+const builderFailed = 3;
+
+/** @throws RunnerError INTERNAL when the build could not even be started, or failed for a reason of ours. */
 export function buildOutcomeOf(result: SandboxResult, output: string): { outcome: BuildOutcome; inferred: boolean } {
   const { end } = result;
   if (end?.failure !== undefined) throw internal(`the build could not be started: ${end.failure}`);
+  if (end?.exitCode === builderFailed && end.killedFor === undefined) throw internal("the builder failed", new Error(output.trim()));
   if (end?.killedFor === "timeout") return { outcome: "build_timeout", inferred: false };
   if (result.memoryKills > 0 || end === undefined || end.killedFor === "output" || end.artifactFailure !== undefined) {
     return { outcome: "build_limit", inferred: false };

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+)
+
+// request is what the server asks for.
+type request struct {
+	// Path is how to build: auto, direct (the compiler and the linker alone) or go.
+	Path string `json:"path"`
+	// Mode is run, test or bench. A program without main that has tests is tested also where it should run.
+	Mode string `json:"mode"`
+	// Clock is real or fake.
+	Clock string `json:"clock"`
+	// Language is the toolchain's, as in the go line of a go.mod; empty where it has no number.
+	Language string `json:"language"`
+}
+
+// report is what the server is told about a build that succeeded.
+type report struct {
+	// Taken is which path was taken, and why if it was not the direct one.
+	Taken string `json:"taken"`
+	// Tests says whether the programs are test binaries.
+	Tests bool `json:"tests"`
+	// Programs are the binaries, in the order in which they stand in the artifact.
+	Programs []builtProgram `json:"programs"`
+}
+
+type builtProgram struct {
+	// Package is its import path; empty where it has none.
+	Package string `json:"package"`
+	// Dir is the folder that holds its files.
+	Dir   string `json:"dir"`
+	Bytes int64  `json:"bytes"`
+}
+
+func build(argument string) {
+	var asked request
+	if err := json.Unmarshal([]byte(argument), &asked); err != nil {
+		fail(err)
+	}
+	program, err := readProgram(asked.Mode == "bench")
+	if err != nil {
+		fail(err)
+	}
+	if asked.Mode != "run" || (!program.hasMain() && program.hasTests()) {
+		buildTests(program, asked)
+		return
+	}
+	taken := buildBinary(program, asked)
+	tell(report{Taken: taken, Programs: []builtProgram{{Dir: ".", Bytes: sizeOf(artifact)}}})
+}
+
+// buildBinary builds a program that is to run. It answers which way it took.
+func buildBinary(program *program, asked request) string {
+	if asked.Path == "go" {
+		return goBuild(program, asked, "asked for")
+	}
+	std, err := readStd(asked.flavour())
+	if err != nil {
+		return goBuild(program, asked, "the standard library is not compiled yet")
+	}
+	if reason := program.needsGoBuild(std); reason != "" {
+		if asked.Path == "direct" {
+			refuse("the direct path can't build this: " + reason)
+		}
+		return goBuild(program, asked, reason)
+	}
+	buildDirectly(program.files, std)
+	return "direct"
+}
+
+func tell(what report) {
+	if err := json.NewEncoder(os.Stdout).Encode(what); err != nil {
+		fail(err)
+	}
+}
+
+func sizeOf(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		fail(err)
+	}
+	return info.Size()
+}

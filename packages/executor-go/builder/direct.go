@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+)
+
+// buildDirectly compiles and links what `go build` would, less its own work of finding that out.
+func buildDirectly(files []sourceFile, std *standardLibrary) {
+	const object = "/tmp/main.a"
+	compile := std.tool("compile", "-o", object, "-trimpath", sourceDir()+"=>.", "-p", "main", "-lang="+std.language, "-complete",
+		"-goversion", std.version, "-c=2", "-nolocalimports", "-dwarf=false", "-importcfg", std.dir+"/compile.cfg", "-pack")
+	for _, file := range files {
+		compile.Args = append(compile.Args, "./"+file.path)
+	}
+	run(compile)
+	link := std.tool("link", "-o", artifact, "-importcfg", std.dir+"/link.cfg", "-buildmode=exe", "-s", "-w", object)
+	// As go does with -trimpath: the binary must not know where the toolchain lay.
+	link.Env = append(os.Environ(), "GOROOT=")
+	run(link)
+}
+
+// run runs one tool; where it fails, so does the build, with the exit status that `go build` gives.
+func run(tool *exec.Cmd) {
+	if tool.Stdout == nil {
+		tool.Stdout = os.Stderr
+	}
+	tool.Stderr = os.Stderr
+	err := tool.Run()
+	var exited *exec.ExitError
+	if errors.As(err, &exited) {
+		os.Exit(exitProgram)
+	}
+	if err != nil {
+		fail(err)
+	}
+}
+
+func sourceDir() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		fail(err)
+	}
+	return dir
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// buildTests builds a test binary for each package that has tests, and puts them into the artifact one behind another.
+func buildTests(program *program, asked request) {
+	dirs := program.testedDirs()
+	if len(dirs) == 0 {
+		refuse("there are no tests: no function is named Test…, Example… or Fuzz… (and in mode bench Benchmark…) as `go help testfunc` asks")
+	}
+	program.moveTests()
+	program.ensureModule(asked.Language)
+	paths := importPaths(dirs)
+	joined, err := os.OpenFile(artifact, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		fail(err)
+	}
+	told := report{Taken: "go test", Tests: true}
+	for i, dir := range dirs {
+		binary := "/tmp/test-" + strconv.Itoa(i)
+		// vet has a request of its own.
+		run(goCommand("test", asked.flavour(), "-vet=off", "-c", "-o", binary, "./"+dir))
+		bytes := appendFile(joined, binary)
+		told.Programs = append(told.Programs, builtProgram{Package: paths[i], Dir: dir, Bytes: bytes})
+	}
+	if err := joined.Close(); err != nil {
+		fail(err)
+	}
+	tell(told)
+}
+
+// testedDirs are the folders of packages that have tests.
+func (read *program) testedDirs() []string {
+	var dirs []string
+	for _, file := range read.files {
+		if file.tests && !slices.Contains(dirs, file.dir()) {
+			dirs = append(dirs, file.dir())
+		}
+	}
+	return dirs
+}
+
+// moveTests gives files with tests the names under which `go test` looks for them. The line directive keeps the name
+// that the user knows in messages and traces.
+func (read *program) moveTests() {
+	for _, file := range read.files {
+		if !file.tests || file.isTestFile() {
+			continue
+		}
+		content, err := os.ReadFile(file.path)
+		if err != nil {
+			fail(err)
+		}
+		renamed := strings.TrimSuffix(file.path, ".go") + "_test.go"
+		if _, err := os.Lstat(renamed); err == nil {
+			continue // the user has both; this one is then an ordinary file of the package
+		}
+		// Only at the start of a file is a byte order mark allowed.
+		content = bytes.TrimPrefix(content, []byte("\ufeff"))
+		directive := fmt.Sprintf("//line %s:1:1\n", filepath.Base(file.path))
+		if err := os.WriteFile(renamed, append([]byte(directive), content...), 0o644); err != nil {
+			fail(err)
+		}
+		if err := os.Remove(file.path); err != nil {
+			fail(err)
+		}
+	}
+}
+
+// importPaths are those of the packages in these folders.
+func importPaths(dirs []string) []string {
+	list := exec.Command(goroot+"/bin/go", "list", "-e", "-f", "{{.ImportPath}}")
+	for _, dir := range dirs {
+		list.Args = append(list.Args, "./"+dir)
+	}
+	var out bytes.Buffer
+	list.Stdout = &out
+	run(list)
+	paths := strings.Fields(out.String())
+	if len(paths) != len(dirs) {
+		fail(fmt.Errorf("go list told %d packages of %d", len(paths), len(dirs)))
+	}
+	return paths
+}
+
+func appendFile(to io.Writer, path string) int64 {
+	from, err := os.Open(path)
+	if err != nil {
+		fail(err)
+	}
+	defer from.Close()
+	bytes, err := io.Copy(to, from)
+	if err != nil {
+		fail(err)
+	}
+	if err := os.Remove(path); err != nil {
+		fail(err)
+	}
+	return bytes
+}

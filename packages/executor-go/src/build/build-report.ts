@@ -1,0 +1,27 @@
+/** What the builder says of a build that succeeded (builder/build.go). */
+import type { Product } from "./product.js";
+
+export interface BuildReport extends Product {
+  /** Which path was taken, and why if it was not the direct one: `direct`, `go build: //go:embed`. */
+  taken: string;
+}
+
+/** @throws Error for anything but a report: it comes out of a sandbox. */
+export function parseBuildReport(text: string): BuildReport {
+  const report: unknown = JSON.parse(text);
+  if (!isObject(report) || typeof report["taken"] !== "string" || typeof report["tests"] !== "boolean") throw new Error("no build report");
+  const { taken, tests, programs } = report;
+  if (!Array.isArray(programs) || programs.length === 0) throw new Error("a build report without programs");
+  return {
+    taken,
+    tests,
+    programs: programs.map((program: unknown) => {
+      if (!isObject(program)) throw new Error("a build report with something that is no program");
+      const { package: path, dir, bytes } = program;
+      if (typeof path !== "string" || typeof dir !== "string" || typeof bytes !== "number") throw new Error("a program without its facts");
+      return { package: path, directory: dir, bytes };
+    }),
+  };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

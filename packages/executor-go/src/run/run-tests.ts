@@ -1,0 +1,104 @@
+/** Runs a program's tests: the test binary of each package in a sandbox of its own, within the limits of one execution. */
+import { rename } from "node:fs/promises";
+import { encodeUtf8, type Limits, type OutputEvent, type TestResult } from "@gorunner/core";
+import { type BuiltProgram, extract, type Product } from "../build/product.js";
+import { testResultsFrom } from "../verdict/test-results.js";
+import { type RunRequest, type RunResult, runProgram } from "./run-program.js";
+import type { RunSandbox } from "./run-sandbox.js";
+
+export interface TestsRequest extends Omit<RunRequest, "args" | "directory"> {
+  product: Product;
+}
+
+export interface TestsResult extends RunResult {
+  tests: TestResult[];
+}
+
+/**
+ * `sandbox` holds the product where a program's binary would be; further sandboxes come from `more` and are discarded
+ * here. The first outcome that is neither a pass nor a failed test ends it.
+ */
+export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandbox>, request: TestsRequest): Promise<TestsResult> {
+  const { product } = request;
+  const [only, ...others] = product.programs;
+  if (only === undefined) throw new Error("a test product without programs");
+  if (others.length === 0) return testPackage(sandbox, only, request);
+  await rename(sandbox.binary, sandbox.product);
+  let all: TestsResult | undefined;
+  for (const [index, program] of product.programs.entries()) {
+    const own = index === 0 ? sandbox : await more();
+    try {
+      await extract(sandbox.product, product, index, own.binary);
+      const before = all;
+      const onEvent = request.onEvent && ((event: OutputEvent) => request.onEvent?.(shifted(event, before)));
+      const result = await testPackage(own, program, { ...request, onEvent, limits: left(request.limits, all) });
+      const summary = summaryOf(program, result);
+      await onEvent?.(summary);
+      all = joined(all, withSummary(result, summary));
+    } finally {
+      if (own !== sandbox) await own.discard();
+    }
+    if (all.outcome !== "ok" && all.outcome !== "exit_error") break;
+  }
+  if (all === undefined) throw new Error("no test was run");
+  return all;
+}
+
+async function testPackage(sandbox: RunSandbox, program: BuiltProgram, run: TestsRequest): Promise<TestsResult> {
+  const flags = ["-test.paniconexit0", "-test.v", ...(run.request.mode === "bench" ? ["-test.bench=."] : [])];
+  const args = [...flags, ...(run.request.args ?? [])];
+  const result = await runProgram(sandbox, { ...run, args, directory: program.directory });
+  return { ...result, tests: testResultsFrom(Buffer.from(result.stdout).toString("utf8"), program.package) };
+}
+
+/** What the packages before have left of the limits. */
+function left(limits: Limits, used: TestsResult | undefined): Limits {
+  if (used === undefined) return limits;
+  const written = used.stdout.length + used.stderr.length;
+  return {
+    ...limits,
+    runTimeoutMs: remaining(limits.runTimeoutMs, used.runMs),
+    outputBytes: remaining(limits.outputBytes, written),
+    ...(limits.cpuMs === undefined ? {} : { cpuMs: remaining(limits.cpuMs, used.usage.cpuMs) }),
+  };
+}
+
+const remaining = (limit: number, used: number) => Math.max(1, Math.floor(limit - used));
+
+/** The line by which `go test` ends a package, so that a reader of several can tell them apart. */
+function summaryOf({ package: path }: BuiltProgram, { outcome, runMs }: TestsResult): OutputEvent {
+  const verdict = outcome === "ok" ? "ok  " : "FAIL";
+  const data = encodeUtf8(`${verdict}\t${path}\t${(runMs / 1000).toFixed(3)}s\n`);
+  return { stream: "stdout", data, timeNs: nanoseconds(runMs) };
+}
+
+const nanoseconds = (milliseconds: number) => BigInt(Math.round(milliseconds * 1e6));
+
+function withSummary(result: TestsResult, summary: OutputEvent): TestsResult {
+  return { ...result, stdout: Buffer.concat([result.stdout, summary.data]), events: [...result.events, summary] };
+}
+
+const shifted = (event: OutputEvent, before: TestsResult | undefined): OutputEvent =>
+  before === undefined ? event : { ...event, timeNs: event.timeNs + nanoseconds(before.runMs) };
+
+/** Two packages' results as one; what went wrong first is what went wrong. */
+function joined(before: TestsResult | undefined, next: TestsResult): TestsResult {
+  if (before === undefined) return next;
+  const { outcome, exitCode, signal, inferred } = before.outcome === "ok" || next.outcome !== "exit_error" ? next : before;
+  return {
+    outcome,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(inferred === undefined ? {} : { inferred }),
+    stdout: Buffer.concat([before.stdout, next.stdout]),
+    stderr: Buffer.concat([before.stderr, next.stderr]),
+    events: [...before.events, ...next.events.map((event) => shifted(event, before))],
+    droppedBytes: before.droppedBytes + next.droppedBytes,
+    usage: {
+      cpuMs: before.usage.cpuMs + next.usage.cpuMs,
+      peakMemoryBytes: Math.max(before.usage.peakMemoryBytes, next.usage.peakMemoryBytes),
+    },
+    runMs: before.runMs + next.runMs,
+    tests: [...before.tests, ...next.tests],
+  };
+}
