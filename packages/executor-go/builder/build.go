@@ -67,7 +67,7 @@ func buildBinary(program *program, asked request) string {
 		}
 		return goBuild(program, asked, reason)
 	}
-	buildDirectly(program.files, std)
+	buildDirectly(program, std)
 	return "direct"
 }
 

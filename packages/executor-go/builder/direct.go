@@ -7,11 +7,11 @@ import (
 )
 
 // buildDirectly compiles and links what `go build` would, less its own work of finding that out.
-func buildDirectly(files []sourceFile, std *standardLibrary) {
+func buildDirectly(program *program, std *standardLibrary) {
 	const object = "/tmp/main.a"
-	compile := std.tool("compile", "-o", object, "-trimpath", sourceDir()+"=>.", "-p", "main", "-lang="+std.language, "-complete",
+	compile := std.tool("compile", "-o", object, "-trimpath", sourceDir()+"=>"+program.traceDir(), "-p", "main", "-lang="+std.language, "-complete",
 		"-goversion", std.version, "-c=2", "-nolocalimports", "-dwarf=false", "-importcfg", std.dir+"/compile.cfg", "-pack")
-	for _, file := range files {
+	for _, file := range program.files {
 		compile.Args = append(compile.Args, "./"+file.path)
 	}
 	run(compile)
@@ -35,6 +35,14 @@ func run(tool *exec.Cmd) {
 	if err != nil {
 		fail(err)
 	}
+}
+
+// traceDir is where the program's files are said to be in traces: below the module, if they are one.
+func (read *program) traceDir() string {
+	if read.isOneFile() {
+		return "."
+	}
+	return moduleName
 }
 
 func sourceDir() string {

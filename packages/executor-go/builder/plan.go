@@ -38,7 +38,7 @@ func (read *program) fileNeedsGoBuild(file *sourceFile, std *standardLibrary) st
 		return "//go:debug"
 	}
 	for _, spec := range file.syntax.Imports {
-		if reason := importNeedsGoBuild(spec, std); reason != "" {
+		if reason := read.importNeedsGoBuild(spec, std); reason != "" {
 			return reason
 		}
 	}
@@ -52,7 +52,7 @@ func mayBeExcluded(file *sourceFile) bool {
 	return strings.Contains(name, "_") || hasDirective(file.syntax, "//go:build") || hasDirective(file.syntax, "// +build")
 }
 
-func importNeedsGoBuild(spec *ast.ImportSpec, std *standardLibrary) string {
+func (read *program) importNeedsGoBuild(spec *ast.ImportSpec, std *standardLibrary) string {
 	path, err := strconv.Unquote(spec.Path.Value)
 	switch {
 	case err != nil:
@@ -61,6 +61,8 @@ func importNeedsGoBuild(spec *ast.ImportSpec, std *standardLibrary) string {
 		return "" // the compiler's own
 	case path == "embed":
 		return "//go:embed"
+	case path == "runtime/debug" && !read.isOneFile():
+		return "the build information of a module" // what is known to the linker is that of a single file
 	case !std.importable[path]:
 		return "an import from outside the standard library" // "C" too
 	}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Execution } from "@gorunner/core";
-import { aRequest, program } from "@gorunner/core/contract";
+import { aRequest, program, sourceFiles } from "@gorunner/core/contract";
 import { type BuildPath, GoExecutor } from "../src/index.js";
 import { executorOptions } from "./shared-executor.js";
 
@@ -71,6 +71,50 @@ const corpus: Record<string, string> = {
   "an empty file but for a comment": "// nothing\n",
 };
 
+/** Programs of several files, which are built in module mode. */
+const trees: Record<string, Record<string, string>> = {
+  "two files": { "prog.go": "package main\n\nfunc main() { other() }\n", "other.go": "package main\n\nfunc other() { println(1) }\n" },
+  "a panic in another file": {
+    "prog.go": "package main\n\nfunc main() { other() }\n",
+    "other.go": 'package main\n\nfunc other() { panic("there") }\n',
+  },
+  "the place of the source": {
+    "prog.go": program(["fmt", "runtime"], "_, file, line, _ := runtime.Caller(0)", "fmt.Println(file, line)"),
+    "data.txt": "",
+  },
+  "build information": {
+    "prog.go": program(["fmt", "runtime/debug"], "info, ok := debug.ReadBuildInfo()", "fmt.Println(ok, info)"),
+    "data.txt": "",
+  },
+  "a mistake in another file": { "prog.go": program([]), "other.go": "package main\n\nfunc other() { undefined() }\n" },
+  "mistakes in both": { "b.go": program([], "undefined1()"), "a.go": "package main\n\nfunc other() { undefined2() }\n" },
+  "main twice": { "b.go": program([]), "a.go": program([]) },
+  "two packages in one folder": { "b.go": program([]), "a.go": "package other\n" },
+  "a test file beside": { "prog.go": program([], "println(1)"), "prog_test.go": "package main\n\nvar x = undefined\n" },
+  "a file for another system": { "prog.go": program([], "println(1)"), "a_windows.go": "package main\n\nvar x = undefined\n" },
+  "a constraint that excludes": { "prog.go": program([], "println(1)"), "a.go": "//go:build ignore\n\npackage other\n" },
+  "a package of its own": { "prog.go": program(["play/a"], "println(a.A)"), "a/a.go": "package a\n\nconst A = 1\n" },
+  "a package that is not there": { "prog.go": program(["play/b"]), "a/a.go": "package a\n" },
+  "a package that nobody imports": { "prog.go": program([], "println(1)"), "a/a.go": "package a\n\nvar x = undefined\n" },
+  "an import cycle": {
+    "prog.go": program(["play/a"]),
+    "a/a.go": 'package a\n\nimport _ "play/b"\n',
+    "b/b.go": 'package b\n\nimport _ "play/a"\n',
+  },
+  "an internal package of its own": {
+    "prog.go": program(["play/internal/a"], "a.F()"),
+    "internal/a/a.go": "package a\n\nfunc F() { println(1) }\n",
+  },
+  "a file in testdata": { "prog.go": program([], "println(1)"), "testdata/x.go": "package broken {\n" },
+  "no Go file at the root": { "a/a.go": "package a\n" },
+  "a go.mod": { "prog.go": program([], "println(1)"), "go.mod": "module example.com/x\n" },
+  "a go.mod with older loops": {
+    "prog.go":
+      "package main\n\nfunc main() {\n\tvar all []func()\n\tfor i := 0; i < 3; i++ {\n\t\tall = append(all, func() { println(i) })\n\t}\n\tfor _, f := range all {\n\t\tf()\n\t}\n}\n",
+    "go.mod": "module x\n\ngo 1.21\n",
+  },
+};
+
 describe("The two ways to build", function () {
   this.timeout(180_000);
   const executors = {} as Record<"auto" | "go", GoExecutor>;
@@ -89,6 +133,14 @@ describe("The two ways to build", function () {
   for (const [what, code] of Object.entries(corpus)) {
     it(`agree on ${what}`, async () => {
       const [direct, go] = await Promise.all(paths.map((path) => executors[path].execute(aRequest(code))));
+      assert.deepEqual(tell(direct), tell(go));
+    });
+  }
+
+  for (const [what, texts] of Object.entries(trees)) {
+    it(`agree on several files with ${what}`, async () => {
+      const request = aRequest("", { files: sourceFiles(texts) });
+      const [direct, go] = await Promise.all(paths.map((path) => executors[path].execute(request)));
       assert.deepEqual(tell(direct), tell(go));
     });
   }
