@@ -4,13 +4,15 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 )
 
 // buildDirectly compiles and links what `go build` would, less its own work of finding that out.
 func buildDirectly(program *program, std *standardLibrary) {
 	const object = "/tmp/main.a"
 	compile := std.tool("compile", "-o", object, "-trimpath", sourceDir()+"=>"+program.traceDir(), "-p", "main", "-lang="+std.language, "-complete",
-		"-goversion", std.version, "-c=2", "-nolocalimports", "-dwarf=false", "-importcfg", std.dir+"/compile.cfg", "-pack")
+		"-goversion", std.version, "-c="+strconv.Itoa(runtime.GOMAXPROCS(0)), "-nolocalimports", "-dwarf=false", "-importcfg", std.dir+"/compile.cfg", "-pack")
 	for _, file := range program.files {
 		compile.Args = append(compile.Args, "./"+file.path)
 	}

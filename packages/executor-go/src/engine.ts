@@ -17,6 +17,8 @@ export interface EngineRequest {
   request: ExecutionRequest;
   limits: Limits;
   queueMs: number;
+  /** How many processors the build may keep busy. */
+  processors: number;
   onEvent?: ExecuteOptions["onEvent"];
   signal: CancelSignal;
 }
@@ -71,9 +73,9 @@ export class Engine {
     await Promise.all([this.#runs.close(), this.#builder.close()]);
   }
 
-  async #buildAndRun(sandbox: RunSandbox, { request, limits, queueMs, signal, onEvent }: EngineRequest): Promise<Execution> {
+  async #buildAndRun(sandbox: RunSandbox, { request, limits, queueMs, processors, signal, onEvent }: EngineRequest): Promise<Execution> {
     const start = performance.now();
-    const build = await this.#builder.build({ source: request, limits, signal }, sandbox.binary);
+    const build = await this.#builder.build({ source: request, limits, processors, signal }, sandbox.binary);
     const timings = { queueMs, fetchMs: 0, buildMs: performance.now() - start };
     const toolchain = this.#options.toolchain.name;
     if (build.outcome !== "ok") return { ...notBuilt(build), timings: { ...timings, runMs: 0 }, toolchain, limits };

@@ -2,6 +2,7 @@
  * Builds and runs Go programs on this machine: queue, build in a sandbox, run in another, say how it ended.
  */
 import { setMaxListeners } from "node:events";
+import { availableParallelism } from "node:os";
 import {
   type CodeExecutor,
   decodeUtf8,
@@ -100,7 +101,8 @@ export class GoExecutor implements CodeExecutor {
         checkToolchain(request, toolchain.name);
         await cancellation.race(archives.ensureFor(request.files.map(({ content }) => decodeUtf8(content)).join("\n")));
         const queueMs = performance.now() - start;
-        const { execution, cleared } = await engine.execute({ request, limits, queueMs, signal, onEvent: options.onEvent });
+        const onEvent = options.onEvent;
+        const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
         answer(execution);
         // The place in the queue is free when the sandbox is gone, but nobody has to wait for that with the answer.
         await cleared;
@@ -130,6 +132,11 @@ export class GoExecutor implements CodeExecutor {
     const prepared = await this.#prepared?.catch(() => undefined);
     await prepared?.close();
     await this.#identities.close();
+  }
+
+  /** An execution's share of the processors: for their builds to use more than that together costs more than it gives. */
+  #share(): number {
+    return Math.max(1, Math.floor(availableParallelism() / this.#admission.running));
   }
 
   async #whenPrepared(): Promise<PreparedHost> {

@@ -126,7 +126,7 @@ func main() { fmt.Println(os.Getuid() != 0, os.Getpid() > 1, ${Date.now()}) }
 async function prove(engine: Engine, { engine: { limits }, signal }: Preparation): Promise<void> {
   const files = [{ path: "prog.go", content: encodeUtf8(proof()) }];
   const request = { files, mode: "run", clock: "real" } as const;
-  const { execution, cleared } = await engine.execute({ request, limits, queueMs: 0, signal });
+  const { execution, cleared } = await engine.execute({ request, limits, queueMs: 0, processors: 1, signal });
   await cleared;
   const { outcome, stdout, stderr } = execution;
   const said = Buffer.from(stdout).toString("utf8").trim();

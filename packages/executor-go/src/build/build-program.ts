@@ -18,6 +18,8 @@ export interface BuildRequest {
   source: Source;
   limits: Limits;
   path: BuildPath;
+  /** How many processors it may keep busy. */
+  processors: number;
   /** The toolchain's language version, as in a go.mod: `1.26`; absent where it has no number. */
   language: string | undefined;
   /** Whether a control group limits memory exactly. */
@@ -68,13 +70,13 @@ function reportFrom(text: string): BuildReport {
   }
 }
 
-function jobFor({ source, limits, path, language, exactMemory }: BuildRequest): Job {
+function jobFor({ source, limits, path, processors, language, exactMemory }: BuildRequest): Job {
   const plan = { path, mode: source.mode, clock: source.clock, language: language ?? "" };
   return {
     directory: sourceDirectory,
     files: source.files,
     argv: ["/builder", "build", JSON.stringify(plan)],
-    env: environment,
+    env: { ...environment, GOMAXPROCS: String(processors) },
     timeoutMs: limits.buildTimeoutMs,
     outputBytes: maxOutputBytes,
     rlimits: { ...(exactMemory ? {} : { dataBytes: memoryBytes }), fileBytes: maxBinaryBytes, openFiles: 1024, processes },

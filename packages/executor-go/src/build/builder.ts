@@ -24,6 +24,8 @@ const flavour = "2 -trimpath -s -w";
 export interface ProgramRequest {
   source: Source;
   limits: Limits;
+  /** How many processors the build may keep busy. */
+  processors: number;
   signal?: CancelSignal;
 }
 

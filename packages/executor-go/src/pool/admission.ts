@@ -35,6 +35,11 @@ export class Admission {
     this.#options = options;
   }
 
+  /** How many run now. */
+  get running(): number {
+    return this.#running;
+  }
+
   /**
    * Runs `work` when its turn has come.
    * @throws RunnerError RESOURCE_EXHAUSTED (queue full, or waited too long), UNAVAILABLE (draining), or the
