@@ -19,13 +19,14 @@ import {
 import type { BuildPath } from "./build/build-program.js";
 import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
+import { hostConcurrency } from "./pool/capacity.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
 import { Identities } from "./sandbox/identity.js";
 import { checkRequest, checkToolchain } from "./source/check-request.js";
 
 export interface GoExecutorOptions {
-  /** Executions at once. */
-  concurrency: number;
+  /** Executions at once; default: as many as the machine can take, see {@link hostConcurrency}. */
+  concurrency?: number;
   /** Executions that may wait for their turn. */
   queue: number;
   queueTimeoutMs: number;
@@ -50,6 +51,8 @@ export interface ExecutorStatus {
   state: "preparing" | "ready" | "failed" | "draining";
   /** Why it failed, or what it waits for. */
   reason?: string;
+  /** How many executions run at once. */
+  concurrency?: number;
   toolchain?: string;
   goroot?: string;
   /** What kind of sandbox is in force. */
@@ -61,6 +64,7 @@ export interface ExecutorStatus {
 export class GoExecutor implements CodeExecutor {
   readonly #options: GoExecutorOptions;
   readonly #limits: Limits;
+  readonly #concurrency: number;
   readonly #admission: Admission;
   readonly #identities = new Identities();
   readonly #closing = new AbortController();
@@ -72,7 +76,12 @@ export class GoExecutor implements CodeExecutor {
     // Every execution listens to it; that many are no leak.
     setMaxListeners(0, this.#closing.signal);
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#admission = new Admission({ ...options, onChange: (load) => options.metrics.executorLoadChanged(load) });
+    this.#concurrency = options.concurrency ?? hostConcurrency(options.limits);
+    this.#admission = new Admission({
+      ...options,
+      concurrency: this.#concurrency,
+      onChange: (load) => options.metrics.executorLoadChanged(load),
+    });
   }
 
   status(): ExecutorStatus {
@@ -155,7 +164,7 @@ export class GoExecutor implements CodeExecutor {
         engine: {
           limits: this.#limits,
           path: this.#options.buildPath ?? "auto",
-          warm: this.#options.warmSandboxes ?? this.#options.concurrency,
+          warm: this.#options.warmSandboxes ?? this.#concurrency,
           idleMs: warmIdleMs,
           metrics: this.#options.metrics,
         },
@@ -165,6 +174,7 @@ export class GoExecutor implements CodeExecutor {
       const { toolchain, host } = prepared;
       this.#became({
         state: "ready",
+        concurrency: this.#concurrency,
         toolchain: toolchain.name,
         goroot: toolchain.goroot,
         tier: "bubblewrap",

@@ -4,6 +4,7 @@ import type { Job } from "../sandbox/job.js";
 import { buildSettings } from "../toolchain/go-command.js";
 import { mountedBuildCache, mountedGoroot } from "../toolchain/import-config.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
+import { buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "./build-limits.js";
 import { type BuildReport, parseBuildReport } from "./build-report.js";
 import type { BuildSandbox } from "./build-sandbox.js";
 import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "./diagnostics.js";
@@ -38,16 +39,10 @@ export interface FailedBuild {
 
 export type BuildResult = FailedBuild | { outcome: "ok"; report: BuildReport };
 
-/** What the compiler and the linker need for ordinary programs, with room to spare; a hostile constant asks for 4 GB. */
-const memoryBytes = 1024 * 1024 * 1024;
-const maxBinaryBytes = 256 * 1024 * 1024;
-const maxOutputBytes = 256 * 1024;
-const processes = 256;
-
 export async function buildProgram(build: BuildSandbox, request: BuildRequest): Promise<BuildResult> {
   const said = { o: [] as Buffer[], e: [] as Buffer[] };
   const result = await build.sandbox.run({
-    limits: { memoryBytes, processes },
+    limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
     job: jobFor(request),
     onOutput: ({ kind, payload }) => {
       if (kind === "o" || kind === "e") said[kind].push(payload);
@@ -78,8 +73,13 @@ function jobFor({ source, limits, path, processors, language, exactMemory }: Bui
     argv: ["/builder", "build", JSON.stringify(plan)],
     env: { ...environment, GOMAXPROCS: String(processors) },
     timeoutMs: limits.buildTimeoutMs,
-    outputBytes: maxOutputBytes,
-    rlimits: { ...(exactMemory ? {} : { dataBytes: memoryBytes }), fileBytes: maxBinaryBytes, openFiles: 1024, processes },
+    outputBytes: maxToolOutputBytes,
+    rlimits: {
+      ...(exactMemory ? {} : { dataBytes: buildMemoryBytes }),
+      fileBytes: maxBinaryBytes,
+      openFiles: 1024,
+      processes: buildProcesses,
+    },
     artifact: "/tmp/prog",
   };
 }

@@ -1,6 +1,7 @@
 /** The configuration as the program uses it: settled, checked, with units in its names. */
 import type { RedisAddress, StoreLocation } from "@gorunner/adapters-storage";
 import type { Limits } from "@gorunner/core";
+import { hostConcurrency } from "@gorunner/executor-go";
 import type { HostPort } from "./address.js";
 import type { FileConfig } from "./schema.js";
 
@@ -63,7 +64,7 @@ export function settle(file: FileConfig): Settled {
 
 function executorOf(file: FileConfig["executor"]): Config["executor"] {
   return {
-    concurrency: file.concurrency,
+    concurrency: file.concurrency ?? hostConcurrency({ memoryBytes: file.memory }),
     queue: file.queue,
     queueTimeoutMs: file.queue_timeout,
     sourceBytes: file.source,

@@ -26,7 +26,6 @@ import {
 export interface Surroundings {
   /** `127.0.0.1` where there is no file, else empty: every interface. */
   host: string;
-  concurrency: number;
   cacheDir: string;
 }
 
@@ -72,7 +71,7 @@ export function configSchema(around: Surroundings) {
     }),
     app_secret: text().default(""),
     executor: group({
-      concurrency: integer({ min: 1, max: 1024 }).default(around.concurrency),
+      concurrency: integer({ min: 1, max: 1024 }).optional(),
       queue: integer({ min: 0, max: 100_000 }).default(64),
       queue_timeout: durationMs().default(10_000),
       source: sizeBytes().default(mib),

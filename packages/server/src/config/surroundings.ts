@@ -1,5 +1,5 @@
 /** The defaults that depend on the machine. */
-import { availableParallelism, homedir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "./merge.js";
 import type { Surroundings } from "./schema.js";
@@ -7,7 +7,7 @@ import type { Surroundings } from "./schema.js";
 export function surroundingsOf(env: Environment, source: { hasFile: boolean }): Surroundings {
   // What runs untouched from a fresh clone is for this machine alone.
   const host = source.hasFile ? "" : "127.0.0.1";
-  return { host, concurrency: availableParallelism(), cacheDir: cacheDirectory(env) };
+  return { host, cacheDir: cacheDirectory(env) };
 }
 
 function cacheDirectory(env: Environment): string {

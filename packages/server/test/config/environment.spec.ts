@@ -5,7 +5,7 @@ import { keysOf } from "../../src/config/keys.js";
 import { parseConfig } from "../../src/config/load-config.js";
 import { configSchema } from "../../src/config/schema.js";
 
-const keys = keysOf(configSchema({ host: "", concurrency: 1, cacheDir: "/tmp/cache" })).filter((key) => !key.isGroup);
+const keys = keysOf(configSchema({ host: "", cacheDir: "/tmp/cache" })).filter((key) => !key.isGroup);
 
 /** A value of the environment for each key, and what it sets; a key that is missing here fails a test below. */
 const overrides: Record<string, { value: string; sees(config: Config): unknown; as: unknown }> = {

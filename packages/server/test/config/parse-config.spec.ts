@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { availableParallelism } from "node:os";
+import { hostConcurrency } from "@gorunner/executor-go";
 import fc from "fast-check";
 import { ConfigError } from "../../src/config/config-error.js";
 import { keysOf } from "../../src/config/keys.js";
 import { parseConfig } from "../../src/config/load-config.js";
 import { configSchema } from "../../src/config/schema.js";
 
-const schema = configSchema({ host: "", concurrency: 1, cacheDir: "/tmp/cache" });
+const schema = configSchema({ host: "", cacheDir: "/tmp/cache" });
 const keys = keysOf(schema);
 
 /** The mistakes that are found in a text; fails when there are none. */
@@ -39,7 +39,7 @@ describe("parseConfig", () => {
           appId: 1,
           appSecret: "",
           executor: {
-            concurrency: availableParallelism(),
+            concurrency: hostConcurrency(),
             queue: 64,
             queueTimeoutMs: 10_000,
             sourceBytes: 1_048_576,

@@ -1,0 +1,7 @@
+/** What one build may use. It is the same for every program: the compiler's needs are not the program's. */
+
+/** What the compiler and the linker need for ordinary programs, with room to spare; a hostile constant asks for 4 GB. */
+export const buildMemoryBytes = 1024 * 1024 * 1024;
+export const maxBinaryBytes = 256 * 1024 * 1024;
+export const maxToolOutputBytes = 256 * 1024;
+export const buildProcesses = 256;
