@@ -40,9 +40,11 @@ func (w *frameWriter) ready() error {
 // ended is how a job ended. The signal is a number, as the kernel gave it.
 type ended struct {
 	// Failure says why the job could not be started; the other fields are then void.
-	Failure  string `json:"failure,omitempty"`
-	ExitCode int    `json:"exitCode"`
-	Signal   int    `json:"signal"`
+	Failure string `json:"failure,omitempty"`
+	// Unstartable says why the kernel would not execute the program.
+	Unstartable string `json:"unstartable,omitempty"`
+	ExitCode    int    `json:"exitCode"`
+	Signal      int    `json:"signal"`
 	// KilledFor is "timeout" or "output" when the supervisor ended the job for one of its limits.
 	KilledFor     string `json:"killedFor,omitempty"`
 	WallNs        int64  `json:"wallNs"`

@@ -39,7 +39,8 @@ func (work *job) run(out *frameWriter) ended {
 	pid, err := syscall.ForkExec(work.Argv[0], work.Argv, &syscall.ProcAttr{Dir: work.Cwd, Env: work.Env, Files: streams.ofJob()})
 	streams.closeJobEnds()
 	if err != nil {
-		return ended{Failure: "starting " + work.Argv[0] + ": " + err.Error()}
+		// The file is there; what is wrong is in it: no loader for it, too large for the limits, no program at all.
+		return ended{Unstartable: err.Error()}
 	}
 	timer := time.AfterFunc(time.Duration(work.TimeoutMs)*time.Millisecond, func() { current.kill("timeout") })
 	var pumps sync.WaitGroup

@@ -21,6 +21,10 @@ describe("build output", () => {
     }
   });
 
+  it("shows control characters instead of sending them to a terminal", () => {
+    assert.equal(cleanBuildOutput("prog.go:1:1: \x1b[2J\x07\x9b\tx\n"), "prog.go:1:1: \\x1b[2J\\x07\\x9b\tx\n");
+  });
+
   it("becomes diagnostics with their places", () => {
     const output =
       "prog.go:5:2: undefined: foo\nprog.go:7:9: x redeclared in this block\n\tprog.go:3:5: other declaration of x\ntoo many errors\n";

@@ -19,8 +19,12 @@ export function cleanBuildOutput(output: string): string {
       line.replace(/^no Go files in \/tmp\/src$/, "the program has no Go files at its root; a package in a folder alone can't be run"),
     )
     .map((line) => line.replace(/^-buildmode=exe requires exactly one main package$/, "prog.go: a program has to be of package main"))
+    .map(visible)
     .join("\n");
 }
+
+/** Messages quote the program, which may hold what a terminal would obey. */
+const visible = (line: string) => line.replace(/(?!\t)\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 
 /** The messages in cleaned output, each with its place where the toolchain named one. */
 export function parseDiagnostics(output: string): Diagnostic[] {

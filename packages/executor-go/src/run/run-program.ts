@@ -37,6 +37,9 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
   });
   const { end } = result;
   if (end?.failure !== undefined) throw new Error(`the program could not be started: ${end.failure}`);
+  if (end?.unstartable !== undefined) {
+    await output.take({ kind: "e", timeNs: 0n, payload: Buffer.from(`the program can't be executed: ${end.unstartable}\n`) });
+  }
   const stderr = output.of("stderr");
   return {
     ...runOutcomeOf(result, { limits, exactMemory: exact, stderr: stderr.toString("latin1") }),

@@ -32,6 +32,8 @@ export interface ResourceLimits {
 export interface JobEnd {
   /** Why the job could not be started; the rest is then void. */
   failure?: string;
+  /** Why the kernel would not execute the program. */
+  unstartable?: string;
   exitCode: number;
   /** The signal's number; 0: none. */
   signal: number;

@@ -14,7 +14,8 @@ const builderFailed = 3;
 /** @throws RunnerError INTERNAL when the build could not even be started, or failed for a reason of ours. */
 export function buildOutcomeOf(result: SandboxResult, output: string): { outcome: BuildOutcome; inferred: boolean } {
   const { end } = result;
-  if (end?.failure !== undefined) throw internal(`the build could not be started: ${end.failure}`);
+  const failure = end?.failure ?? end?.unstartable;
+  if (failure !== undefined) throw internal(`the build could not be started: ${failure}`);
   if (end?.exitCode === builderFailed && end.killedFor === undefined) throw internal("the builder failed", new Error(output.trim()));
   if (end?.killedFor === "timeout") return { outcome: "build_timeout", inferred: false };
   if (result.memoryKills > 0 || end === undefined || end.killedFor === "output" || end.artifactFailure !== undefined) {

@@ -12,6 +12,8 @@ export function runOutcomeOf(result: SandboxResult, facts: { limits: Limits; exa
   if (end?.killedFor === "timeout") return { outcome: "run_timeout" };
   if (result.memoryKills > 0) return { outcome: "memory_limit" };
   if (end === undefined) return { outcome: "process_limit" };
+  // As a shell says it of a command that it can't execute.
+  if (end.unstartable !== undefined) return { outcome: "exit_error", exitCode: 127 };
   const succeeded = end.exitCode === 0 && end.signal === 0;
   // Before the output: a Go program that gets no thread dumps all that it has, which can be more than the limit.
   if (result.processRefusals > 0 && !succeeded) return { outcome: "process_limit", ...endOf(end) };
