@@ -1,5 +1,6 @@
 import type { CodeExecutor } from "@gorunner/core";
 import { cancellation } from "./code-executor/cancellation.js";
+import { fakeClock } from "./code-executor/fake-clock.js";
 import { inputs } from "./code-executor/inputs.js";
 import { outcomes } from "./code-executor/outcomes.js";
 import { output } from "./code-executor/output.js";
@@ -20,6 +21,7 @@ export function codeExecutorContract(it: It, open: () => Promise<Opened<CodeExec
   sourceTrees(check);
   output(check);
   cancellation(check);
+  if (gaps.fakeClock === undefined) fakeClock(check);
   if (gaps.testMode === undefined) tests(check);
   if (gaps.benchMode === undefined) benchmarks(check);
   refusals(check, gaps);

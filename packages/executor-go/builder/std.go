@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// stdDir holds what is known about the compiled standard library; absent while it is being compiled.
+// stdDir holds what is known about the compiled standard library, in a folder for each flavour; absent while that is
+// being compiled.
 const stdDir = "/std"
 
 // standardLibrary is what the server found out about the toolchain, once.
@@ -21,10 +22,7 @@ type standardLibrary struct {
 // readStd reads, for one flavour, `toolchain` (version, language and tool directory, a line each) and the packages that a program may
 // import, which are those that the compiler is told about.
 func readStd(flavour flavour) (*standardLibrary, error) {
-	dir := stdDir
-	if flavour == fakeClock {
-		dir += "/fake"
-	}
+	dir := stdDir + "/" + string(flavour)
 	facts, err := os.ReadFile(dir + "/toolchain")
 	if err != nil {
 		return nil, err

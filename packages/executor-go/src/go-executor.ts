@@ -5,7 +5,6 @@ import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import {
   type CodeExecutor,
-  decodeUtf8,
   defaultLimits,
   type ExecuteOptions,
   type Execution,
@@ -106,9 +105,9 @@ export class GoExecutor implements CodeExecutor {
     // Awaited here: the cancellation listens until it is disposed of.
     return await new Promise<Execution>((answer, reject) => {
       const work = async () => {
-        const { archives, toolchain, engine } = await cancellation.race(this.#whenPrepared());
+        const { library, toolchain, engine } = await cancellation.race(this.#whenPrepared());
         checkToolchain(request, toolchain.name);
-        await cancellation.race(archives.ensureFor(request.files.map(({ content }) => decodeUtf8(content)).join("\n")));
+        await cancellation.race(library.ensureFor(request.files, request.clock));
         const queueMs = performance.now() - start;
         const onEvent = options.onEvent;
         const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
@@ -123,8 +122,8 @@ export class GoExecutor implements CodeExecutor {
 
   /** Resolves when all of the standard library is compiled; until then a program may wait for a part of it, and is built more slowly. */
   async whenStandardLibraryIsCompiled(): Promise<void> {
-    const { archives } = await this.#whenPrepared();
-    await archives.completed();
+    const { library } = await this.#whenPrepared();
+    await library.completed();
   }
 
   /** Refuses what is new from now on, as UNAVAILABLE; resolves when all that was accepted has ended. */

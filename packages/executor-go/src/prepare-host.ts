@@ -11,11 +11,11 @@ import type { Identities } from "./sandbox/identity.js";
 import type { SandboxHost } from "./sandbox/sandbox.js";
 import { findToolchain, type Toolchain } from "./toolchain/find-toolchain.js";
 import { ensureGoTool } from "./toolchain/go-tools.js";
-import { StdArchives } from "./toolchain/std-archives.js";
+import { StandardLibrary } from "./toolchain/standard-library.js";
 
 export interface PreparedHost {
   toolchain: Toolchain;
-  archives: StdArchives;
+  library: StandardLibrary;
   host: SandboxHost;
   engine: Engine;
   close(): Promise<void>;
@@ -47,12 +47,11 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
   await checkReachable([toolchain.goroot, cacheDir]);
 
   step(`preparing ${toolchain.name} (the first start on a machine compiles a part of the standard library)`);
-  const importConfig = join(directory, "importcfg");
-  const archives = new StdArchives({ toolchain, buildCache, importConfig, logger });
+  const library = new StandardLibrary({ toolchain, buildCache, directory: join(directory, "importcfg"), logger });
   const workDir = await mkdtemp(join(cacheDir, "work", `${process.pid}-`));
   let engine: Engine | undefined;
   const close = async () => {
-    await Promise.all([archives.close(), engine?.close()]);
+    await Promise.all([library.close(), engine?.close()]);
     await rm(workDir, { recursive: true, force: true });
   };
   try {
@@ -60,19 +59,19 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const parts = { toolchain, directory, buildCache, signal };
     const supervisor = await ensureGoTool("supervisor", parts);
     const builder = await ensureGoTool("builder", parts);
-    await archives.prepare();
+    await library.prepare();
     const etc = join(cacheDir, "etc");
     await writeEtc(etc);
     const host: SandboxHost = { bubblewrap, supervisor, etc, cgroups: await findCgroups() };
     const cache = new BinaryCache({ directory: join(directory, "binaries"), maxBytes: maxBinaryCacheBytes });
     await cache.open();
     const places = { identities: preparation.identities, workDir };
-    engine = new Engine({ ...preparation.engine, host, toolchain, archives, builder, places, cache, logger });
+    engine = new Engine({ ...preparation.engine, host, toolchain, library, builder, places, cache, logger });
     step("proving the sandbox by a real run");
     await prove(engine, preparation);
-    archives.completeInBackground();
+    library.completeInBackground();
     engine.refill();
-    return { toolchain, archives, host, engine, close };
+    return { toolchain, library, host, engine, close };
   } catch (error) {
     await close();
     throw error;

@@ -13,6 +13,7 @@ const (
 	kindReady   = 'r' // the sandbox stands and waits for its job
 	kindStdout  = 'o'
 	kindStderr  = 'e'
+	kindDump    = 'd' // what the job says when it is asked for its goroutines
 	kindEnded   = 'x'
 	frameHeader = 1 + 8 + 4
 )
@@ -45,7 +46,7 @@ type ended struct {
 	Unstartable string `json:"unstartable,omitempty"`
 	ExitCode    int    `json:"exitCode"`
 	Signal      int    `json:"signal"`
-	// KilledFor is "timeout" or "output" when the supervisor ended the job for one of its limits.
+	// KilledFor is "timeout", "cpu" or "output" when the supervisor ended the job for one of its limits.
 	KilledFor     string `json:"killedFor,omitempty"`
 	WallNs        int64  `json:"wallNs"`
 	CPUNs         int64  `json:"cpuNs"`

@@ -21,6 +21,13 @@ type job struct {
 	TimeoutMs   int64    `json:"timeoutMs"`
 	OutputBytes int64    `json:"outputBytes"` // stdout and stderr together
 	Limits      limits   `json:"limits"`
+	// CPUMs is the processor time of all its processes together; 0: no limit.
+	CPUMs int64 `json:"cpuMs"`
+	// DumpBytes is how much is kept of what a job says when its time is up and it is asked for its goroutines; 0: it is
+	// not asked, but killed at once.
+	DumpBytes int64 `json:"dumpBytes"`
+	// FakeClock says that the job was built for the fake clock, and frames its output.
+	FakeClock bool `json:"fakeClock"`
 	// Artifact names the file that a successful job leaves for the server; it is copied to artifactFd.
 	Artifact string `json:"artifact"`
 

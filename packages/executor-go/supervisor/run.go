@@ -21,6 +21,7 @@ type run struct {
 	left      int64 // bytes of output that still fit
 	dropped   int64
 	killedFor string
+	dumping   bool // its time is up, and it may say where its goroutines are
 }
 
 // run starts the job, waits for it, and ends all that it started.
@@ -42,18 +43,16 @@ func (work *job) run(out *frameWriter) ended {
 		// The file is there; what is wrong is in it: no loader for it, too large for the limits, no program at all.
 		return ended{Unstartable: err.Error()}
 	}
-	timer := time.AfterFunc(time.Duration(work.TimeoutMs)*time.Millisecond, func() { current.kill("timeout") })
-	var pumps sync.WaitGroup
-	for kind, stream := range map[byte]*os.File{kindStdout: streams.stdout, kindStderr: streams.stderr} {
-		pumps.Add(1)
-		go func() {
-			defer pumps.Done()
-			current.pump(kind, stream)
-		}()
+	timer := time.AfterFunc(time.Duration(work.TimeoutMs)*time.Millisecond, func() { current.timeOut(pid, work.DumpBytes) })
+	pumps := current.pumps(streams, work.FakeClock)
+	done := make(chan struct{})
+	if work.CPUMs > 0 {
+		go current.watchCPU(time.Duration(work.CPUMs)*time.Millisecond, done)
 	}
 
 	result := waitFor(pid)
 	timer.Stop()
+	close(done)
 	result.WallNs = time.Since(current.started).Nanoseconds()
 	// The job is over when its first process is. Whatever it left behind dies now, which also closes the pipes.
 	killAll()
@@ -66,6 +65,25 @@ func (work *job) run(out *frameWriter) ended {
 		}
 	}
 	return result
+}
+
+// pumps forwards the job's output until its last writer is gone.
+func (r *run) pumps(streams *streams, fakeClock bool) *sync.WaitGroup {
+	pumps := new(sync.WaitGroup)
+	start := func(pump func()) {
+		pumps.Add(1)
+		go func() {
+			defer pumps.Done()
+			pump()
+		}()
+	}
+	if fakeClock {
+		start(func() { r.merge(streams.stdout, streams.stderr) })
+	} else {
+		start(func() { r.pump(kindStdout, streams.stdout) })
+		start(func() { r.pump(kindStderr, streams.stderr) })
+	}
+	return pumps
 }
 
 // waitFor reaps children until pid has ended: as pid 1 this process inherits every orphan.
@@ -105,10 +123,36 @@ func reapAll() {
 func (r *run) kill(reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.killLocked(reason)
+}
+
+func (r *run) killLocked(reason string) {
 	if r.killedFor == "" {
 		r.killedFor = reason
 		killAll()
 	}
+}
+
+// dumpTime is what a job gets to say where its goroutines are.
+const dumpTime = 250 * time.Millisecond
+
+// timeOut ends a job whose time is up. A Go program that gets SIGQUIT writes the stacks of its goroutines and exits; any
+// other ends with it or is killed a moment later.
+func (r *run) timeOut(pid int, dumpBytes int64) {
+	if dumpBytes == 0 {
+		r.kill("timeout")
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.killedFor != "" {
+		return
+	}
+	r.killedFor = "timeout"
+	// A limit of its own: the job may have used up that of its output.
+	r.dumping, r.left = true, dumpBytes
+	syscall.Kill(pid, syscall.SIGQUIT)
+	time.AfterFunc(dumpTime, killAll)
 }
 
 func (r *run) verdict() (killedFor string, dropped int64) {
@@ -123,29 +167,38 @@ func (r *run) pump(kind byte, from *os.File) {
 	buffer := make([]byte, frameHeader+chunkBytes)
 	for {
 		count, err := from.Read(buffer[frameHeader:])
-		if kept := r.admit(count); kept > 0 {
-			if r.out.send(kind, time.Since(r.started).Nanoseconds(), buffer[:frameHeader+kept]) != nil {
-				os.Exit(1) // the server has gone
-			}
-		}
+		r.send(kind, time.Since(r.started).Nanoseconds(), buffer[:frameHeader+count])
 		if err != nil {
 			return
 		}
 	}
 }
 
-// admit counts output and answers how much of it is kept; the first byte too many ends the job.
-func (r *run) admit(count int) int {
+// send sends output, as much of it as still fits; it stands in buffer behind room for the header.
+func (r *run) send(kind byte, timeNs int64, buffer []byte) {
+	kind, kept := r.admit(kind, len(buffer)-frameHeader)
+	if kept > 0 && r.out.send(kind, timeNs, buffer[:frameHeader+kept]) != nil {
+		os.Exit(1) // the server has gone
+	}
+}
+
+// admit counts output and answers as what, and how much of it, is kept; the first byte too many ends the job.
+func (r *run) admit(kind byte, count int) (byte, int) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	kept := min(int64(count), r.left)
+	if r.dumping && kind == kindStdout {
+		kept = 0
+	} else if r.dumping {
+		kind = kindDump
+	}
 	r.left -= kept
 	over := int64(count) - kept
 	r.dropped += over
-	r.mu.Unlock()
 	if over > 0 {
-		r.kill("output")
+		r.killLocked("output")
 	}
-	return int(kept)
+	return kind, int(kept)
 }
 
 // handOver copies a finished job's artifact to the server's file. Nobody else is left in the sandbox that could

@@ -8,7 +8,6 @@ describe("GoExecutor", function () {
   after(closeSharedExecutor);
 
   codeExecutorContract(it, async () => ({ port: await sharedExecutor(), close: () => {} }), {
-    fakeClock: "comes with the engine",
     vet: "comes with the engine",
   });
 });

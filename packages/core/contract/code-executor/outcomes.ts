@@ -72,6 +72,39 @@ export function outcomes(check: Check): void {
     assert.match(text(execution.stderr), /^fatal error: all goroutines are asleep - deadlock!/);
   });
 
+  check("a program whose time is up tells where its goroutines are, which is no output of it", async (executor) => {
+    const code =
+      'package main\n\nimport "time"\n\nfunc waitsForEver() { time.Sleep(time.Hour) }\n\nfunc main() { println("begun"); waitsForEver() }\n';
+    const execution = await executor.execute(aRequest(code, { limits: { runTimeoutMs: 500 } }));
+    assert.deepEqual([execution.outcome, text(execution.stderr)], ["run_timeout", "begun\n"]);
+    assert.match(execution.goroutines ?? "", /main\.waitsForEver/);
+    assert.equal((await executor.execute(aRequest(hello))).goroutines, undefined);
+  });
+
+  check("asking for the goroutines neither saves a program nor gives it room", async (executor) => {
+    const ignores = program(["os/signal", "syscall"], "signal.Ignore(syscall.SIGQUIT)", "for {}");
+    const answers = program(
+      ["os", "os/signal", "strings", "syscall"],
+      "asked := make(chan os.Signal, 1)",
+      "signal.Notify(asked, syscall.SIGQUIT)",
+      "<-asked",
+      'for { os.Stderr.WriteString(strings.Repeat("x", 1000)); os.Stdout.WriteString("y") }',
+    );
+    for (const code of [ignores, answers]) {
+      const execution = await executor.execute(aRequest(code, { limits: { runTimeoutMs: 500 } }));
+      assert.deepEqual([execution.outcome, execution.stdout.length, execution.stderr.length], ["run_timeout", 0, 0]);
+      assert.ok((execution.goroutines ?? "").length <= 64 * 1024);
+    }
+  });
+
+  check("processor time has a limit of its own, for all that the program does at once", async (executor) => {
+    const busy = program([], "go func() { for {} }()", "for {}");
+    const execution = await executor.execute(aRequest(busy, { limits: { cpuMs: 200, runTimeoutMs: 2000 } }));
+    assert.equal(execution.outcome, "cpu_limit");
+    const asleep = program(["time"], "time.Sleep(600 * time.Millisecond)");
+    assert.equal((await executor.execute(aRequest(asleep, { limits: { cpuMs: 200 } }))).outcome, "ok");
+  });
+
   check("a program that a signal ends is killed, by name", async (executor) => {
     const execution = await executor.execute(
       aRequest(program(["os", "syscall"], "syscall.Kill(os.Getpid(), syscall.SIGKILL)", "select {}")),

@@ -85,6 +85,11 @@ export interface Execution {
   stderr: Uint8Array;
   /** stdout and stderr again, in the order of their writing. */
   events: OutputEvent[];
+  /**
+   * Where the goroutines were of a program whose time was up, as Go tells it on SIGQUIT; up to 64 KiB. Absent where it
+   * told nothing. What it writes after its time is up is no output any more.
+   */
+  goroutines?: string;
   /** Bytes that the program wrote beyond the output limit, as far as they were seen before it was killed. */
   droppedBytes: number;
   diagnostics: Diagnostic[];

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { openPlace, type Place, type Places } from "../pool/place.js";
 import { Sandbox, type SandboxHost } from "../sandbox/sandbox.js";
 import type { Toolchain } from "../toolchain/find-toolchain.js";
-import { mountedBuildCache, mountedGoroot, mountedImportConfig } from "../toolchain/import-config.js";
-import type { StdArchives } from "../toolchain/std-archives.js";
+import { mountedBuildCache, mountedGoroot, mountedImportConfigs } from "../toolchain/import-config.js";
+import type { StandardLibrary } from "../toolchain/standard-library.js";
 import { type Product, seal } from "./product.js";
 
 export interface BuildHost {
   host: SandboxHost;
   toolchain: Toolchain;
-  archives: StdArchives;
+  library: StandardLibrary;
   /** Our own program that drives the toolchain inside. */
   builder: string;
   places: Places;
@@ -34,15 +34,15 @@ export class BuildSandbox {
   }
 
   /** @throws RunnerError UNAVAILABLE */
-  static async start({ host, toolchain, archives, builder, places }: BuildHost): Promise<BuildSandbox> {
+  static async start({ host, toolchain, library, builder, places }: BuildHost): Promise<BuildSandbox> {
     const place = await openPlace(places);
     const binary = join(place.directory, "prog");
     const file = await open(binary, "wx", 0o755);
     try {
       const readOnly = [
         { from: toolchain.goroot, to: mountedGoroot },
-        { from: archives.buildCache, to: mountedBuildCache },
-        { from: archives.importConfig, to: mountedImportConfig },
+        { from: library.buildCache, to: mountedBuildCache },
+        { from: library.directory, to: mountedImportConfigs },
         { from: builder, to: "/builder" },
       ];
       const uid = place.uid === undefined ? {} : { uid: place.uid };

@@ -19,15 +19,20 @@ export interface RunRequest {
   signal?: CancelSignal;
 }
 
-export type RunResult = Verdict & Pick<Execution, "stdout" | "stderr" | "events" | "droppedBytes" | "usage"> & { runMs: number };
+export type RunResult = Verdict &
+  Pick<Execution, "stdout" | "stderr" | "events" | "droppedBytes" | "usage" | "goroutines"> & { runMs: number };
 
 const openFiles = 1024;
+/** Of the goroutines of a program whose time was up. */
+const dumpBytes = 64 * 1024;
+/** The supervisor watches the processor time; the kernel's limit, which counts each process by itself, is there if it can't. */
+const cpuGraceSeconds = 2;
 /** RLIMIT_CPU counts whole seconds. */
 const toSeconds = (milliseconds: number) => Math.ceil(milliseconds / 1000);
 
 /** Runs the binary that is in the sandbox's directory. */
 export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Promise<RunResult> {
-  const { limits, exact, signal } = run;
+  const { request, limits, exact, signal } = run;
   const output = new Output(run.onEvent);
   const result = await sandbox.run({
     limits: { memoryBytes: limits.memoryBytes, processes: limits.processes + supervisorThreads },
@@ -42,10 +47,11 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
   }
   const stderr = output.of("stderr");
   return {
-    ...runOutcomeOf(result, { limits, exactMemory: exact, stderr: stderr.toString("latin1") }),
+    ...runOutcomeOf(result, { exactMemory: exact, stderr: stderr.toString("latin1") }),
     stdout: output.of("stdout"),
     stderr,
-    events: output.events,
+    events: request.clock === "fake" ? writes(output.events) : output.events,
+    ...output.goroutines(),
     droppedBytes: end?.droppedBytes ?? 0,
     usage: { cpuMs: (end?.cpuNs ?? 0) / 1e6, peakMemoryBytes: end?.peakBytes ?? 0 },
     runMs: (end?.wallNs ?? 0) / 1e6,
@@ -63,10 +69,13 @@ function jobFor({ request, args, directory, limits, exact }: RunRequest): Job {
     env: { HOME: "/tmp", PATH: "/app", TMPDIR: "/tmp", LANG: "C.UTF-8", ...request.env },
     ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
     timeoutMs: limits.runTimeoutMs,
+    dumpBytes,
+    fakeClock: request.clock === "fake",
+    ...(limits.cpuMs === undefined ? {} : { cpuMs: limits.cpuMs }),
     outputBytes: limits.outputBytes,
     rlimits: {
       ...(exact ? {} : { dataBytes: limits.memoryBytes }),
-      ...(limits.cpuMs === undefined ? {} : { cpuSeconds: toSeconds(limits.cpuMs) }),
+      ...(limits.cpuMs === undefined ? {} : { cpuSeconds: toSeconds(limits.cpuMs) + cpuGraceSeconds }),
       fileBytes: limits.diskBytes,
       openFiles,
       // Where a control group counts exactly, and says so, it should be the one to refuse.
@@ -78,18 +87,37 @@ function jobFor({ request, args, directory, limits, exact }: RunRequest): Job {
 /** The supervisor shares the program's limits on processes and threads. */
 const supervisorThreads = 16;
 
+/** Under the fake clock, what was written at one time is one event, however it came here. */
+function writes(events: OutputEvent[]): OutputEvent[] {
+  const groups: OutputEvent[][] = [];
+  for (const event of events) {
+    const last = groups.at(-1)?.[0];
+    if (last?.stream === event.stream && last.timeNs === event.timeNs) groups.at(-1)?.push(event);
+    else groups.push([event]);
+  }
+  return groups.flatMap(([first, ...more]) =>
+    first === undefined ? [] : [{ ...first, data: Buffer.concat([first, ...more].map(({ data }) => data)) }],
+  );
+}
+
 class Output {
   readonly events: OutputEvent[] = [];
   readonly #onEvent: ExecuteOptions["onEvent"];
+  readonly #dump: Buffer[] = [];
 
   constructor(onEvent: ExecuteOptions["onEvent"]) {
     this.#onEvent = onEvent;
   }
 
   take(frame: Frame): void | Promise<void> {
+    if (frame.kind === "d") return void this.#dump.push(frame.payload);
     const event: OutputEvent = { stream: frame.kind === "o" ? "stdout" : "stderr", data: frame.payload, timeNs: frame.timeNs };
     this.events.push(event);
     return this.#onEvent?.(event);
+  }
+
+  goroutines(): Pick<Execution, "goroutines"> {
+    return this.#dump.length === 0 ? {} : { goroutines: Buffer.concat(this.#dump).toString("utf8") };
   }
 
   of(stream: OutputEvent["stream"]): Buffer {

@@ -90,6 +90,7 @@ function joined(before: TestsResult | undefined, next: TestsResult): TestsResult
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
     ...(inferred === undefined ? {} : { inferred }),
+    ...(next.goroutines === undefined ? {} : { goroutines: next.goroutines }),
     stdout: Buffer.concat([before.stdout, next.stdout]),
     stderr: Buffer.concat([before.stderr, next.stderr]),
     events: [...before.events, ...next.events.map((event) => shifted(event, before))],

@@ -1,8 +1,8 @@
 /** Takes apart the supervisor's stream of frames, however the socket has cut it (supervisor/frames.go). */
 
 export interface Frame {
-  /** Ready for a job; stdout; stderr; ended. */
-  kind: "r" | "o" | "e" | "x";
+  /** Ready for a job; stdout; stderr; a dump of goroutines; ended. */
+  kind: "r" | "o" | "e" | "d" | "x";
   timeNs: bigint;
   payload: Buffer;
 }
@@ -31,4 +31,4 @@ export class FrameReader {
   }
 }
 
-const isKind = (text: string): text is Frame["kind"] => text.length === 1 && "roex".includes(text);
+const isKind = (text: string): text is Frame["kind"] => text.length === 1 && "roedx".includes(text);

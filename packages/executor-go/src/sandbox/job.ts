@@ -15,6 +15,12 @@ export interface Job {
   /** stdout and stderr together. */
   outputBytes: number;
   rlimits: ResourceLimits;
+  /** Processor time of all its processes together; absent: no limit. */
+  cpuMs?: number;
+  /** How much is kept of what it says when its time is up and it is asked for its goroutines; absent: it is killed at once. */
+  dumpBytes?: number;
+  /** Whether it was built for the fake clock. */
+  fakeClock?: boolean;
   /** The file inside the sandbox that a successful job leaves behind for us. */
   artifact?: string;
 }
@@ -38,7 +44,7 @@ export interface JobEnd {
   /** The signal's number; 0: none. */
   signal: number;
   /** The limit for which the supervisor ended it. */
-  killedFor?: "timeout" | "output";
+  killedFor?: "timeout" | "cpu" | "output";
   wallNs: number;
   cpuNs: number;
   peakBytes: number;
@@ -61,6 +67,9 @@ export function encodeJob(job: Job): Uint8Array[] {
       timeoutMs: job.timeoutMs,
       outputBytes: job.outputBytes,
       limits: job.rlimits,
+      cpuMs: job.cpuMs ?? 0,
+      dumpBytes: job.dumpBytes ?? 0,
+      fakeClock: job.fakeClock ?? false,
       artifact: job.artifact ?? "",
     }),
   );

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { unavailable } from "@gorunner/core";
 import type { Toolchain } from "./find-toolchain.js";
 
@@ -15,6 +16,8 @@ export interface GoCommand {
   /** Yields the processor to requests. */
   background?: boolean;
   signal?: AbortSignal;
+  /** Told each line that the command writes to stderr. */
+  onLine?: (line: string) => void;
   /** Where the command's answer comes; `go build -n` writes its plan to stderr. */
   answer?: "stdout" | "stderr";
 }
@@ -79,6 +82,7 @@ async function runGoWith(temporary: string, command: GoCommand): Promise<string>
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(0, maxStderrBytes);
   });
+  if (command.onLine !== undefined) createInterface({ input: child.stderr }).on("line", command.onLine);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once("error", reject);

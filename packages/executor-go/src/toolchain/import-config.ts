@@ -11,14 +11,16 @@ import { type GoCommand, runGo } from "./go-command.js";
 export const mountedBuildCache = "/gocache";
 /** Where the toolchain is mounted in a build sandbox. */
 export const mountedGoroot = "/usr/local/go";
-/** Where the import configuration is mounted in a build sandbox. */
-export const mountedImportConfig = "/std";
+/** Where the import configurations are mounted in a build sandbox, a folder for each flavour. */
+export const mountedImportConfigs = "/std";
 
 export interface ImportConfigParts {
   toolchain: Toolchain;
   buildCache: string;
   /** Where the files go: `toolchain`, `compile.cfg`, `link.cfg`, as the builder reads them. */
   directory: string;
+  /** What distinguishes this flavour of the library. */
+  flags: string[];
 }
 
 /** Packages that only the standard library itself may import. */
@@ -39,9 +41,9 @@ export async function hasImportConfig({ buildCache, directory }: ImportConfigPar
 
 /** Writes the configuration; what is missing of the standard library is compiled first. */
 export async function writeImportConfig(parts: ImportConfigParts, options: { background: boolean; signal: AbortSignal }): Promise<void> {
-  const { toolchain, buildCache, directory } = parts;
+  const { toolchain, buildCache, directory, flags } = parts;
   const go: Go = (args, other = {}) => runGo({ toolchain, buildCache, args, cwd: buildCache, ...options, ...other });
-  const list = await go(["list", "-trimpath", "-export", "-f", "{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}", "std"]);
+  const list = await go(["list", "-trimpath", ...flags, "-export", "-f", "{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}", "std"]);
   const archives = list
     .trim()
     .split("\n")
@@ -67,12 +69,12 @@ const lines = (all: string[]) => `${all.join("\n")}\n`;
 const languageOf = (name: string) => /^go\d+\.\d+/.exec(name)?.[0] ?? name;
 
 /** The line of the linker's configuration that a program reads back by `debug.ReadBuildInfo`, as go itself would write it. */
-async function moduleInfo({ directory }: ImportConfigParts, go: Go): Promise<string> {
+async function moduleInfo({ directory, flags }: ImportConfigParts, go: Go): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const work = await mkdtemp(join(directory, "probe-"));
   try {
     await writeFile(join(work, "prog.go"), "package main\n\nfunc main() {}\n");
-    const plan = await go(["build", "-n", "-trimpath", "-buildvcs=false", "-buildmode=exe", "-ldflags=-s -w", "prog.go"], {
+    const plan = await go(["build", "-n", "-trimpath", ...flags, "-buildvcs=false", "-buildmode=exe", "-ldflags=-s -w", "prog.go"], {
       cwd: work,
       answer: "stderr",
     });

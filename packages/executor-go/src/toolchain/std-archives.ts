@@ -1,54 +1,70 @@
 /**
- * The compiled standard library. Go ships it as source: somebody pays for its compilation once per toolchain, and it
- * should not be a user's build time.
+ * The compiled standard library, in one flavour. Go ships it as source: somebody pays for its compilation once per
+ * toolchain and set of build tags, and it should not be a user's build time.
  *
  * Archives live in a GOCACHE that only this class writes; builds of users' code see it read-only.
  */
-import type { Logger } from "@gorunner/core";
+import { decodeUtf8, type Logger, type SourceFile } from "@gorunner/core";
 import type { Toolchain } from "./find-toolchain.js";
-import { runGo } from "./go-command.js";
+import { type GoCommand, runGo } from "./go-command.js";
 import { hasImportConfig, type ImportConfigParts, writeImportConfig } from "./import-config.js";
+
+export interface StdArchivesParts {
+  toolchain: Toolchain;
+  buildCache: string;
+  /** Where the import configuration of this flavour is, once everything is compiled. */
+  directory: string;
+  /** The clock of the programs that are built with it. */
+  clock: Clock;
+  logger: Logger;
+}
+
+export type Clock = "real" | "fake";
+
+/** The flags under which the standard library, and the programs with it, are compiled for a clock. */
+export const flavourFlags: Record<Clock, string[]> = { real: [], fake: ["-tags=faketime"] };
 
 /** What nearly every snippet imports; enough for the first hello. */
 const firstPackages = ["fmt", "os", "strings", "time"];
+/** How often the log tells how far the compilation is. */
+const progressMs = 5_000;
 
 export class StdArchives {
-  readonly buildCache: string;
-  /** Where the import configuration is, once everything is compiled. */
-  readonly importConfig: string;
-  readonly #toolchain: Toolchain;
-  readonly #logger: Logger;
+  readonly #parts: StdArchivesParts;
   readonly #closing = new AbortController();
   readonly #built = new Set<string>();
   readonly #underWay = new Map<string, Promise<void>>();
   #packages: ReadonlySet<string> = new Set();
+  #prepared: Promise<void> | undefined;
   #everything: Promise<void> | undefined;
   #complete = false;
 
-  constructor(parts: { toolchain: Toolchain; buildCache: string; importConfig: string; logger: Logger }) {
-    this.#toolchain = parts.toolchain;
-    this.buildCache = parts.buildCache;
-    this.importConfig = parts.importConfig;
-    this.#logger = parts.logger;
+  constructor(parts: StdArchivesParts) {
+    this.#parts = parts;
   }
 
-  /** Builds the first few packages, and learns which there are. */
-  async prepare(): Promise<void> {
-    const [list] = await Promise.all([this.#go(["list", "std"]), this.#build(firstPackages)]);
-    this.#packages = new Set(list.trim().split("\n"));
-    this.#complete = await hasImportConfig(this.#parts);
+  /** Builds the first few packages, and learns which there are. Later calls do nothing. */
+  prepare(): Promise<void> {
+    this.#prepared ??= this.#prepare().catch((error: unknown) => {
+      // The next program tries again.
+      this.#prepared = undefined;
+      throw error;
+    });
+    return this.#prepared;
   }
 
   /** Builds all the rest in the background, at the lowest priority. Also keeps Go from trimming what is in daily use. */
   completeInBackground(): void {
+    const { logger, clock } = this.#parts;
     const start = performance.now();
     this.#everything ??= this.#compileAll().then(
       () => {
-        this.#logger.info("the standard library is compiled", { seconds: Math.round((performance.now() - start) / 1000) });
+        logger.info("the standard library is compiled", { clock, seconds: Math.round((performance.now() - start) / 1000) });
       },
       (error: unknown) => {
         if (this.#closing.signal.aborted) return;
-        this.#logger.warn("compiling the standard library in the background failed; packages are compiled when first imported", {
+        logger.warn("compiling the standard library in the background failed; packages are compiled when first imported", {
+          clock,
           err: error,
         });
       },
@@ -61,13 +77,14 @@ export class StdArchives {
   }
 
   /**
-   * Resolves when the packages that `source` may import are compiled.
+   * Resolves when the packages that these files may import are compiled.
    *
    * It looks for their quoted names anywhere in the text: a name too many costs nothing, and one that it misses (an
    * import path spelled with escapes) is compiled in the sandbox, as part of that build.
    */
-  async ensureFor(source: string): Promise<void> {
+  async ensureFor(files: SourceFile[]): Promise<void> {
     if (this.#complete) return;
+    const source = files.map(({ content }) => decodeUtf8(content)).join("\n");
     const quoted = new Set([...source.matchAll(/["`]([a-z0-9/]+)["`]/g)].map((match) => match[1] ?? ""));
     const missing = [...quoted].filter((name) => this.#packages.has(name) && !this.#built.has(name));
     if (missing.length > 0) await this.#buildOnce(missing.sort());
@@ -75,43 +92,68 @@ export class StdArchives {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.allSettled([this.#everything, ...this.#underWay.values()]);
+    await Promise.allSettled([this.#prepared, this.#everything, ...this.#underWay.values()]);
+  }
+
+  async #prepare(): Promise<void> {
+    this.#complete = await hasImportConfig(this.#importConfig);
+    const [list] = await Promise.all([this.#go(["list", "std"]), this.#complete ? undefined : this.#build(firstPackages)]);
+    this.#packages = new Set(list.trim().split("\n"));
   }
 
   async #compileAll(): Promise<void> {
     const background = { background: true, signal: this.#closing.signal };
-    await this.#go(["build", "-trimpath", "std"], background);
-    if (!this.#complete) await writeImportConfig(this.#parts, background);
+    using progress = new Progress(this.#packages.size, this.#parts.logger);
+    await this.#go(["build", "-v", "-trimpath", ...this.#flags, "std"], { ...background, onLine: () => progress.step() });
+    if (!this.#complete) await writeImportConfig(this.#importConfig, background);
     this.#complete = true;
   }
 
-  get #parts(): ImportConfigParts {
-    return { toolchain: this.#toolchain, buildCache: this.buildCache, directory: this.importConfig };
+  get #flags(): string[] {
+    return flavourFlags[this.#parts.clock];
+  }
+
+  get #importConfig(): ImportConfigParts {
+    const { toolchain, buildCache, directory } = this.#parts;
+    return { toolchain, buildCache, directory, flags: this.#flags };
   }
 
   #buildOnce(packages: string[]): Promise<void> {
     const key = packages.join(" ");
     const known = this.#underWay.get(key);
     if (known !== undefined) return known;
-    this.#logger.info("compiling packages of the standard library for their first use", { packages });
+    const { logger, clock } = this.#parts;
+    logger.info("compiling packages of the standard library for their first use", { packages, clock });
     const build = this.#build(packages).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, build);
     return build;
   }
 
   async #build(packages: string[]): Promise<void> {
-    await this.#go(["build", "-trimpath", ...packages]);
+    await this.#go(["build", "-trimpath", ...this.#flags, ...packages]);
     for (const name of packages) this.#built.add(name);
   }
 
-  #go(args: string[], options: { background?: boolean } = {}): Promise<string> {
-    return runGo({
-      toolchain: this.#toolchain,
-      args,
-      buildCache: this.buildCache,
-      cwd: this.buildCache,
-      signal: this.#closing.signal,
-      ...options,
-    });
+  #go(args: string[], options: Pick<GoCommand, "background" | "onLine"> = {}): Promise<string> {
+    const { toolchain, buildCache } = this.#parts;
+    return runGo({ toolchain, args, buildCache, cwd: buildCache, signal: this.#closing.signal, ...options });
+  }
+}
+
+/** Tells the log now and then how many of the packages are compiled. */
+class Progress implements Disposable {
+  readonly #timer: NodeJS.Timeout;
+  #done = 0;
+
+  constructor(total: number, logger: Logger) {
+    this.#timer = setInterval(() => logger.info(`compiling the standard library: ${this.#done} of ${total} packages`), progressMs);
+  }
+
+  step(): void {
+    this.#done++;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
   }
 }

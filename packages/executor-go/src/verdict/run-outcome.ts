@@ -1,15 +1,16 @@
 /** Why did the program end? From its causes, in the order in which one hides another. */
 import { constants } from "node:os";
-import type { Execution, Limits } from "@gorunner/core";
+import type { Execution } from "@gorunner/core";
 import type { SandboxResult } from "../sandbox/sandbox.js";
 import { goOutOfMemory } from "./out-of-memory.js";
 
 export type Verdict = Pick<Execution, "outcome" | "exitCode" | "signal" | "inferred">;
 
 /** `exactMemory`: whether a memory cgroup was in force, so that its silence means that memory was not the cause. */
-export function runOutcomeOf(result: SandboxResult, facts: { limits: Limits; exactMemory: boolean; stderr: string }): Verdict {
+export function runOutcomeOf(result: SandboxResult, facts: { exactMemory: boolean; stderr: string }): Verdict {
   const { end } = result;
   if (end?.killedFor === "timeout") return { outcome: "run_timeout" };
+  if (end?.killedFor === "cpu") return { outcome: "cpu_limit" };
   if (result.memoryKills > 0) return { outcome: "memory_limit" };
   if (end === undefined) return { outcome: "process_limit" };
   // As a shell says it of a command that it can't execute.
@@ -20,8 +21,6 @@ export function runOutcomeOf(result: SandboxResult, facts: { limits: Limits; exa
   if (end.killedFor === "output") return { outcome: "output_limit" };
   const ended = endOf(end);
   if (succeeded) return { outcome: "ok", ...ended };
-  const { cpuMs } = facts.limits;
-  if (end.signal !== 0 && cpuMs !== undefined && end.cpuNs / 1e6 >= cpuMs) return { outcome: "cpu_limit", ...ended };
   if (!facts.exactMemory && goOutOfMemory.test(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
   return { outcome: end.signal === 0 ? "exit_error" : "killed", ...ended };
 }
