@@ -11,6 +11,18 @@ describe("runner.Runner", () => {
       assert.deepEqual(await callsOf(client).runCode({ code }), { code, output: "Hello RunCode!\n", error: "" });
     }));
 
+  it("the executor is told the client's address, the same for all its connections", async () => {
+    const callers: (string | undefined)[] = [];
+    const executor = executorOf(({ caller }) => {
+      callers.push(caller);
+      return anExecution({});
+    });
+    for (const call of ["runCode", "shareCode"] as const) {
+      await withService({ executor }, async ({ client }) => void (await callsOf(client)[call]({ code })));
+    }
+    assert.deepEqual(callers, ["127.0.0.1", "127.0.0.1"]);
+  });
+
   it("a program's own failure is an answer, not an error", () =>
     withService(
       { executor: executorOf(() => anExecution({ outcome: "exit_error", exitCode: 3, stdout: encodeUtf8("so far") })) },

@@ -69,6 +69,7 @@ function serveRoute(route: Route, options: AppOptions): RequestHandler {
           route.serve({
             id: String(request.params["id"] ?? ""),
             query: queryOf(request),
+            caller: request.socket.remoteAddress ?? "",
             readBody: () => readBody(request, { maxBytes: options.bodyLimitBytes }),
             signal,
           }),

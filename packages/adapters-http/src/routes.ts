@@ -10,6 +10,8 @@ export interface RestRequest {
   id: string;
   /** What stands behind the `?`, still encoded. */
   query: string;
+  /** The client's address, for fairness between clients; behind a proxy they all have the proxy's. */
+  caller: string;
   readBody(): Promise<Uint8Array>;
   signal: CancelSignal;
 }
@@ -28,9 +30,9 @@ export function routesTo({ runCode, shareCode, getSnippet, deleteSnippet }: Rest
       rpc: "RunCode",
       method: "post",
       path: "/run",
-      serve: async ({ readBody, signal }) => {
+      serve: async ({ readBody, caller, signal }) => {
         const { code } = readCodeRequest(await readBody());
-        const { output, error } = await runCode.execute({ code }, { signal });
+        const { output, error } = await runCode.execute({ code, caller }, { signal });
         return codeResponse({ code, output, error });
       },
     },
@@ -38,9 +40,9 @@ export function routesTo({ runCode, shareCode, getSnippet, deleteSnippet }: Rest
       rpc: "ShareCode",
       method: "post",
       path: "/share",
-      serve: async ({ readBody, signal }) => {
+      serve: async ({ readBody, caller, signal }) => {
         const { code } = readCodeRequest(await readBody());
-        return shareResponse((await shareCode.execute({ code }, { signal })).id);
+        return shareResponse((await shareCode.execute({ code, caller }, { signal })).id);
       },
     },
     {

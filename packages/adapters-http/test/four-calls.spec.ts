@@ -19,6 +19,23 @@ describe("the four calls over REST", () => {
       assert.equal((await fetch("/shared/2")).status, 404);
     }));
 
+  it("the executor is told the client's address, and no header that anybody can send", async () => {
+    const callers: (string | undefined)[] = [];
+    const executor: CodeExecutor = {
+      execute: async ({ caller }) => {
+        callers.push(caller);
+        return anExecution();
+      },
+    };
+    await withServer({ executor }, async ({ url }) => {
+      for (const route of ["/run", "/share"]) {
+        await fetch(`${url}${route}`, { method: "POST", body: JSON.stringify({ code }), headers: { "X-Forwarded-For": "10.0.0.1" } });
+      }
+    });
+    assert.deepEqual(new Set(callers).size, 1);
+    assert.match(callers[0] ?? "", /^(::ffff:)?127\.0\.0\.1$|^::1$/);
+  });
+
   it("fields stand in the order of their numbers, also the empty ones", () =>
     withServer({ executor: anExecutor({ stdout: encodeUtf8(""), outcome: "exit_error", exitCode: 3 }) }, async ({ post }) => {
       const { output, error } = JSON.parse(await (await post("/run", hello)).text());

@@ -12,6 +12,7 @@ export type {
   Usage,
 } from "./domain/execution.js";
 export { defaultLimits, type Limits } from "./domain/limits.js";
+export { joinProgramText, mainFile, splitProgramText } from "./domain/program-text.js";
 export { duration, type Report, reportOf, size } from "./domain/report.js";
 export {
   checkCode,

@@ -11,7 +11,13 @@ import { type Readable, readMessage } from "./read-message.js";
 import { requestIdKey, requestIdOf } from "./request-id.js";
 
 /** Answers one message with another. */
-export type Answer<Request, Response> = (request: Request, signal: AbortSignal) => Promise<Response>;
+export type Answer<Request, Response> = (request: Request, call: CallFacts) => Promise<Response>;
+
+export interface CallFacts {
+  signal: AbortSignal;
+  /** The client's address, for fairness between clients; behind a proxy they all have the proxy's. */
+  caller: string;
+}
 
 export class CallFrame {
   readonly #metrics: Metrics;
@@ -53,7 +59,7 @@ export class CallFrame {
     let code: ErrorCode | "OK" = "OK";
     try {
       if (this.#refusing) throw unavailable("the server is shutting down");
-      const response = await answer(readMessage(type, call.request), signal);
+      const response = await answer(readMessage(type, call.request), { signal, caller: addressIn(call.getPeer()) });
       // A call that has ended meanwhile is measured as what its client saw.
       if (signal.aborted) throw signal.reason;
       call.sendMetadata(withRequestId(new Metadata(), id));
@@ -86,6 +92,9 @@ interface Handling<Request, Response> {
   call: ServerUnaryCall<Buffer, Response>;
   respond: sendUnaryData<Response>;
 }
+
+/** Of `10.0.0.1:4321` or `[::1]:4321` without the port, which each connection has another of. */
+const addressIn = (peer: string) => peer.replace(/:\d+$/, "");
 
 function withRequestId(metadata: Metadata, id: string): Metadata {
   metadata.set(requestIdKey, id);

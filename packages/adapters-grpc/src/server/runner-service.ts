@@ -16,19 +16,19 @@ export function addRunnerService(server: Server, frame: CallFrame, useCases: Use
       deleteCode: rawRequests(RunnerService.deleteCode),
     },
     {
-      runCode: frame.unary("RunCode", CodeRequest, async ({ code }, signal) => {
-        const { output, error } = await useCases.runCode.execute({ code }, { signal });
+      runCode: frame.unary("RunCode", CodeRequest, async ({ code }, { signal, caller }) => {
+        const { output, error } = await useCases.runCode.execute({ code, caller }, { signal });
         return { code, output, error };
       }),
-      shareCode: frame.unary("ShareCode", CodeRequest, async ({ code }, signal) => {
-        const { id } = await useCases.shareCode.execute({ code }, { signal });
+      shareCode: frame.unary("ShareCode", CodeRequest, async ({ code }, { signal, caller }) => {
+        const { id } = await useCases.shareCode.execute({ code, caller }, { signal });
         return { id };
       }),
       getCodeById: frame.unary("GetCodeByID", IdRequest, async ({ id }) => {
         const { code, output, error } = await useCases.getSnippet.execute({ id });
         return { code, output, error };
       }),
-      deleteCode: frame.unary("DeleteCode", DeleteCodeRequest, async ({ id, userId }, signal) => {
+      deleteCode: frame.unary("DeleteCode", DeleteCodeRequest, async ({ id, userId }, { signal }) => {
         await useCases.deleteSnippet.execute({ id, user: userId }, { signal });
         return { success: true };
       }),

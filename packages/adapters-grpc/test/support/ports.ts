@@ -5,6 +5,7 @@ import {
   cancellationOf,
   defaultLimits,
   type Execution,
+  type ExecutionRequest,
   encodeUtf8,
   type Logger,
   type Metrics,
@@ -31,7 +32,9 @@ export function anExecution(fields: Partial<Execution> = {}): Execution {
 }
 
 /** Answers every request at once with `execution`, or fails as `execution` fails. */
-export const executorOf = (execution: () => Execution | Promise<Execution>): CodeExecutor => ({ execute: async () => execution() });
+export const executorOf = (execution: (request: ExecutionRequest) => Execution | Promise<Execution>): CodeExecutor => ({
+  execute: async (request) => execution(request),
+});
 
 /** Runs until it is aborted or let go; tells of both. */
 export class HangingExecutor implements CodeExecutor {

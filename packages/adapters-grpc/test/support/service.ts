@@ -19,7 +19,7 @@ export async function startService(given: Partial<Ports> & { scope?: RequestScop
   const metrics = new RecordingMetrics();
   const logger = new RecordingLogger();
   const useCases = createRunner({
-    executor: executorOf(anExecution),
+    executor: executorOf(() => anExecution()),
     snippets: new MapRepo(),
     cache: noCache,
     admins: new StaticAdminChecker([1n]),

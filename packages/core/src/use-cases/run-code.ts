@@ -1,7 +1,7 @@
 import type { Execution, ExecutionRequest } from "../domain/execution.js";
+import { splitProgramText } from "../domain/program-text.js";
 import { type Report, reportOf } from "../domain/report.js";
 import { checkCode } from "../domain/snippet.js";
-import { encodeUtf8 } from "../domain/text.js";
 import type { CodeExecutor, ExecuteOptions } from "../ports/code-executor.js";
 import type { Metrics } from "../ports/metrics.js";
 
@@ -10,7 +10,7 @@ export interface CodeRun extends Report {
   execution: Execution;
 }
 
-/** Executes a snippet: one file, no input, the real clock. */
+/** Executes a snippet, which may be several files in one text ({@link splitProgramText}): no input, the real clock. */
 export class RunCode {
   readonly #executor: CodeExecutor;
   readonly #metrics: Metrics;
@@ -20,7 +20,7 @@ export class RunCode {
     this.#metrics = ports.metrics;
   }
 
-  /** @throws RunnerError INVALID_ARGUMENT for code that {@link checkCode} refuses, and whatever the executor throws. */
+  /** @throws RunnerError INVALID_ARGUMENT for code that {@link checkCode} or {@link splitProgramText} refuses, and whatever the executor throws. */
   async execute(command: { code: string; caller?: string }, options: ExecuteOptions = {}): Promise<CodeRun> {
     checkCode(command.code);
     const execution = await this.#executor.execute(snippetRequest(command), options);
@@ -31,7 +31,7 @@ export class RunCode {
 
 function snippetRequest(command: { code: string; caller?: string }): ExecutionRequest {
   return {
-    files: [{ path: "prog.go", content: encodeUtf8(command.code) }],
+    files: splitProgramText(command.code),
     mode: "run",
     clock: "real",
     ...(command.caller === undefined ? {} : { caller: command.caller }),
