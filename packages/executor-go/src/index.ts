@@ -3,3 +3,4 @@ export type { BuildPath } from "./build/build-program.js";
 export { diagnose, type Finding } from "./diagnose.js";
 export { type ExecutorStatus, GoExecutor, type GoExecutorOptions } from "./go-executor.js";
 export { hostConcurrency, type Machine } from "./pool/capacity.js";
+export { maxStdinBytes } from "./source/check-request.js";

@@ -53,9 +53,14 @@ function createProgram(context: CommandContext, end: (exitCode: number) => void)
     end(await (await import("./commands/migrate.js")).migrateStatus(context, options)),
   );
 
-  configured(program, "run", "run one snippet, without a server; exits as the program does")
-    .argument("<file>", "a Go file, or - for the standard input")
-    .action(async (file, options) => end(await (await import("./commands/run.js")).run(context, file, options)));
+  configured(program, "run", "run one program, without a server; exits as the program does")
+    .argument("<file>", "a Go file, several in one text (txtar: a line `-- name --` before each), or - for the standard input")
+    .argument("[args...]", "the program's arguments; after -- where they begin with a dash")
+    .option("--test", "run its tests, also if it has a main function")
+    .option("--bench", "run its tests and benchmarks")
+    .option("--fake-clock", "let sleeping take no time, from 2009-11-10 23:00 UTC on")
+    .option("--vet", "report what go vet finds, too")
+    .action(async (file, args, options) => end(await (await import("./commands/run.js")).run(context, file, args, options)));
 
   configured(program, "doctor", "look at toolchain, sandbox, caches and connections, and say what mends what is broken").action(
     async (options) => end(await (await import("./commands/doctor.js")).doctor(context, options)),

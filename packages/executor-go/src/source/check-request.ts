@@ -9,7 +9,8 @@ export interface RequestRules {
   limits: Limits;
 }
 
-const maxStdinBytes = 16 * 1024 * 1024;
+/** The largest standard input of a program. */
+export const maxStdinBytes = 16 * 1024 * 1024;
 const maxArgsBytes = 64 * 1024;
 /** Variables that a request may set: what changes the program's own behaviour, never where the sandbox looks for files. */
 const allowedVariable = /^(?!LD_)[A-Za-z_][A-Za-z0-9_]{0,63}$/;

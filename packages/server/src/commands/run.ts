@@ -1,24 +1,27 @@
-/** `gorunner run FILE|-`: one snippet through the engine, as if it were a program of this machine. */
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import type { Readable } from "node:stream";
-import { type Execution, type OutputEvent, RunnerError, reportOf, silentMetrics } from "@gorunner/core";
-import { GoExecutor } from "@gorunner/executor-go";
-import { type CommandContext, configure, tell, UsageError, write } from "./command-context.js";
+/** `gorunner run FILE|-`: one program through the engine, as if it were a program of this machine. */
+import { type Execution, type ExecutionRequest, type OutputEvent, RunnerError, reportOf, silentMetrics } from "@gorunner/core";
+import { GoExecutor, maxStdinBytes } from "@gorunner/executor-go";
+import { type CommandContext, configure, tell, write } from "./command-context.js";
 import { ProgressLogger } from "./progress-logger.js";
+import { readInput, readProgram } from "./read-program.js";
 
 export interface RunOptions {
   config?: string;
+  test?: boolean;
+  bench?: boolean;
+  fakeClock?: boolean;
+  vet?: boolean;
 }
 
 /** What a shell says of a process that a signal ended: 128 + its number. */
 const interruptedBy = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** @returns the program's own exit code, or 1 when it did not come to have one. @throws UsageError, ConfigError, RunnerError. */
-export async function run(context: CommandContext, file: string, options: RunOptions): Promise<number> {
+/** @param args the program's. @returns the program's own exit code, or 1 when it did not come to have one. @throws UsageError, ConfigError, RunnerError. */
+export async function run(context: CommandContext, file: string, args: string[], options: RunOptions): Promise<number> {
   const { config, warnings } = await configure(context, options);
   for (const warning of warnings) await tell(context, `configuration: ${warning}`);
-  const content = await readSource(context, file, config.executor.sourceBytes);
+  const files = await readProgram(context, file, config.executor.sourceBytes);
+  const stdin = await readInput(context, file, maxStdinBytes);
 
   using progress = new ProgressLogger((message) => context.stderr.write(`gorunner: ${message}\n`));
   const executor = new GoExecutor({
@@ -37,10 +40,11 @@ export async function run(context: CommandContext, file: string, options: RunOpt
       () => progress.done(),
     );
     const onEvent = (event: OutputEvent) => print(context, event, interruption);
-    const execution = await executor.execute(
-      { files: [{ path: "prog.go", content }], mode: "run", clock: "real" },
-      { signal: interruption.signal, onEvent },
-    );
+    const request: ExecutionRequest = {
+      ...{ files, stdin, args, mode: options.bench ? "bench" : options.test ? "test" : "run" },
+      ...{ clock: options.fakeClock ? "fake" : "real", vet: options.vet ?? false },
+    };
+    const execution = await executor.execute(request, { signal: interruption.signal, onEvent });
     await conclude(context, execution);
     return exitCodeOf(execution);
   } catch (error) {
@@ -84,35 +88,15 @@ async function print(context: CommandContext, { stream, data }: OutputEvent, int
   }
 }
 
-/** What the program could not print itself: the compiler's messages, and how it ended if not well. */
+/** What the program could not print itself: the toolchain's messages, where it was when its time was up, how it ended if not well. */
 async function conclude(context: CommandContext, execution: Execution): Promise<void> {
   const wasBuilt = execution.outcome === "ok" || execution.timings.runMs > 0 || execution.events.length > 0;
+  for (const { file, line, column, message } of execution.vet ?? []) {
+    await write(context.stderr, `vet: ${[file, line, column].filter((part) => part !== undefined).join(":")}: ${message}\n`);
+  }
+  if (execution.goroutines !== undefined) await write(context.stderr, execution.goroutines);
   const { error } = reportOf(wasBuilt ? { ...execution, stderr: new Uint8Array() } : execution);
   if (error !== "") await write(context.stderr, error.endsWith("\n") ? error : `${error}\n`);
 }
 
 const exitCodeOf = ({ outcome, exitCode }: Execution) => (outcome === "ok" ? 0 : outcome === "exit_error" ? (exitCode ?? 1) : 1);
-
-async function readSource(context: CommandContext, file: string, maxBytes: number): Promise<Uint8Array> {
-  if (file === "-") return readAll(context.stdin, maxBytes);
-  try {
-    return await readFile(resolve(context.directory, file));
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    const why = error.code === "ENOENT" ? "there is no such file" : `it can't be read (${error.code})`;
-    throw new UsageError(`${file}: ${why}`, { cause: error });
-  }
-}
-
-/** All of a stream, or enough of it for the executor to say that it is too much. */
-async function readAll(stream: Readable, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    const bytes = Buffer.from(chunk);
-    chunks.push(bytes);
-    length += bytes.length;
-    if (length > maxBytes) break;
-  }
-  return Buffer.concat(chunks);
-}

@@ -31,6 +31,40 @@ describe("gorunner run", function () {
     assert.deepEqual([...Buffer.concat(chunks)], [0, 255, 254, 10]);
   });
 
+  it("runs several files in one text", async () => {
+    await writeFile(
+      join(directory(), "two.txtar"),
+      'package main\n\nimport "play/greet"\n\nfunc main() { greet.Hello() }\n-- greet/greet.go --\npackage greet\n\nfunc Hello() { println("from a package") }\n',
+    );
+    const { exitCode, stderr } = await gorunner(["run", "two.txtar"], { directory: directory() });
+    assert.deepEqual([exitCode, stderr.replace(/^gorunner: .*\n/gm, "")], [0, "from a package\n"]);
+  });
+
+  it("runs a test file as go test -v, and exits 1 when a test fails", async () => {
+    const test = (body: string) => `package main\n\nimport "testing"\n\nfunc TestIt(t *testing.T) { ${body} }\n`;
+    await writeFile(join(directory(), "good_test.go"), test(""));
+    await writeFile(join(directory(), "bad_test.go"), test('t.Fatal("no")'));
+    const good = await gorunner(["run", "good_test.go"], { directory: directory() });
+    assert.deepEqual([good.exitCode, good.stdout.replace(/\d+\.\d+/, "0")], [0, "=== RUN   TestIt\n--- PASS: TestIt (0s)\nPASS\n"]);
+    const bad = await gorunner(["run", "bad_test.go"], { directory: directory() });
+    assert.equal(bad.exitCode, 1);
+    assert.match(bad.stdout, /^ {4}bad_test\.go:5: no$/m);
+  });
+
+  it("hands its own standard input and the arguments on to the program", async () => {
+    const code = program(["fmt", "io", "os"], "data, _ := io.ReadAll(os.Stdin)", 'fmt.Printf("%q %q", data, os.Args[1:])');
+    await writeFile(join(directory(), "cat.go"), code);
+    const { stdout } = await gorunner(["run", "cat.go", "a", "--", "-b"], { directory: directory(), stdin: "some\ninput" });
+    assert.equal(stdout, '"some\\ninput" ["a" "-b"]');
+  });
+
+  it("runs under the fake clock, and tests what has a main function, when asked", async () => {
+    const code = `${program(["fmt", "time"], "time.Sleep(time.Hour)", "fmt.Println(time.Now().UTC())")}-- a_test.go --\npackage main\n\nimport "testing"\n\nfunc TestIt(t *testing.T) {}\n`;
+    const run = (flag: string) => gorunner(["run", flag, "-"], { directory: directory(), stdin: code });
+    assert.equal((await run("--fake-clock")).stdout, "2009-11-11 00:00:00 +0000 UTC\n");
+    assert.match((await run("--test")).stdout, /^--- PASS: TestIt/m);
+  });
+
   it("exits as the program does", async () => {
     const { exitCode, stderr } = await run(program(["os"], "os.Exit(3)"));
     assert.deepEqual([exitCode, stderr.replace(/^gorunner: .*\n/gm, "")], [3, "exit status 3\n"]);
@@ -49,6 +83,7 @@ describe("gorunner run", function () {
     assert.equal(exitCode, 1, stderr);
     assert.equal(stdout, "before\n");
     assert.match(stderr, /^timed out after 300ms\n$/m);
+    assert.match(stderr, /time\.Sleep/, "where it was");
   });
 
   it("prints what the program has printed while it still runs, and ends with an interrupt", async () => {
