@@ -7,6 +7,7 @@ import { output } from "./code-executor/output.js";
 import { type ExecutorGaps, refusals } from "./code-executor/refusals.js";
 import { sourceTrees } from "./code-executor/source-trees.js";
 import { benchmarks, tests } from "./code-executor/tests.js";
+import { vet } from "./code-executor/vet.js";
 import { casesOn, type It, type Opened } from "./suite.js";
 
 /**
@@ -24,6 +25,7 @@ export function codeExecutorContract(it: It, open: () => Promise<Opened<CodeExec
   if (gaps.fakeClock === undefined) fakeClock(check);
   if (gaps.testMode === undefined) tests(check);
   if (gaps.benchMode === undefined) benchmarks(check);
+  if (gaps.vet === undefined) vet(check);
   refusals(check, gaps);
 }
 

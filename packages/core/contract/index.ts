@@ -2,6 +2,7 @@
 export { adminCheckerContract, type OpenedAdminChecker } from "./admin-checker-contract.js";
 export { cacheContract } from "./cache-contract.js";
 export { codeExecutorContract, type ExecutorGaps } from "./code-executor-contract.js";
+export { codeFormatterContract } from "./code-formatter-contract.js";
 export { loggerContract } from "./logger-contract.js";
 export { metricsContract } from "./metrics-contract.js";
 export { aRequest, hello, program, sourceFiles } from "./programs.js";

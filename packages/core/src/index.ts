@@ -40,6 +40,7 @@ export {
 export type { AdminChecker } from "./ports/admin-checker.js";
 export type { Cache } from "./ports/cache.js";
 export type { CodeExecutor, ExecuteOptions } from "./ports/code-executor.js";
+export type { CodeFormatter, FormatRequest, Formatted } from "./ports/code-formatter.js";
 export { type LogFields, type Logger, silentLogger } from "./ports/logger.js";
 export { type Metrics, silentMetrics } from "./ports/metrics.js";
 export { noRequestScope, type RequestScope } from "./ports/request-scope.js";

@@ -11,6 +11,8 @@ type request struct {
 	Path string `json:"path"`
 	// Mode is run, test or bench. A program without main that has tests is tested also where it should run.
 	Mode string `json:"mode"`
+	// Vet is whether go vet looks at the program too.
+	Vet bool `json:"vet"`
 	// Clock is real or fake.
 	Clock string `json:"clock"`
 	// Language is the toolchain's, as in the go line of a go.mod; empty where it has no number.
@@ -25,6 +27,8 @@ type report struct {
 	Tests bool `json:"tests"`
 	// Programs are the binaries, in the order in which they stand in the artifact.
 	Programs []builtProgram `json:"programs"`
+	// Vet is what go vet found; null where it was not asked.
+	Vet []finding `json:"vet"`
 }
 
 type builtProgram struct {
@@ -49,7 +53,9 @@ func build(argument string) {
 		return
 	}
 	taken := buildBinary(program, asked)
-	tell(report{Taken: taken, Programs: []builtProgram{{Dir: ".", Bytes: sizeOf(artifact)}}})
+	told := report{Taken: taken, Programs: []builtProgram{{Dir: ".", Bytes: sizeOf(artifact)}}}
+	told.vet(program, asked)
+	tell(told)
 }
 
 // buildBinary builds a program that is to run. It answers which way it took.
@@ -69,6 +75,13 @@ func buildBinary(program *program, asked request) string {
 	}
 	buildDirectly(program, std)
 	return "direct"
+}
+
+func (told *report) vet(program *program, asked request) {
+	if asked.Vet {
+		program.ensureModule(asked.Language)
+		told.Vet = vet(program.target(), asked)
+	}
 }
 
 func tell(what report) {

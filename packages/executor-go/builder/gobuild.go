@@ -34,19 +34,28 @@ func goBuild(program *program, asked request, reason string) string {
 	what := "."
 	if program.isOneFile() {
 		what = program.files[0].path
-	} else {
-		program.ensureModule(asked.Language)
 	}
+	program.ensureModule(asked.Language)
 	run(goCommand("build", asked.flavour(), "-buildmode=exe", "-o", artifact, what))
 	return "go build: " + reason
+}
+
+const allPackages = "./..."
+
+// target is what the go command is told to look at.
+func (read *program) target() string {
+	if read.isOneFile() {
+		return read.files[0].path
+	}
+	return allPackages
 }
 
 // moduleName is the path of a program that does not say it, as on the Go Playground.
 const moduleName = "play"
 
-// ensureModule makes the files a module, in the toolchain's own language, where the user left that out.
+// ensureModule makes several files a module, in the toolchain's own language, where the user left that out.
 func (read *program) ensureModule(language string) {
-	if read.hasModule {
+	if read.hasModule || read.isOneFile() {
 		return
 	}
 	content := "module " + moduleName + "\n"

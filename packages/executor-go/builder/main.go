@@ -1,9 +1,10 @@
 // The builder turns a program's files into what can be executed, inside a build sandbox. It works in its current
 // directory, where the files are.
 //
-//	builder build PLAN    a binary, or one for each package with tests; PLAN is a JSON object, see plan.go
+//	builder build REQUEST     a binary, or one for each package with tests; see build.go
+//	builder format REQUEST    the same files, laid out; see format.go
 //
-// The toolchain's messages go to stderr; its own report, a JSON object, goes to stdout. It exits with 1 when the program
+// Requests are JSON objects. The toolchain's messages go to stderr; its own report, JSON too, goes to stdout. It exits with 1 when the program
 // can't be built, and with 3 when it can't do its own work.
 package main
 
@@ -23,11 +24,13 @@ const (
 
 func main() {
 	if len(os.Args) < 3 {
-		fail(errors.New("usage: builder build PLAN"))
+		fail(errors.New("usage: builder build|format REQUEST"))
 	}
 	switch command, argument := os.Args[1], os.Args[2]; command {
 	case "build":
 		build(argument)
+	case "format":
+		formatAll(argument)
 	default:
 		fail(fmt.Errorf("unknown command %q", command))
 	}

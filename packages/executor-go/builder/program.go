@@ -23,6 +23,8 @@ type program struct {
 	hasModule bool
 	// hasOthers is whether there are files that are no Go files of a package.
 	hasOthers bool
+	// isTested is whether it is built for its tests, for which even one file has to be a package.
+	isTested bool
 }
 
 type sourceFile struct {
@@ -157,5 +159,5 @@ func (read *program) hasTests() bool {
 // isOneFile is whether there is nothing but one Go file, which the go command is then given by its name: build
 // constraints, in it or in its name, don't count.
 func (read *program) isOneFile() bool {
-	return len(read.files) == 1 && read.files[0].dir() == "." && !read.files[0].isTestFile() && !read.hasModule && !read.hasOthers
+	return !read.isTested && len(read.files) == 1 && read.files[0].dir() == "." && !read.files[0].isTestFile() && !read.hasModule && !read.hasOthers
 }

@@ -19,6 +19,7 @@ func buildTests(program *program, asked request) {
 		refuse("there are no tests: no function is named Test…, Example… or Fuzz… (and in mode bench Benchmark…) as `go help testfunc` asks")
 	}
 	program.moveTests()
+	program.isTested = true
 	program.ensureModule(asked.Language)
 	paths := importPaths(dirs)
 	joined, err := os.OpenFile(artifact, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -36,6 +37,7 @@ func buildTests(program *program, asked request) {
 	if err := joined.Close(); err != nil {
 		fail(err)
 	}
+	told.vet(program, asked)
 	tell(told)
 }
 

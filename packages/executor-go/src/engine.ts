@@ -1,8 +1,9 @@
 /** Build and run, on a host that has been prepared: the part of an execution that comes after its turn has come. */
-import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits } from "@gorunner/core";
+import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Formatted, Limits } from "@gorunner/core";
 import { encodeUtf8 } from "@gorunner/core";
 import type { FailedBuild } from "./build/build-program.js";
 import { Builder, type BuilderOptions } from "./build/builder.js";
+import type { FormatWork } from "./format/format-program.js";
 import { WarmPool } from "./pool/warm-pool.js";
 import { runProgram } from "./run/run-program.js";
 import { RunSandbox } from "./run/run-sandbox.js";
@@ -63,6 +64,11 @@ export class Engine {
     }
   }
 
+  /** @throws RunnerError as the builder does; all has then been cleared. */
+  format(work: Omit<FormatWork, "exactMemory">): Promise<Formatted> {
+    return this.#builder.format(work);
+  }
+
   /** Starts sandboxes ahead; to be called when nobody waits. */
   refill(): void {
     this.#runs.refill();
@@ -84,7 +90,8 @@ export class Engine {
     const { runMs, ...told } = build.product.tests
       ? await runTests(sandbox, () => this.#takeRun(limits), { ...run, product: build.product })
       : await runProgram(sandbox, { ...run, directory: "." });
-    return { ...told, diagnostics: [], timings: { ...timings, runMs }, toolchain, limits };
+    const { vet } = build.product;
+    return { ...told, ...(vet === undefined ? {} : { vet }), diagnostics: [], timings: { ...timings, runMs }, toolchain, limits };
   }
 
   /** The size of its file system is what a sandbox can't change once it stands. */

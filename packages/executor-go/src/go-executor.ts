@@ -4,11 +4,15 @@
 import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import {
+  type CancelSignal,
   type CodeExecutor,
+  type CodeFormatter,
   defaultLimits,
   type ExecuteOptions,
   type Execution,
   type ExecutionRequest,
+  type FormatRequest,
+  type Formatted,
   type Limits,
   type Logger,
   type Metrics,
@@ -21,6 +25,7 @@ import { Cancellation } from "./pool/cancellation.js";
 import { hostConcurrency } from "./pool/capacity.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
 import { Identities } from "./sandbox/identity.js";
+import { checkFiles } from "./source/check-files.js";
 import { checkRequest, checkToolchain } from "./source/check-request.js";
 
 export interface GoExecutorOptions {
@@ -60,7 +65,7 @@ export interface ExecutorStatus {
   resources?: string;
 }
 
-export class GoExecutor implements CodeExecutor {
+export class GoExecutor implements CodeExecutor, CodeFormatter {
   readonly #options: GoExecutorOptions;
   readonly #limits: Limits;
   readonly #concurrency: number;
@@ -108,6 +113,7 @@ export class GoExecutor implements CodeExecutor {
         const { library, toolchain, engine } = await cancellation.race(this.#whenPrepared());
         checkToolchain(request, toolchain.name);
         await cancellation.race(library.ensureFor(request.files, request.clock));
+        if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
         const queueMs = performance.now() - start;
         const onEvent = options.onEvent;
         const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
@@ -118,6 +124,20 @@ export class GoExecutor implements CodeExecutor {
       };
       this.#admission.run(work, turn).catch(reject);
     });
+  }
+
+  async format(request: FormatRequest, options: { signal?: CancelSignal } = {}): Promise<Formatted> {
+    const { sourceBytes } = this.#options;
+    checkFiles(request.files, sourceBytes);
+    using cancellation = new Cancellation([options.signal, this.#closing.signal]);
+    const { signal } = cancellation;
+    const work = async () => {
+      const { engine } = await cancellation.race(this.#whenPrepared());
+      const formatted = await engine.format({ request, limits: this.#limits, sourceBytes, signal });
+      engine.refill();
+      return formatted;
+    };
+    return await this.#admission.run(work, { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) });
   }
 
   /** Resolves when all of the standard library is compiled; until then a program may wait for a part of it, and is built more slowly. */

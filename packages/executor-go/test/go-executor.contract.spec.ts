@@ -1,4 +1,4 @@
-import { codeExecutorContract } from "@gorunner/core/contract";
+import { codeExecutorContract, codeFormatterContract } from "@gorunner/core/contract";
 import { closeSharedExecutor, sharedExecutor } from "./shared-executor.js";
 
 describe("GoExecutor", function () {
@@ -7,7 +7,6 @@ describe("GoExecutor", function () {
   before(async () => void (await sharedExecutor()));
   after(closeSharedExecutor);
 
-  codeExecutorContract(it, async () => ({ port: await sharedExecutor(), close: () => {} }), {
-    vet: "comes with the engine",
-  });
+  codeExecutorContract(it, async () => ({ port: await sharedExecutor(), close: () => {} }));
+  codeFormatterContract(it, async () => ({ port: await sharedExecutor(), close: () => {} }));
 });

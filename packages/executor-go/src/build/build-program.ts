@@ -1,19 +1,18 @@
 /** From source files to binaries, in a build sandbox. */
 import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, type Limits } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
-import { buildSettings } from "../toolchain/go-command.js";
-import { mountedBuildCache, mountedGoroot } from "../toolchain/import-config.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
 import { buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "./build-limits.js";
 import { type BuildReport, parseBuildReport } from "./build-report.js";
 import type { BuildSandbox } from "./build-sandbox.js";
 import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "./diagnostics.js";
+import { toolEnvironment } from "./tool-environment.js";
 
 /** `direct`: the compiler and the linker alone; `go`: `go build`; `auto`: direct for what it covers exactly. */
 export type BuildPath = "auto" | "direct" | "go";
 
 /** What of a request decides what is built. */
-export type Source = Pick<ExecutionRequest, "files" | "mode" | "clock">;
+export type Source = Pick<ExecutionRequest, "files" | "mode" | "clock" | "vet">;
 
 export interface BuildRequest {
   source: Source;
@@ -66,12 +65,12 @@ function reportFrom(text: string): BuildReport {
 }
 
 function jobFor({ source, limits, path, processors, language, exactMemory }: BuildRequest): Job {
-  const plan = { path, mode: source.mode, clock: source.clock, language: language ?? "" };
+  const plan = { path, mode: source.mode, clock: source.clock, vet: source.vet ?? false, language: language ?? "" };
   return {
     directory: sourceDirectory,
     files: source.files,
     argv: ["/builder", "build", JSON.stringify(plan)],
-    env: { ...environment, GOMAXPROCS: String(processors) },
+    env: { ...toolEnvironment, GOMAXPROCS: String(processors) },
     timeoutMs: limits.buildTimeoutMs,
     outputBytes: maxToolOutputBytes,
     rlimits: {
@@ -83,18 +82,3 @@ function jobFor({ source, limits, path, processors, language, exactMemory }: Bui
     artifact: "/tmp/prog",
   };
 }
-
-const environment: Record<string, string> = {
-  ...buildSettings,
-  GOROOT: mountedGoroot,
-  GOCACHE: mountedBuildCache,
-  GOPATH: "/tmp/gopath",
-  GOTMPDIR: "/tmp",
-  HOME: "/tmp",
-  PATH: `${mountedGoroot}/bin`,
-  // The module index is kept in GOCACHE, where nothing can be added; without it go reads the directories themselves.
-  GODEBUG: "goindex=0",
-  // No collection for programs of ordinary size; 300 MiB instead of 860 for one with 4,000 functions.
-  GOGC: "off",
-  GOMEMLIMIT: "256MiB",
-};

@@ -1,4 +1,6 @@
 /** What the builder says of a build that succeeded (builder/build.go). */
+import type { Diagnostic } from "@gorunner/core";
+import { visible } from "./diagnostics.js";
 import type { Product } from "./product.js";
 
 export interface BuildReport extends Product {
@@ -10,7 +12,7 @@ export interface BuildReport extends Product {
 export function parseBuildReport(text: string): BuildReport {
   const report: unknown = JSON.parse(text);
   if (!isObject(report) || typeof report["taken"] !== "string" || typeof report["tests"] !== "boolean") throw new Error("no build report");
-  const { taken, tests, programs } = report;
+  const { taken, tests, programs, vet } = report;
   if (!Array.isArray(programs) || programs.length === 0) throw new Error("a build report without programs");
   return {
     taken,
@@ -21,6 +23,21 @@ export function parseBuildReport(text: string): BuildReport {
       if (typeof path !== "string" || typeof dir !== "string" || typeof bytes !== "number") throw new Error("a program without its facts");
       return { package: path, directory: dir, bytes };
     }),
+    ...(Array.isArray(vet) ? { vet: vet.map(finding) } : {}),
+  };
+}
+
+function finding(told: unknown): Diagnostic {
+  if (!isObject(told)) throw new Error("a build report with something that is no finding");
+  const { file, line, column, message } = told;
+  if (typeof file !== "string" || typeof message !== "string") throw new Error("a finding without its facts");
+  const position = (value: unknown) => (typeof value === "number" && value > 0 ? value : undefined);
+  const [row, at] = [position(line), position(column)];
+  return {
+    file: visible(file),
+    ...(row === undefined ? {} : { line: row }),
+    ...(at === undefined ? {} : { column: at }),
+    message: visible(message),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Binaries for programs: from the cache, from a build that is under way for the same program, or from a build now. */
 import { createHash } from "node:crypto";
-import type { CancelSignal, Limits, Logger, Metrics } from "@gorunner/core";
+import type { CancelSignal, Formatted, Limits, Logger, Metrics } from "@gorunner/core";
+import { type FormatWork, formatProgram } from "../format/format-program.js";
 import { SharedWork } from "../pool/shared-work.js";
 import { WarmPool } from "../pool/warm-pool.js";
 import type { BinaryCache } from "./binary-cache.js";
@@ -67,6 +68,16 @@ export class Builder {
     return this.build(request, to);
   }
 
+  /** Lays out source, in a sandbox as for a build. @throws as `build` does. */
+  async format(work: Omit<FormatWork, "exactMemory">): Promise<Formatted> {
+    const build = await this.#sandboxes.take();
+    try {
+      return await formatProgram(build, { ...work, exactMemory: this.#options.host.cgroups !== undefined });
+    } finally {
+      await build.discard();
+    }
+  }
+
   /** Starts sandboxes ahead; to be called when nobody waits. */
   refill(): void {
     this.#sandboxes.refill();
@@ -97,9 +108,9 @@ export class Builder {
     }
   }
 
-  #keyOf({ files, mode, clock }: Source): string {
+  #keyOf({ files, mode, clock, vet = false }: Source): string {
     const { toolchain, path } = this.#options;
-    const hash = createHash("sha256").update(JSON.stringify([flavour, toolchain.name, path, mode, clock]));
+    const hash = createHash("sha256").update(JSON.stringify([flavour, toolchain.name, path, mode, clock, vet]));
     for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
       hash.update(`${file.path}\0${file.content.length}\0`).update(file.content);
     }

@@ -24,14 +24,15 @@ export function cleanBuildOutput(output: string): string {
 }
 
 /** Messages quote the program, which may hold what a terminal would obey. */
-const visible = (line: string) => line.replace(/(?!\t)\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
+export const visible = (line: string) =>
+  line.replace(/(?!\t)\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 
 /** The messages in cleaned output, each with its place where the toolchain named one. */
 export function parseDiagnostics(output: string): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   for (const line of output.split("\n")) {
     const last = diagnostics.at(-1);
-    const placed = /^\s*([^\s:][^:]*\.go):(\d+)(?::(\d+))?: (.*)$/.exec(line);
+    const placed = /^\s*([^\s:][^:]*\.go|go\.mod):(\d+)(?::(\d+))?: (.*)$/.exec(line);
     if (placed !== null) {
       const [, file = "", row = "", column, message = ""] = placed;
       diagnostics.push({ file, line: Number(row), ...(column === undefined ? {} : { column: Number(column) }), message });

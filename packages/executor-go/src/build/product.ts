@@ -4,11 +4,14 @@
  * verifies them as one.
  */
 import { type FileHandle, open } from "node:fs/promises";
+import type { Diagnostic } from "@gorunner/core";
 
 export interface Product {
   /** Whether the programs are test binaries. */
   tests: boolean;
   programs: BuiltProgram[];
+  /** What go vet found; absent where it was not asked. */
+  vet?: Diagnostic[];
 }
 
 export interface BuiltProgram {
@@ -24,11 +27,11 @@ const mark = Buffer.from("gorunner");
 const tailBytes = 4 + mark.length;
 
 /** Writes the table of contents behind the binaries. @throws Error when they are not what the table says. */
-export async function seal(file: FileHandle, { tests, programs }: Product): Promise<void> {
+export async function seal(file: FileHandle, { tests, programs, vet }: Product): Promise<void> {
   const { size } = await file.stat();
   const told = programs.reduce((sum, { bytes }) => sum + bytes, 0);
   if (told !== size) throw new Error(`the builder told of ${told} bytes, and left ${size}`);
-  const table = Buffer.from(JSON.stringify({ tests, programs } satisfies Product));
+  const table = Buffer.from(JSON.stringify({ tests, programs, vet }));
   const tail = Buffer.alloc(4);
   tail.writeUInt32BE(table.length);
   const all = Buffer.concat([table, tail, mark]);

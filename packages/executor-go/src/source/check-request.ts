@@ -1,5 +1,5 @@
 /** What did the user send, and is it allowed? */
-import { type ExecutionRequest, invalidArgument, type Limits, RunnerError } from "@gorunner/core";
+import { type ExecutionRequest, invalidArgument, type Limits } from "@gorunner/core";
 import { checkFiles } from "./check-files.js";
 
 export interface RequestRules {
@@ -21,7 +21,6 @@ const allowedVariable = /^(?!LD_)[A-Za-z_][A-Za-z0-9_]{0,63}$/;
  */
 export function checkRequest(request: ExecutionRequest, rules: RequestRules): Limits {
   if (request.mode === "bench" && request.clock === "fake") throw invalidArgument("benchmarks measure the real clock; ask for clock real");
-  if (request.vet) throw notYet("vet");
   checkFiles(request.files, rules.sourceBytes);
   checkInput(request);
   return limitsOf(request, rules.limits);
@@ -71,5 +70,3 @@ function checkInput(request: ExecutionRequest): void {
 }
 
 const printable = (text: string) => JSON.stringify(text.slice(0, 128));
-
-const notYet = (what: string) => new RunnerError("INVALID_ARGUMENT", `${what} is not available yet`);

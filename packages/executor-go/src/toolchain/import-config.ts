@@ -24,7 +24,7 @@ export interface ImportConfigParts {
 }
 
 /** Packages that only the standard library itself may import. */
-const isInternal = (path: string) => path.split("/").some((part) => part === "internal" || part === "vendor");
+export const isInternal = (path: string) => path.split("/").some((part) => part === "internal" || part === "vendor");
 
 /** Whether a whole configuration is there, and every archive that it names. */
 export async function hasImportConfig({ buildCache, directory }: ImportConfigParts): Promise<boolean> {

@@ -40,6 +40,11 @@ export class StandardLibrary {
     flavour.completeInBackground();
   }
 
+  /** Resolves when go vet knows what it must of the packages that these files may import. */
+  ensureVetFor(files: SourceFile[], clock: Clock): Promise<void> {
+    return this.#flavours[clock].ensureVetFor(files);
+  }
+
   async close(): Promise<void> {
     await Promise.all(Object.values(this.#flavours).map((flavour) => flavour.close()));
   }

@@ -4,10 +4,13 @@
  *
  * Archives live in a GOCACHE that only this class writes; builds of users' code see it read-only.
  */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { decodeUtf8, type Logger, type SourceFile } from "@gorunner/core";
+import { SharedWork } from "../pool/shared-work.js";
 import type { Toolchain } from "./find-toolchain.js";
 import { type GoCommand, runGo } from "./go-command.js";
-import { hasImportConfig, type ImportConfigParts, writeImportConfig } from "./import-config.js";
+import { hasImportConfig, type ImportConfigParts, isInternal, writeImportConfig } from "./import-config.js";
 
 export interface StdArchivesParts {
   toolchain: Toolchain;
@@ -34,6 +37,8 @@ export class StdArchives {
   readonly #closing = new AbortController();
   readonly #built = new Set<string>();
   readonly #underWay = new Map<string, Promise<void>>();
+  readonly #vetted = new Set<string>();
+  readonly #vetting = new SharedWork<void>();
   #packages: ReadonlySet<string> = new Set();
   #prepared: Promise<void> | undefined;
   #everything: Promise<void> | undefined;
@@ -84,10 +89,18 @@ export class StdArchives {
    */
   async ensureFor(files: SourceFile[]): Promise<void> {
     if (this.#complete) return;
-    const source = files.map(({ content }) => decodeUtf8(content)).join("\n");
-    const quoted = new Set([...source.matchAll(/["`]([a-z0-9/]+)["`]/g)].map((match) => match[1] ?? ""));
-    const missing = [...quoted].filter((name) => this.#packages.has(name) && !this.#built.has(name));
-    if (missing.length > 0) await this.#buildOnce(missing.sort());
+    const missing = this.#importedBy(files).filter((name) => !this.#built.has(name));
+    if (missing.length > 0) await this.#buildOnce(missing);
+  }
+
+  /**
+   * Resolves when go vet has looked at the packages that these files may import, and at all that those import: it needs
+   * to know which of their functions print, and which never return.
+   */
+  async ensureVetFor(files: SourceFile[]): Promise<void> {
+    // Everything needs the runtime.
+    const missing = ["runtime", ...this.#importedBy(files)].filter((name) => !this.#vetted.has(name));
+    if (missing.length > 0) await this.#vetting.join(missing.join(" "), () => this.#vet(missing), undefined);
   }
 
   async close(): Promise<void> {
@@ -116,6 +129,28 @@ export class StdArchives {
   get #importConfig(): ImportConfigParts {
     const { toolchain, buildCache, directory } = this.#parts;
     return { toolchain, buildCache, directory, flags: this.#flags };
+  }
+
+  #importedBy(files: SourceFile[]): string[] {
+    const source = files.map(({ content }) => decodeUtf8(content)).join("\n");
+    const quoted = new Set([...source.matchAll(/["`]([a-z0-9/]+)["`]/g)].map((match) => match[1] ?? ""));
+    return [...quoted].filter((name) => this.#packages.has(name) && !isInternal(name)).sort();
+  }
+
+  /** By looking at a program that imports them; go keeps what it has found out of each. */
+  async #vet(packages: string[]): Promise<void> {
+    const { toolchain, buildCache, directory } = this.#parts;
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+    const cwd = await mkdtemp(join(directory, "vet-"));
+    try {
+      await writeFile(join(cwd, "prog.go"), `package main\n\n${packages.map((name) => `import _ "${name}"\n`).join("")}\nfunc main() {}\n`);
+      // The same flags as in the sandbox (builder/vet.go), or go would not find there what it has found out here.
+      const args = ["vet", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", ...this.#flags, "-json", "prog.go"];
+      await runGo({ toolchain, args, buildCache, cwd, signal: this.#closing.signal });
+      for (const name of packages) this.#vetted.add(name);
+    } finally {
+      await rm(cwd, { recursive: true, force: true });
+    }
   }
 
   #buildOnce(packages: string[]): Promise<void> {

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// finding is one thing that go vet does not like.
+type finding struct {
+	File    string `json:"file"` // as the user named it
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+}
+
+// vet looks at what has just been built.
+func vet(target string, asked request) []finding {
+	command := goCommand("vet", asked.flavour(), "-json", target)
+	var out bytes.Buffer
+	command.Stdout, command.Stderr = &out, &out
+	err := command.Run()
+	var exited *exec.ExitError
+	if err != nil && !errors.As(err, &exited) {
+		fail(err)
+	}
+	findings, err := parseFindings(out.Bytes(), sourceDir())
+	if err != nil {
+		fail(err)
+	}
+	return findings
+}
+
+// parseFindings reads the output of `go vet -json`: an indented object for each package, among lines about packages
+// (`# path`) and about what could not be looked at (`vet: file:line:column: message`), which is a finding too.
+func parseFindings(output []byte, dir string) ([]finding, error) {
+	findings := []finding{}
+	var objects bytes.Buffer
+	for line := range strings.Lines(string(output)) {
+		if message, isProblem := strings.CutPrefix(line, "vet: "); isProblem {
+			place, text, _ := strings.Cut(strings.TrimSpace(message), ": ")
+			findings = append(findings, at(place, text, dir))
+		} else if strings.ContainsAny(line[:1], "{}\t") {
+			objects.WriteString(line)
+		}
+	}
+	decoder := json.NewDecoder(&objects)
+	for {
+		// By package and analyzer; in the place of findings there may be an error.
+		var packages map[string]map[string]json.RawMessage
+		switch err := decoder.Decode(&packages); {
+		case err == io.EOF:
+			return sorted(findings), nil
+		case err != nil:
+			return nil, err
+		}
+		for _, path := range slices.Sorted(maps.Keys(packages)) {
+			for _, raw := range packages[path] {
+				var told []struct{ Posn, Message string }
+				if json.Unmarshal(raw, &told) != nil {
+					continue
+				}
+				for _, each := range told {
+					findings = append(findings, at(each.Posn, each.Message, dir))
+				}
+			}
+		}
+	}
+}
+
+// at reads a place: file:line:column.
+func at(place, message, dir string) finding {
+	parts := strings.Split(place, ":")
+	number := func(back int) int {
+		if len(parts) <= back {
+			return 0
+		}
+		value, err := strconv.Atoi(parts[len(parts)-back])
+		if err != nil {
+			return 0
+		}
+		return value
+	}
+	file := strings.Join(parts[:max(1, len(parts)-2)], ":")
+	if relative, err := filepath.Rel(dir, file); err == nil && filepath.IsAbs(file) {
+		file = relative
+	}
+	return finding{File: file, Line: number(2), Column: number(1), Message: message}
+}
+
+// sorted is by place. A file of tests is looked at twice, with its package and as a part of the tests.
+func sorted(findings []finding) []finding {
+	slices.SortFunc(findings, func(a, b finding) int {
+		if a.File != b.File {
+			return strings.Compare(a.File, b.File)
+		}
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		if a.Column != b.Column {
+			return a.Column - b.Column
+		}
+		return strings.Compare(a.Message, b.Message)
+	})
+	return slices.Compact(findings)
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestFindingsAreReadFromWhatGoVetSays(t *testing.T) {
+	const said = `# play/a
+vet: a/a.go:3:9: undefined: x
+# play
+{
+	"play": {
+		"printf": [
+			{"posn": "/src/prog.go:6:14", "end": "/src/prog.go:6:16", "message": "second"},
+			{"posn": "/src/prog.go:4:2", "message": "first"}
+		],
+		"broken": {"error": "analyzer failed"}
+	}
+}
+{"play [play.test]": {"printf": [{"posn": "/src/prog.go:4:2", "message": "first"}]}}
+no required module provides package
+`
+	got, err := parseFindings([]byte(said), "/src")
+	want := []finding{{"a/a.go", 3, 9, "undefined: x"}, {"prog.go", 4, 2, "first"}, {"prog.go", 6, 14, "second"}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+	if _, err := parseFindings([]byte("{no JSON at all"), "/src"); err == nil {
+		t.Error("something else is read as findings")
+	}
+}

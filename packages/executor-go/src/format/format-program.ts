@@ -1,0 +1,64 @@
+/** Lays out source in a build sandbox. */
+import { type CancelSignal, type FormatRequest, type Formatted, internal, type Limits, type SourceFile } from "@gorunner/core";
+import { buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "../build/build-limits.js";
+import type { BuildSandbox } from "../build/build-sandbox.js";
+import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "../build/diagnostics.js";
+import { toolEnvironment } from "../build/tool-environment.js";
+import { buildOutcomeOf } from "../verdict/build-outcome.js";
+
+export interface FormatWork {
+  request: FormatRequest;
+  limits: Limits;
+  /** The largest source that there can be, in bytes. */
+  sourceBytes: number;
+  /** Whether a control group limits memory exactly. */
+  exactMemory: boolean;
+  signal?: CancelSignal;
+}
+
+/** Base64 and JSON make it larger, and so do tabs where somebody has indented by one space. */
+const growth = 4;
+
+export async function formatProgram({ sandbox }: BuildSandbox, work: FormatWork): Promise<Formatted> {
+  const { request, limits, exactMemory, signal } = work;
+  const said = { o: [] as Buffer[], e: [] as Buffer[] };
+  const result = await sandbox.run({
+    limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
+    job: {
+      directory: sourceDirectory,
+      files: request.files,
+      argv: ["/builder", "format", JSON.stringify({ imports: request.fixImports ?? false })],
+      env: toolEnvironment,
+      timeoutMs: limits.buildTimeoutMs,
+      outputBytes: work.sourceBytes * growth + maxToolOutputBytes,
+      rlimits: {
+        ...(exactMemory ? {} : { dataBytes: buildMemoryBytes }),
+        ...{ fileBytes: maxBinaryBytes, openFiles: 1024, processes: buildProcesses },
+      },
+    },
+    onOutput: ({ kind, payload }) => {
+      if (kind === "o" || kind === "e") said[kind].push(payload);
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const complaint = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
+  const { outcome } = buildOutcomeOf(result, complaint);
+  if (outcome !== "ok") {
+    return { outcome, files: request.files, diagnostics: outcome === "compile_error" ? parseDiagnostics(complaint) : [] };
+  }
+  return { outcome, files: changedFiles(request.files, Buffer.concat(said.o).toString("utf8")), diagnostics: [] };
+}
+
+/** @throws RunnerError INTERNAL for anything but a report: it comes out of a sandbox. */
+function changedFiles(files: SourceFile[], report: string): SourceFile[] {
+  const contents = new Map<string, Uint8Array>();
+  try {
+    for (const { path, content } of JSON.parse(report) as { path: unknown; content: unknown }[]) {
+      if (typeof path !== "string" || typeof content !== "string") throw new Error("a file without its name or content");
+      contents.set(path, Buffer.from(content, "base64"));
+    }
+  } catch (error) {
+    throw internal("the builder did not say what it has formatted", error);
+  }
+  return files.map((file) => ({ path: file.path, content: contents.get(file.path) ?? file.content }));
+}
