@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Client, clientsOf } from "../support/clients.js";
-import { cacheDir, Gorunner } from "../support/gorunner.js";
+import { cacheDir, Gorunner, repository } from "../support/gorunner.js";
 import { hello, ofBytes } from "../support/programs.js";
 
 /** What each ending looks like to a person, over both transports. */
@@ -16,11 +18,31 @@ const endings: [what: string, code: string, output: string, error: RegExp][] = [
     "",
     /(^|\n)memory limit of 128 MiB exceeded$/,
   ],
+  [
+    "a mistake in one of several files",
+    'package main\n\nimport "play/a"\n\nfunc main() { a.F() }\n-- a/a.go --\npackage a\n\nfunc F() { undefined() }\n',
+    "",
+    /^a\/a\.go:3:12: undefined: undefined\n$/,
+  ],
+  [
+    "a test",
+    'package main\n\nimport "testing"\n\nfunc TestIt(t *testing.T) {\n\tt.Error("no")\n}\n',
+    "=== RUN   TestIt\n    prog.go:6: no\n--- FAIL: TestIt (0.00s)\nFAIL\n",
+    /^exit status 1$/,
+  ],
   ["an unknown name", "package main\n\nfunc main() {\n\tfoo()\n}\n", "", /^prog\.go:4:2: undefined: foo\n$/],
 ];
 
 function main(body: string, ...imports: string[]): string {
   return `package main\n${imports.map((path) => `import "${path}"\n`).join("")}\nfunc main() {\n\t${body}\n}\n`;
+}
+
+/** The program of several files that README.md shows. */
+function severalFiles(): string {
+  const readme = readFileSync(join(repository, "README.md"), "utf8");
+  const block = /```text\n(package main\n[^`]*\n-- [^`]*)```/.exec(readme)?.[1];
+  assert.ok(block !== undefined, "README.md shows none");
+  return block;
 }
 
 describe("What RunCode answers", function () {
@@ -46,6 +68,12 @@ describe("What RunCode answers", function () {
       }
     });
   }
+
+  it("several files in one text are one program, as README.md shows", async () => {
+    for (const client of clients) {
+      assert.deepEqual(await client.runCode(severalFiles()), { code: severalFiles(), output: "Hello Go\n", error: "" }, client.name);
+    }
+  });
 
   it("output over the limit is cut there, said so, and answered within the run's time", async () => {
     const flood = main('for { fmt.Println("0123456789") }', "fmt");

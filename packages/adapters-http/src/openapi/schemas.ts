@@ -17,7 +17,8 @@ export const schemas = {
       code: {
         type: "string",
         minLength: 1,
-        description: "A Go program: one file, package main. At most 64 KiB of UTF-8, without NUL.",
+        description:
+          "A Go program, or several files in one text: a line `-- name --` begins a file, what stands before the first is prog.go. One without main but with tests is tested. At most 64 KiB of UTF-8, without NUL.",
       },
     },
     required: ["code"],

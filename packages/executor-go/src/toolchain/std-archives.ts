@@ -25,7 +25,7 @@ export interface StdArchivesParts {
 export type Clock = "real" | "fake";
 
 /** The flags under which the standard library, and the programs with it, are compiled for a clock. */
-export const flavourFlags: Record<Clock, string[]> = { real: [], fake: ["-tags=faketime"] };
+const flavourFlags: Record<Clock, string[]> = { real: [], fake: ["-tags=faketime"] };
 
 /** What nearly every snippet imports; enough for the first hello. */
 const firstPackages = ["fmt", "os", "strings", "time"];

@@ -7,7 +7,7 @@ import { decodeUtf8, mainFile, type SourceFile, splitProgramText } from "@gorunn
 import { type CommandContext, tell, UsageError } from "./command-context.js";
 
 /** Where the program comes from the standard input. */
-export const standardInput = "-";
+const standardInput = "-";
 
 /**
  * The files of the program: of a text in the txtar format each that it holds, else the one, under its own name where it
