@@ -69,9 +69,13 @@ export class BinaryCache {
     }
   }
 
-  /** Keeps the binary at `path` for `key`. */
-  async store(key: string, path: string): Promise<void> {
-    const name = nameOf(key, await hashOf(path));
+  /**
+   * Keeps the binary at `path` for `key`.
+   * @param released resolves when nobody has it open for writing any more: until then it can be read, but not executed.
+   */
+  async store(key: string, path: string, released: Promise<void> = Promise.resolve()): Promise<void> {
+    const [hash] = await Promise.all([hashOf(path), released]);
+    const name = nameOf(key, hash);
     const file = join(this.#options.directory, name);
     const aside = `${file}.${randomUUID()}`;
     await linkOrCopy(path, aside);

@@ -99,8 +99,7 @@ export class Builder {
       }
       logger.debug("built", { taken: result.report.taken });
       await build.seal(result.report);
-      await build.finish();
-      await cache.store(key, build.binary);
+      await cache.store(key, build.binary, build.finish());
       return result;
     } finally {
       await build.finish();

@@ -25,7 +25,7 @@ describe("gorunner", () => {
     ["nonsense"],
     ["migrate", "sideways"],
     ["run"],
-    ["run", "a.go", "b.go"],
+    ["run", "--nonsense", "a.go"],
     ["serve", "x"],
     ["doctor", "--nonsense"],
     ["serve", "--config"],
