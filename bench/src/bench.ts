@@ -28,6 +28,12 @@ export async function runBy(client: Client, program: Program): Promise<void> {
   if (output !== program.output || error !== "") throw new Error(`${client.name} gave another answer: ${error || output}`.slice(0, 2000));
 }
 
+/** One call of a program that ends otherwise than well; its answer is looked at too. */
+export async function runToItsEnd(client: Client, { code, says }: { code: string; says: RegExp }): Promise<void> {
+  const { output, error } = await client.runCode(code);
+  if (!says.test(output + error)) throw new Error(`${client.name} gave another answer: ${(error || output).slice(-500)}`);
+}
+
 /** Between measurements: long enough for the server to start its next sandboxes. */
 export const settleMs = 100;
 

@@ -19,6 +19,26 @@ export const hello = (word = freshWord()): Program => ({
   output: `Hello ${word}\n`,
 });
 
+/** What people send beside hello worlds, each told by how its answer ends: several files, tests, mistakes, limits. */
+export const others: { code: string; says: RegExp }[] = [
+  {
+    code: 'package main\n\nimport "play/a"\n\nfunc main() { println(a.A) }\n-- a/a.go --\npackage a\n\nconst A = "packages"\n',
+    says: /^packages\n$/,
+  },
+  { code: 'package main\n\nimport "testing"\n\nfunc TestIt(t *testing.T) { t.Fatal("no") }\n', says: /\nFAIL\n[\s\S]*exit status 1$/ },
+  { code: "package main\n\nfunc main() { undefined() }\n", says: /^prog\.go:3:15: undefined: undefined\n$/ },
+  { code: 'package main\n\nfunc main() { panic("oh") }\n', says: /^panic: oh\n[\s\S]*exit status 2$/ },
+  { code: 'package main\n\nfunc main() { for { println("flood") } }\n', says: /output limit of 1 MiB exceeded$/ },
+  {
+    code: "package main\n\nfunc main() { var all [][]byte; for { b := make([]byte, 1<<24); for i := range b { b[i] = 1 }; all = append(all, b) } }\n",
+    says: /memory limit of 256 MiB exceeded$/,
+  },
+  {
+    code: "package main\n\nfunc main() { for range 100_000 { go func() { select {} }() }; select {} }\n",
+    says: /exit status 2$|exceeded$/,
+  },
+];
+
 /** A server and a client in one program, over loopback. */
 export const httpProgram = (word = freshWord()): Program => ({
   code: `package main
