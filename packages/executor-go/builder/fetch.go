@@ -66,7 +66,7 @@ func checkLanguage() {
 // download has the go command find and verify the modules of all packages and of their tests, and complete go.mod and
 // go.sum as it goes, as `go mod tidy` would.
 func download(asked fetchRequest, own module) (written int64) {
-	args := []string{"list", "-e", "-mod=mod", "-modcacherw", "-deps", "-test", "-json=ImportPath,Dir,Error"}
+	args := []string{"list", "-e", "-mod=mod", "-modcacherw", "-buildvcs=false", "-deps", "-test", "-json=ImportPath,Dir,Error"}
 	if asked.flavour() == fakeClock {
 		args = append(args, "-tags=faketime")
 	}

@@ -4,10 +4,10 @@ import type { CancelSignal, Formatted, Limits, Logger, Metrics } from "@gorunner
 import { type FormatWork, formatProgram } from "../format/format-program.js";
 import { SharedWork } from "../pool/shared-work.js";
 import { WarmPool } from "../pool/warm-pool.js";
+import { languageNumber } from "../toolchain/find-toolchain.js";
 import type { BinaryCache } from "./binary-cache.js";
 import { type BuildPath, type BuildResult, buildProgram, type FailedBuild, type NeedsModules, type Source } from "./build-program.js";
 import { type BuildHost, BuildSandbox, type ModuleDirectory } from "./build-sandbox.js";
-import { languageNumber } from "../toolchain/find-toolchain.js";
 import { type Product, readProduct } from "./product.js";
 
 export interface BuilderOptions extends BuildHost {

@@ -1,8 +1,9 @@
 /** Why did fetching modules end, and what came of it? */
-import { type Diagnostic, internal, type Outcome, type SourceFile } from "@gorunner/core";
+import { type Diagnostic, internal, type Outcome } from "@gorunner/core";
 import { cleanBuildOutput, parseDiagnostics } from "../build/diagnostics.js";
 import type { FetchEnd } from "./fetch-sandbox.js";
 import { type ModuleProxies, withoutProxies } from "./module-proxies.js";
+import type { Resolution } from "./resolutions.js";
 
 export interface FailedFetch {
   outcome: Extract<Outcome, "compile_error" | "fetch_error" | "fetch_timeout">;
@@ -15,8 +16,7 @@ export interface FailedFetch {
 
 export interface Fetched {
   outcome: "ok";
-  /** The program's files, with the go.mod and go.sum that say exactly which modules it uses. */
-  files: SourceFile[];
+  resolution: Resolution;
   /** How much was written to the cache, at most. */
   writtenBytes: number;
 }
@@ -26,7 +26,7 @@ const exitProgram = 1;
 const exitFetch = 5;
 
 /** @throws RunnerError INTERNAL when the phase failed for a reason of ours. */
-export function fetchOutcomeOf({ result, stdout, stderr }: FetchEnd, files: SourceFile[], proxies: ModuleProxies): FailedFetch | Fetched {
+export function fetchOutcomeOf({ result, stdout, stderr }: FetchEnd, proxies: ModuleProxies): FailedFetch | Fetched {
   const { end } = result;
   const failure = end?.failure ?? end?.unstartable;
   if (failure !== undefined) throw internal(`modules could not be fetched: ${failure}`);
@@ -34,7 +34,7 @@ export function fetchOutcomeOf({ result, stdout, stderr }: FetchEnd, files: Sour
   if (result.memoryKills > 0 || end === undefined || end.killedFor !== undefined || end.signal !== 0) {
     return failed("fetch_error", "finding the modules of this program takes too much memory or output\n");
   }
-  if (end.exitCode === 0) return resolved(files, stdout);
+  if (end.exitCode === 0) return resolved(stdout);
   const complaint = cleanBuildOutput(withoutProxies(stderr, proxies));
   if (end.exitCode === exitFetch) return { ...failed("fetch_error", complaint), writtenBytes: reportFrom(stdout).bytes };
   // The go.mod alone was looked at.
@@ -48,16 +48,9 @@ const failed = (outcome: FailedFetch["outcome"], output: string): FailedFetch =>
   diagnostics: parseDiagnostics(output),
 });
 
-function resolved(files: SourceFile[], stdout: string): Fetched {
+function resolved(stdout: string): Fetched {
   const { mod, sum, bytes } = reportFrom(stdout);
-  const own = files.filter(({ path }) => path !== "go.mod" && path !== "go.sum");
-  // A program that needed nothing after all has no go.sum.
-  const made = [{ path: "go.mod", text: mod }, ...(sum === "" ? [] : [{ path: "go.sum", text: sum }])];
-  return {
-    outcome: "ok",
-    files: [...own, ...made.map(({ path, text }) => ({ path, content: Buffer.from(text, "base64") }))],
-    writtenBytes: bytes,
-  };
+  return { outcome: "ok", resolution: { mod: Buffer.from(mod, "base64"), sum: Buffer.from(sum, "base64") }, writtenBytes: bytes };
 }
 
 /** @throws RunnerError INTERNAL for anything but a report: it comes out of a sandbox. */

@@ -36,6 +36,8 @@ export class ModuleCache {
   #current = 0;
   /** At least the size of the current generation. */
   #bytes = 0;
+  /** Whether it is exactly that, as far as this process knows. */
+  #isMeasured = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(options: ModuleCacheOptions) {
@@ -47,7 +49,7 @@ export class ModuleCache {
     await mkdir(options.directory, { recursive: true, mode: 0o755 });
     await chmod(options.directory, 0o755);
     const cache = new ModuleCache(options);
-    await cache.#settle();
+    await cache.#turnTo(await cache.#newest());
     await cache.#removeOld();
     return cache;
   }
@@ -66,7 +68,9 @@ export class ModuleCache {
     return {
       directory: this.#path(generation),
       added: (bytes) => {
-        if (generation === this.#current) this.#bytes += bytes;
+        if (generation !== this.#current || bytes === 0) return;
+        this.#bytes += bytes;
+        this.#isMeasured = false;
       },
       release: () => this.#release(generation),
     };
@@ -74,18 +78,27 @@ export class ModuleCache {
 
   /** Finds the newest generation, and starts another if there is none or if it is full. */
   async #settle(): Promise<void> {
-    const newest = Math.max(0, ...(await this.#generations()));
-    if (newest !== this.#current) this.#bytes = await sizeOf(join(this.#options.directory, String(newest)));
-    this.#current = newest;
+    const newest = await this.#newest();
+    if (newest !== this.#current) await this.#turnTo(newest);
     // What was added is an estimate from above; only what is on disk counts.
-    if (this.#bytes > this.#options.maxBytes) this.#bytes = await sizeOf(this.#path(newest));
-    if (newest > 0 && this.#bytes <= this.#options.maxBytes) return;
+    if (this.#isFull && !this.#isMeasured) await this.#turnTo(newest);
+    if (newest > 0 && !this.#isFull) return;
     await this.#removeOld();
-    const waiting = (await this.#generations()).length > 1;
-    if (waiting) throw new RunnerError("RESOURCE_EXHAUSTED", "the module cache is full", { retryAfterMs: this.#options.retireMs });
+    if ((await this.#generations()).length > 1) {
+      throw new RunnerError("RESOURCE_EXHAUSTED", "the module cache is full", { retryAfterMs: this.#options.retireMs });
+    }
     await this.#begin(newest + 1);
-    this.#bytes = 0;
-    this.#current = newest + 1;
+    await this.#turnTo(newest + 1);
+  }
+
+  async #turnTo(generation: number): Promise<void> {
+    this.#current = generation;
+    this.#bytes = await sizeOf(this.#path(generation));
+    this.#isMeasured = true;
+  }
+
+  get #isFull(): boolean {
+    return this.#bytes > this.#options.maxBytes;
   }
 
   /** Appears whole, by its name; another process may have been faster. */
@@ -123,6 +136,11 @@ export class ModuleCache {
       const isLeft = name.startsWith("old-") || (name.startsWith("new-") && (await ageOf(path)) > retireMs);
       if (isLeft) await rm(path, { recursive: true, force: true });
     }
+  }
+
+  /** 0 when there is none yet. */
+  async #newest(): Promise<number> {
+    return Math.max(0, ...(await this.#generations()));
   }
 
   async #generations(): Promise<number[]> {

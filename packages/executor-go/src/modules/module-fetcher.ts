@@ -1,10 +1,11 @@
 /** Fetches the modules that programs need: a phase of its own before the build, with its own limits. */
 import { createHash } from "node:crypto";
-import type { CancelSignal, ExecutionRequest, Logger } from "@gorunner/core";
+import type { CancelSignal, ExecutionRequest, Logger, SourceFile } from "@gorunner/core";
 import { SharedWork } from "../pool/shared-work.js";
 import { type FailedFetch, type Fetched, fetchOutcomeOf } from "./fetch-outcome.js";
 import { type FetchHost, fetchInSandbox } from "./fetch-sandbox.js";
 import type { ModuleCache } from "./module-cache.js";
+import { Resolutions, resolvedFiles } from "./resolutions.js";
 
 export interface ModuleFetcherOptions extends FetchHost {
   cache: ModuleCache;
@@ -18,7 +19,10 @@ export interface ModuleFetcherOptions extends FetchHost {
 export type FetchSource = Pick<ExecutionRequest, "files" | "mode" | "clock">;
 
 /** Modules that are there, read-only for whoever builds with them, until they are released. */
-export interface ReadyModules extends Pick<Fetched, "outcome" | "files"> {
+export interface ReadyModules {
+  outcome: "ok";
+  /** The program's files, with the go.mod and go.sum that say exactly which modules it uses. */
+  files: SourceFile[];
   /** The module cache on the host. */
   directory: string;
   release(): void;
@@ -27,6 +31,7 @@ export interface ReadyModules extends Pick<Fetched, "outcome" | "files"> {
 export class ModuleFetcher {
   readonly #options: ModuleFetcherOptions;
   readonly #underWay = new SharedWork<FailedFetch | Fetched>();
+  readonly #resolutions = new Resolutions();
 
   constructor(options: ModuleFetcherOptions) {
     this.#options = options;
@@ -38,10 +43,15 @@ export class ModuleFetcher {
     const lease = await cache.lease();
     try {
       const { directory } = lease;
-      const flight = `${directory} ${keyOf(source)}`;
-      const result = await this.#underWay.join(flight, (ours) => this.#fetchNow(source, directory, lease.added, ours), signal);
+      const key = `${directory} ${keyOf(source)}`;
+      const result =
+        this.#resolutions.find(key) ??
+        (await this.#underWay.join(key, (ours) => this.#fetchNow(source, directory, lease.added, ours), signal));
       logger.debug("modules", { outcome: result.outcome });
-      if (result.outcome === "ok") return { outcome: "ok", files: result.files, directory, release: lease.release };
+      if (result.outcome === "ok") {
+        this.#resolutions.keep(key, result.resolution);
+        return { outcome: "ok", files: resolvedFiles(source.files, result.resolution), directory, release: lease.release };
+      }
       lease.release();
       return result;
     } catch (error) {
@@ -61,7 +71,7 @@ export class ModuleFetcher {
     let writtenBytes = maxBytes;
     try {
       const end = await fetchInSandbox(this.#options, { source, modules, timeoutMs, maxBytes, language, signal });
-      const outcome = fetchOutcomeOf(end, source.files, proxies);
+      const outcome = fetchOutcomeOf(end, proxies);
       writtenBytes = outcome.writtenBytes ?? maxBytes;
       return outcome;
     } finally {

@@ -45,9 +45,12 @@ export async function prepareModules({ options, directory, buildTimeoutMs, ...pa
   const { toolchain, logger } = parts;
   const defaults = await defaultsOf(toolchain);
   const proxies = options.proxy === "" ? proxiesIn(defaults.proxy) : parseModuleProxies(options.proxy);
-  if (proxies === undefined) throw unavailable("this toolchain has no module proxy of its own; set executor.goproxy to one, or executor.modules to off");
+  if (proxies === undefined)
+    throw unavailable("this toolchain has no module proxy of its own; set executor.goproxy to one, or executor.modules to off");
   if (["off", ""].includes(defaults.checksums)) {
-    throw unavailable("this toolchain has the checksum database off (GOSUMDB in its go.env); use one that verifies modules, or set executor.modules to off");
+    throw unavailable(
+      "this toolchain has the checksum database off (GOSUMDB in its go.env); use one that verifies modules, or set executor.modules to off",
+    );
   }
   const network = await findNetworkFiles(proxies);
   const retireMs = timeoutMs + 2 * buildTimeoutMs + slackMs;
