@@ -69,7 +69,7 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const cache = new BinaryCache({ directory: join(directory, "binaries"), maxBytes: maxBinaryCacheBytes });
     await cache.open();
     const places = { identities: preparation.identities, workDir };
-    const moduleParts = { toolchain, host, builder, directory: join(cacheDir, "modules"), logger };
+    const moduleParts = { toolchain, host, builder, cacheDir, logger };
     const { modules, engine: options } = preparation;
     const { buildTimeoutMs } = options.limits;
     const fetcher = modules && (await prepareModules({ ...moduleParts, options: modules, buildTimeoutMs }));

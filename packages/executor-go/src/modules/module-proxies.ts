@@ -46,7 +46,7 @@ export function proxiesIn(goproxy: string): ModuleProxies | undefined {
 
 /** A message of the go command without what it tells of the operator's network: which proxy, at which address. */
 export function withoutProxies(message: string, { list, shown }: ModuleProxies): string {
-  const hosts = shown.map((url) => new URL(url).host);
+  const hosts = shown.map((url) => new URL(url)).flatMap(({ host, hostname }) => [host, hostname]);
   const withoutUrls = [...list.split(/[,|]/), ...shown].reduce((text, url) => text.replaceAll(url, proxyName), hideCredentials(message));
   const withoutHosts = hosts.reduce((text, host) => text.replaceAll(host, "the module proxy"), withoutUrls);
   return withoutHosts

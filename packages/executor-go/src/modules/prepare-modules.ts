@@ -1,5 +1,6 @@
 /** What fetching modules takes, found once: proxies, certificates, a cache. */
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Logger, unavailable } from "@gorunner/core";
 import { fetchUser } from "../sandbox/identity.js";
@@ -15,6 +16,8 @@ import { findNetworkFiles } from "./network-files.js";
 export interface ModuleOptions {
   /** URLs of proxies, as in GOPROXY but without `direct`; empty: the toolchain's own default. */
   proxy: string;
+  /** Where they are kept, below folders that every user may pass; default: `modules` in the cache directory. */
+  directory?: string;
   /** For the modules of one program; default 30 s. */
   timeoutMs?: number;
   /** What the modules of one program may take on disk; default 512 MiB. */
@@ -28,7 +31,7 @@ export interface ModuleParts {
   toolchain: Toolchain;
   host: SandboxHost;
   builder: string;
-  directory: string;
+  cacheDir: string;
   /** How long a build may take, in which modules are in use. */
   buildTimeoutMs: number;
   logger: Logger;
@@ -40,9 +43,10 @@ const defaultTimeoutMs = 30_000;
 const slackMs = 30_000;
 
 /** @throws RunnerError UNAVAILABLE with what is missing; INVALID_ARGUMENT for proxies that are none. */
-export async function prepareModules({ options, directory, buildTimeoutMs, ...parts }: ModuleParts): Promise<ModuleFetcher> {
+export async function prepareModules({ options, cacheDir, buildTimeoutMs, ...parts }: ModuleParts): Promise<ModuleFetcher> {
   const { timeoutMs = defaultTimeoutMs, maxBytes = 512 * mib, maxCacheBytes = 1024 * mib } = options;
   const { toolchain, logger } = parts;
+  const directory = options.directory ?? join(cacheDir, "modules");
   const defaults = await defaultsOf(toolchain);
   const proxies = options.proxy === "" ? proxiesIn(defaults.proxy) : parseModuleProxies(options.proxy);
   if (proxies === undefined)
