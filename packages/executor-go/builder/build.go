@@ -15,6 +15,8 @@ type request struct {
 	Vet bool `json:"vet"`
 	// Clock is real or fake.
 	Clock string `json:"clock"`
+	// Modules is what there is of modules from elsewhere: off (none may be used), on (they can be fetched) or fetched.
+	Modules string `json:"modules"`
 	// Language is the toolchain's, as in the go line of a go.mod; empty where it has no number.
 	Language string `json:"language"`
 }
@@ -48,7 +50,10 @@ func build(argument string) {
 	if err != nil {
 		fail(err)
 	}
-	if asked.Mode != "run" || (!program.hasMain() && program.hasTests()) {
+	if asked.Modules != modulesFetched {
+		program.checkModules(asked.Modules)
+	}
+	if program.isForTests(asked) {
 		buildTests(program, asked)
 		return
 	}
@@ -56,6 +61,11 @@ func build(argument string) {
 	told := report{Taken: taken, Programs: []builtProgram{{Dir: ".", Bytes: sizeOf(artifact)}}}
 	told.vet(program, asked)
 	tell(told)
+}
+
+// isForTests is whether the program's tests are what runs.
+func (read *program) isForTests(asked request) bool {
+	return asked.Mode != "run" || (!read.hasMain() && read.hasTests())
 }
 
 // buildBinary builds a program that is to run. It answers which way it took.
@@ -84,7 +94,7 @@ func (told *report) vet(program *program, asked request) {
 	}
 }
 
-func tell(what report) {
+func tell(what any) {
 	if err := json.NewEncoder(os.Stdout).Encode(what); err != nil {
 		fail(err)
 	}

@@ -2,10 +2,11 @@
 // directory, where the files are.
 //
 //	builder build REQUEST     a binary, or one for each package with tests; see build.go
+//	builder fetch REQUEST     the modules that the program needs, into the module cache; see fetch.go
 //	builder format REQUEST    the same files, laid out; see format.go
 //
-// Requests are JSON objects. The toolchain's messages go to stderr; its own report, JSON too, goes to stdout. It exits with 1 when the program
-// can't be built, and with 3 when it can't do its own work.
+// Requests are JSON objects. The toolchain's messages go to stderr; its own report, JSON too, goes to stdout. It exits with
+// one of the codes below.
 package main
 
 import (
@@ -18,17 +19,21 @@ const (
 	goroot   = "/usr/local/go"
 	artifact = "/tmp/prog"
 
-	exitProgram  = 1 // the program is wrong
-	exitInternal = 3 // we are
+	exitProgram      = 1 // the program is wrong
+	exitInternal     = 3 // we are
+	exitNeedsModules = 4 // modules have to be fetched before it can be built
+	exitFetch        = 5 // its modules can't be had
 )
 
 func main() {
 	if len(os.Args) < 3 {
-		fail(errors.New("usage: builder build|format REQUEST"))
+		fail(errors.New("usage: builder build|fetch|format REQUEST"))
 	}
 	switch command, argument := os.Args[1], os.Args[2]; command {
 	case "build":
 		build(argument)
+	case "fetch":
+		fetch(argument)
 	case "format":
 		formatAll(argument)
 	default:

@@ -23,12 +23,13 @@ type program struct {
 	hasModule bool
 	// hasOthers is whether there are files that are no Go files of a package.
 	hasOthers bool
-	// isTested is whether it is built for its tests, for which even one file has to be a package.
-	isTested bool
+	// isPackage is whether even one file has to be a package of a module: for its tests, or for modules that it imports.
+	isPackage bool
 }
 
 type sourceFile struct {
 	path   string
+	places *token.FileSet
 	syntax *ast.File // up to the imports, or whole where there may be tests
 	err    error     // its first mistake
 	main   bool      // declares main.main
@@ -84,8 +85,9 @@ func parse(path string, content []byte, whole bool) sourceFile {
 	if whole {
 		mode = parser.ParseComments | parser.SkipObjectResolution
 	}
-	syntax, err := parser.ParseFile(token.NewFileSet(), path, content, mode)
-	return sourceFile{path: path, syntax: syntax, err: err}
+	places := token.NewFileSet()
+	syntax, err := parser.ParseFile(places, path, content, mode)
+	return sourceFile{path: path, places: places, syntax: syntax, err: err}
 }
 
 // lookForTests finds out what the file declares, as far as that could be parsed.
@@ -159,5 +161,5 @@ func (read *program) hasTests() bool {
 // isOneFile is whether there is nothing but one Go file, which the go command is then given by its name: build
 // constraints, in it or in its name, don't count.
 func (read *program) isOneFile() bool {
-	return !read.isTested && len(read.files) == 1 && read.files[0].dir() == "." && !read.files[0].isTestFile() && !read.hasModule && !read.hasOthers
+	return !read.isPackage && len(read.files) == 1 && read.files[0].dir() == "." && !read.files[0].isTestFile() && !read.hasModule && !read.hasOthers
 }

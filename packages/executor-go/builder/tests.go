@@ -19,7 +19,7 @@ func buildTests(program *program, asked request) {
 		refuse("there are no tests: no function is named Test…, Example… or Fuzz… (and in mode bench Benchmark…) as `go help testfunc` asks")
 	}
 	program.moveTests()
-	program.isTested = true
+	program.isPackage = true
 	program.ensureModule(asked.Language)
 	paths := importPaths(dirs)
 	joined, err := os.OpenFile(artifact, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -1,5 +1,5 @@
 /** What `gorunner doctor` asks of the executor: does it work here, and if not, what mends it? */
-import { asRunnerError } from "@gorunner/core";
+import { asRunnerError, encodeUtf8, reportOf, unavailable } from "@gorunner/core";
 import { GoExecutor, type GoExecutorOptions } from "./go-executor.js";
 import { findBubblewrap } from "./sandbox/bubblewrap.js";
 import { findCgroups } from "./sandbox/cgroups.js";
@@ -27,6 +27,7 @@ export async function diagnose(options: GoExecutorOptions): Promise<Finding[]> {
     await finding("sandbox", async () => `bubblewrap: ${await findBubblewrap()}`, "apt-get install bubblewrap"),
     await finding("resource limits", describeResources),
     await finding("a real run", () => realRun(options)),
+    await finding("modules", () => realFetch(options), "correct executor.goproxy, or set executor.modules to off"),
   ];
 }
 
@@ -50,6 +51,23 @@ async function realRun(options: GoExecutorOptions): Promise<string> {
     await executor.prepare();
     const { toolchain, tier, resources } = executor.status();
     return `a Go program was built and run (${toolchain}, ${tier}, ${resources})`;
+  } finally {
+    await executor.close();
+  }
+}
+
+/** Small, without requirements of its own, and known to every proxy that serves the public ones. */
+const sampleModule = "github.com/google/uuid";
+
+async function realFetch(options: GoExecutorOptions): Promise<string> {
+  if (options.modules === undefined) return "off: programs import the standard library and their own packages alone";
+  const executor = new GoExecutor(options);
+  try {
+    const program = `package main\n\nimport _ "${sampleModule}"\n\nfunc main() { println(${Date.now()}) }\n`;
+    const files = [{ path: "prog.go", content: encodeUtf8(program) }];
+    const execution = await executor.execute({ files, mode: "run", clock: "real" });
+    if (execution.outcome === "ok") return `on: ${sampleModule} was fetched and verified`;
+    throw unavailable(`${sampleModule} could not be fetched: ${reportOf(execution).error.trim()}`);
   } finally {
     await executor.close();
   }

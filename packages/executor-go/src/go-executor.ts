@@ -20,6 +20,7 @@ import {
   unavailable,
 } from "@gorunner/core";
 import type { BuildPath } from "./build/build-program.js";
+import type { ModuleOptions } from "./modules/prepare-modules.js";
 import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
 import { hostConcurrency } from "./pool/capacity.js";
@@ -42,6 +43,8 @@ export interface GoExecutorOptions {
   cacheDir: string;
   /** How many sandboxes of each kind are kept ready, some 6 MiB each; default as many as run at once, 0: none. */
   warmSandboxes?: number;
+  /** How modules from elsewhere are had; absent: not at all. */
+  modules?: ModuleOptions;
   /** How programs are built; default `auto`. The others are for comparing them. */
   buildPath?: BuildPath;
   logger: Logger;
@@ -180,6 +183,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         cacheDir,
         logger,
         identities: this.#identities,
+        modules: this.#options.modules,
         engine: {
           limits: this.#limits,
           path: this.#options.buildPath ?? "auto",

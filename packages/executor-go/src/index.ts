@@ -2,5 +2,7 @@
 export type { BuildPath } from "./build/build-program.js";
 export { diagnose, type Finding } from "./diagnose.js";
 export { type ExecutorStatus, GoExecutor, type GoExecutorOptions } from "./go-executor.js";
+export { parseModuleProxies } from "./modules/module-proxies.js";
+export type { ModuleOptions } from "./modules/prepare-modules.js";
 export { hostConcurrency, type Machine } from "./pool/capacity.js";
 export { maxStdinBytes } from "./source/check-request.js";

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { encodeUtf8, type Logger, unavailable } from "@gorunner/core";
 import { BinaryCache } from "./build/binary-cache.js";
 import { Engine, type EngineOptions } from "./engine.js";
+import { type ModuleOptions, prepareModules } from "./modules/prepare-modules.js";
 import { findBubblewrap } from "./sandbox/bubblewrap.js";
 import { findCgroups } from "./sandbox/cgroups.js";
 import { writeEtc } from "./sandbox/etc.js";
@@ -25,6 +26,8 @@ export interface Preparation {
   cacheDir: string;
   logger: Logger;
   identities: Identities;
+  /** Absent: modules are off. */
+  modules: ModuleOptions | undefined;
   engine: Pick<EngineOptions, "limits" | "path" | "warm" | "idleMs" | "metrics">;
   signal: AbortSignal;
   /** Told what is being done, as an operator should read it. */
@@ -66,7 +69,11 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const cache = new BinaryCache({ directory: join(directory, "binaries"), maxBytes: maxBinaryCacheBytes });
     await cache.open();
     const places = { identities: preparation.identities, workDir };
-    engine = new Engine({ ...preparation.engine, host, toolchain, library, builder, places, cache, logger });
+    const moduleParts = { toolchain, host, builder, cacheDir, logger };
+    const { modules, engine: options } = preparation;
+    const { buildTimeoutMs } = options.limits;
+    const fetcher = modules && (await prepareModules({ ...moduleParts, options: modules, buildTimeoutMs }));
+    engine = new Engine({ ...options, host, toolchain, library, builder, places, cache, fetcher, logger });
     step("proving the sandbox by a real run");
     await prove(engine, preparation);
     library.completeInBackground();

@@ -1,6 +1,7 @@
 /** From source files to binaries, in a build sandbox. */
 import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, type Limits } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
+import { mountedModules } from "../toolchain/import-config.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
 import { buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "./build-limits.js";
 import { type BuildReport, parseBuildReport } from "./build-report.js";
@@ -22,6 +23,8 @@ export interface BuildRequest {
   processors: number;
   /** The toolchain's language version, as in a go.mod: `1.26`; absent where it has no number. */
   language: string | undefined;
+  /** What there is of modules from elsewhere: none may be used, they can be fetched, or they are there. */
+  modules: "off" | "on" | "fetched";
   /** Whether a control group limits memory exactly. */
   exactMemory: boolean;
   signal?: CancelSignal;
@@ -36,7 +39,15 @@ export interface FailedBuild {
   diagnostics: Diagnostic[];
 }
 
-export type BuildResult = FailedBuild | { outcome: "ok"; report: BuildReport };
+/** The program can be built once the modules that it needs are there. */
+export interface NeedsModules {
+  outcome: "needs_modules";
+}
+
+export type BuildResult = FailedBuild | NeedsModules | { outcome: "ok"; report: BuildReport };
+
+/** The builder's exit code for a program whose modules have to be fetched first (builder/main.go). */
+const exitNeedsModules = 4;
 
 export async function buildProgram(build: BuildSandbox, request: BuildRequest): Promise<BuildResult> {
   const said = { o: [] as Buffer[], e: [] as Buffer[] };
@@ -48,6 +59,7 @@ export async function buildProgram(build: BuildSandbox, request: BuildRequest): 
     },
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
+  if (result.end?.exitCode === exitNeedsModules && result.end.killedFor === undefined) return { outcome: "needs_modules" };
   const complaint = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
   const { outcome, inferred } = buildOutcomeOf(result, complaint);
   if (outcome === "ok") return { outcome, report: reportFrom(Buffer.concat(said.o).toString("utf8")) };
@@ -64,13 +76,17 @@ function reportFrom(text: string): BuildReport {
   }
 }
 
-function jobFor({ source, limits, path, processors, language, exactMemory }: BuildRequest): Job {
-  const plan = { path, mode: source.mode, clock: source.clock, vet: source.vet ?? false, language: language ?? "" };
+function jobFor({ source, limits, path, processors, language, modules, exactMemory }: BuildRequest): Job {
+  const plan = { path, modules, mode: source.mode, clock: source.clock, vet: source.vet ?? false, language: language ?? "" };
   return {
     directory: sourceDirectory,
     files: source.files,
     argv: ["/builder", "build", JSON.stringify(plan)],
-    env: { ...toolEnvironment, GOMAXPROCS: String(processors) },
+    env: {
+      ...toolEnvironment,
+      ...(modules === "fetched" ? { GOMODCACHE: mountedModules } : {}),
+      GOMAXPROCS: String(processors),
+    },
     timeoutMs: limits.buildTimeoutMs,
     outputBytes: maxToolOutputBytes,
     rlimits: {

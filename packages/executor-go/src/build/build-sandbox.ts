@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openPlace, type Place, type Places } from "../pool/place.js";
 import { Sandbox, type SandboxHost } from "../sandbox/sandbox.js";
 import type { Toolchain } from "../toolchain/find-toolchain.js";
-import { mountedBuildCache, mountedGoroot, mountedImportConfigs } from "../toolchain/import-config.js";
+import { mountedBuildCache, mountedGoroot, mountedImportConfigs, mountedModules } from "../toolchain/import-config.js";
 import type { StandardLibrary } from "../toolchain/standard-library.js";
 import { type Product, seal } from "./product.js";
 
@@ -15,6 +15,11 @@ export interface BuildHost {
   /** Our own program that drives the toolchain inside. */
   builder: string;
   places: Places;
+}
+
+/** A module cache on the host. */
+export interface ModuleDirectory {
+  directory: string;
 }
 
 const tmpBytes = 512 * 1024 * 1024;
@@ -33,8 +38,11 @@ export class BuildSandbox {
     this.#file = parts.file;
   }
 
-  /** @throws RunnerError UNAVAILABLE */
-  static async start({ host, toolchain, library, builder, places }: BuildHost): Promise<BuildSandbox> {
+  /**
+   * @param modules the module cache, for a program that needs it.
+   * @throws RunnerError UNAVAILABLE
+   */
+  static async start({ host, toolchain, library, builder, places }: BuildHost, modules?: ModuleDirectory): Promise<BuildSandbox> {
     const place = await openPlace(places);
     const binary = join(place.directory, "prog");
     const file = await open(binary, "wx", 0o755);
@@ -44,6 +52,7 @@ export class BuildSandbox {
         { from: library.buildCache, to: mountedBuildCache },
         { from: library.directory, to: mountedImportConfigs },
         { from: builder, to: "/builder" },
+        ...(modules === undefined ? [] : [{ from: modules.directory, to: mountedModules }]),
       ];
       const uid = place.uid === undefined ? {} : { uid: place.uid };
       const sandbox = await Sandbox.start({ host, layout: { tmpBytes, readOnly }, artifactFd: file.fd, ...uid });

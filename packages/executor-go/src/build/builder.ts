@@ -4,14 +4,17 @@ import type { CancelSignal, Formatted, Limits, Logger, Metrics } from "@gorunner
 import { type FormatWork, formatProgram } from "../format/format-program.js";
 import { SharedWork } from "../pool/shared-work.js";
 import { WarmPool } from "../pool/warm-pool.js";
+import { languageNumber } from "../toolchain/find-toolchain.js";
 import type { BinaryCache } from "./binary-cache.js";
-import { type BuildPath, type BuildResult, buildProgram, type FailedBuild, type Source } from "./build-program.js";
-import { type BuildHost, BuildSandbox } from "./build-sandbox.js";
+import { type BuildPath, type BuildResult, buildProgram, type FailedBuild, type NeedsModules, type Source } from "./build-program.js";
+import { type BuildHost, BuildSandbox, type ModuleDirectory } from "./build-sandbox.js";
 import { type Product, readProduct } from "./product.js";
 
 export interface BuilderOptions extends BuildHost {
   cache: BinaryCache;
   path: BuildPath;
+  /** Whether modules from elsewhere can be fetched. */
+  modules: "off" | "on";
   /** How many sandboxes are kept ready. */
   warm: number;
   idleMs: number;
@@ -24,13 +27,15 @@ const flavour = "2 -trimpath -s -w";
 
 export interface ProgramRequest {
   source: Source;
+  /** Where the modules that it needs are, once they have been fetched. */
+  modules?: ModuleDirectory;
   limits: Limits;
   /** How many processors the build may keep busy. */
   processors: number;
   signal?: CancelSignal;
 }
 
-export type ProgramBuilt = FailedBuild | { outcome: "ok"; product: Product };
+export type ProgramBuilt = FailedBuild | NeedsModules | { outcome: "ok"; product: Product };
 
 export class Builder {
   readonly #options: BuilderOptions;
@@ -60,7 +65,8 @@ export class Builder {
     const hit = await cache.take(key, to);
     metrics.buildCacheLookedUp(hit ? "hit" : "miss");
     if (hit) return { outcome: "ok", product: await readProduct(to) };
-    const flight = `${key} ${request.limits.buildTimeoutMs}`;
+    // A program that has been fetched for may look like one that has not: it may have come with its go.sum.
+    const flight = `${key} ${request.limits.buildTimeoutMs} ${request.modules?.directory ?? ""}`;
     const result = await this.#underWay.join(flight, (signal) => this.#buildNow({ ...request, signal }, key), request.signal);
     if (result.outcome !== "ok") return result;
     // What was just stored is there, unless a full cache has removed it again at once.
@@ -89,10 +95,11 @@ export class Builder {
 
   async #buildNow(request: ProgramRequest, key: string): Promise<BuildResult> {
     const { cache, path, host, logger, toolchain } = this.#options;
-    const build = await this.#sandboxes.take();
+    const build = request.modules === undefined ? await this.#sandboxes.take() : await BuildSandbox.start(this.#options, request.modules);
+    const modules = request.modules === undefined ? this.#options.modules : "fetched";
     try {
-      const language = /^go(\d+\.\d+)/.exec(toolchain.name)?.[1];
-      const result = await buildProgram(build, { ...request, path, language, exactMemory: host.cgroups !== undefined });
+      const language = languageNumber(toolchain.name);
+      const result = await buildProgram(build, { ...request, modules, path, language, exactMemory: host.cgroups !== undefined });
       if (result.outcome !== "ok") {
         logger.debug("not built", { outcome: result.outcome });
         return result;
@@ -108,8 +115,8 @@ export class Builder {
   }
 
   #keyOf({ files, mode, clock, vet = false }: Source): string {
-    const { toolchain, path } = this.#options;
-    const hash = createHash("sha256").update(JSON.stringify([flavour, toolchain.name, path, mode, clock, vet]));
+    const { toolchain, path, modules } = this.#options;
+    const hash = createHash("sha256").update(JSON.stringify([flavour, toolchain.name, path, mode, clock, vet, modules]));
     for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
       hash.update(`${file.path}\0${file.content.length}\0`).update(file.content);
     }

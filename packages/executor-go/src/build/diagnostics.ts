@@ -13,7 +13,12 @@ export function cleanBuildOutput(output: string): string {
   return output
     .split("\n")
     .filter((line) => !/^(# \S+|package command-line-arguments)( \[.*\])?$/.test(line))
-    .map((line) => line.replaceAll(`${sourceDirectory}/`, "").replace(/^(\s*)\.\//, "$1"))
+    .map((line) =>
+      line
+        .replace(modulePath, "")
+        .replaceAll(`${sourceDirectory}/`, "")
+        .replace(/^(\s*)\.\//, "$1"),
+    )
     .map((line) => line.replace(/ is not in std \(.*\)$/, " is not in std").replace(/^\t(\S+\.go:\d+:\d+: use of internal package )/, "$1"))
     .map((line) =>
       line.replace(/^no Go files in \/tmp\/src$/, "the program has no Go files at its root; a package in a folder alone can't be run"),
@@ -22,6 +27,9 @@ export function cleanBuildOutput(output: string): string {
     .map(visible)
     .join("\n");
 }
+
+/** Where modules from elsewhere are, as the tools tell it: absolute, or from where the program's files are. */
+const modulePath = /(\.\.(\/\.\.)*)?\/modules\/(?=[^\s@]+@v)/g;
 
 /** Messages quote the program, which may hold what a terminal would obey. */
 export const visible = (line: string) =>

@@ -10,11 +10,24 @@ export interface Mount {
   to: string;
 }
 
+/** What it takes to reach others by name and to trust them, as files of the host. */
+export interface NetworkFiles {
+  /** The name servers, and names that are known without asking; absent where the host has none. */
+  resolvConf?: string;
+  hosts?: string;
+  /** Certificates in PEM format; absent where nothing is reached by TLS. */
+  certificates?: string;
+}
+
 export interface SandboxLayout {
   supervisor: string;
   /** The skeleton of /etc. */
   etc: string;
   readOnly: Mount[];
+  /** What outlives the sandbox. */
+  writable?: Mount[];
+  /** The host's network, for our own tools; absent: none. Users' programs never have one. */
+  network?: NetworkFiles;
   /** Size of the private /tmp. */
   tmpBytes: number;
 }
@@ -26,7 +39,8 @@ const insideId = "65534";
 
 export function bubblewrapArgs(layout: SandboxLayout): string[] {
   return [
-    ...["--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
+    ...["--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
+    ...(layout.network === undefined ? ["--unshare-net"] : []),
     // The supervisor is pid 1, so that nothing in the sandbox can kill it and nothing outlives it.
     ...["--as-pid-1", "--die-with-parent", "--new-session"],
     ...["--uid", insideId, "--gid", insideId, "--hostname", "sandbox", "--cap-drop", "ALL", "--clearenv"],
@@ -43,11 +57,23 @@ export function bubblewrapArgs(layout: SandboxLayout): string[] {
       "/usr/share/zoneinfo",
       "/usr/share/zoneinfo",
     ],
-    ...layout.readOnly.flatMap(({ from, to }) => ["--ro-bind", from, to]),
+    ...[...layout.readOnly, ...networkMounts(layout.network)].flatMap(({ from, to }) => ["--ro-bind", from, to]),
+    ...(layout.writable ?? []).flatMap(({ from, to }) => ["--bind", from, to]),
     // bubblewrap's own tmpfs for these would be writable, outside every limit.
     ...["--remount-ro", "/dev", "--remount-ro", "/"],
     ...["--chdir", "/", "--json-status-fd", String(statusFd), "--", "/supervisor"],
   ];
+}
+
+/** Where the certificates are in a sandbox with a network. */
+export const mountedCertificates = "/certificates.pem";
+
+function networkMounts({ resolvConf, hosts, certificates }: NetworkFiles = {}): Mount[] {
+  return [
+    { from: resolvConf, to: "/etc/resolv.conf" },
+    { from: hosts, to: "/etc/hosts" },
+    { from: certificates, to: mountedCertificates },
+  ].flatMap(({ from, to }) => (from === undefined ? [] : [{ from, to }]));
 }
 
 /** @throws RunnerError UNAVAILABLE when bubblewrap is not installed. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 const files: Record<string, string> = {
   hosts: "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 sandbox\n",
+  // Empty, and there: the host's is put over it where there is a network.
+  "resolv.conf": "",
   "nsswitch.conf": "hosts: files dns\n",
   passwd: "nobody:x:65534:65534:nobody:/tmp:/bin/false\n",
   group: "nogroup:x:65534:\n",

@@ -18,6 +18,15 @@ export interface Identity {
 const firstUid = 31_000;
 const lastUid = 31_999;
 
+/**
+ * The owner of modules that were fetched, below the range: all fetches write to one cache. Sandboxes of one user don't
+ * see each other, as each has a pid namespace of its own.
+ */
+const fetchUid = 30_999;
+
+/** Under which user modules are fetched; undefined: the server's own. */
+export const fetchUser = () => (process.getuid?.() === 0 ? fetchUid : undefined);
+
 /** Hands out identities; what was released is used again. */
 export class Identities {
   readonly #free: Claim[] = [];

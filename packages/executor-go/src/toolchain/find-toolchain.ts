@@ -13,6 +13,9 @@ export interface Toolchain {
   goBinary: string;
 }
 
+/** The toolchain's language, as in a go.mod: `1.26`; undefined where it has no number. */
+export const languageNumber = (name: string) => /^go(\d+\.\d+)/.exec(name)?.[1];
+
 /** os.Root, which the supervisor uses, came with Go 1.24. */
 const oldestMinor = 24;
 

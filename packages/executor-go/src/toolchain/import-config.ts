@@ -13,6 +13,8 @@ export const mountedBuildCache = "/gocache";
 export const mountedGoroot = "/usr/local/go";
 /** Where the import configurations are mounted in a build sandbox, a folder for each flavour. */
 export const mountedImportConfigs = "/std";
+/** Where the module cache is mounted in a sandbox that has one. */
+export const mountedModules = "/modules";
 
 export interface ImportConfigParts {
   toolchain: Toolchain;

@@ -1,7 +1,7 @@
 /** The configuration as the program uses it: settled, checked, with units in its names. */
 import type { RedisAddress, StoreLocation } from "@gorunner/adapters-storage";
 import type { Limits } from "@gorunner/core";
-import { hostConcurrency } from "@gorunner/executor-go";
+import { hostConcurrency, type ModuleOptions } from "@gorunner/executor-go";
 import type { HostPort } from "./address.js";
 import type { FileConfig } from "./schema.js";
 
@@ -29,6 +29,8 @@ export interface Config {
     limits: Partial<Limits>;
     sandbox: "auto" | "bubblewrap";
     cacheDir: string;
+    /** Absent: modules are off. */
+    modules?: ModuleOptions;
   };
   shutdownTimeoutMs: number;
 }
@@ -71,6 +73,7 @@ function executorOf(file: FileConfig["executor"]): Config["executor"] {
     limits: { buildTimeoutMs: file.build_timeout, runTimeoutMs: file.run_timeout, memoryBytes: file.memory, outputBytes: file.output },
     sandbox: file.sandbox,
     cacheDir: file.cache_dir,
+    ...(file.modules ? { modules: { proxy: file.goproxy } } : {}),
   };
 }
 
@@ -82,5 +85,6 @@ function warningsAbout(file: FileConfig, config: Config): string[] {
   if (config.appSecret !== "" && Buffer.byteLength(config.appSecret) < minSecretBytes) {
     warnings.push(`app_secret: shorter than ${minSecretBytes} bytes, which makes tokens easier to forge`);
   }
+  if (file.executor.goproxy !== "" && !file.executor.modules) warnings.push("executor.goproxy: of no effect while executor.modules is off");
   return warnings;
 }

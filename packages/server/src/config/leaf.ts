@@ -114,6 +114,10 @@ export const choice = <Value extends string>(now: readonly Value[], later: reado
     return now.find((known) => known === value);
   });
 
+/** YAML 1.1 took these words for booleans, and some editors still do. */
+export const onOff = () =>
+  leaf("one of off, on", (value) => (value === "on" || value === true ? true : value === "off" || value === false ? false : undefined));
+
 /** A setting whose feature is not there yet: only what leaves it off is taken. */
 export const notYet = <Off>(off: Off, isOff: (value: unknown) => boolean) =>
   leaf("", (value) => {

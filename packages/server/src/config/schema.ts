@@ -4,6 +4,7 @@
  */
 import { parseRedisAddress, parseStoreUri } from "@gorunner/adapters-storage";
 import { defaultLimits, RunnerError } from "@gorunner/core";
+import { parseModuleProxies } from "@gorunner/executor-go";
 import { z } from "zod";
 import {
   choice,
@@ -16,6 +17,7 @@ import {
   listenAddress,
   longest,
   notYet,
+  onOff,
   Refusal,
   sizeBytes,
   text,
@@ -30,7 +32,7 @@ export interface Surroundings {
 }
 
 /** Keys whose values are never printed. */
-export const secretKeys: ReadonlySet<string> = new Set(["db_uri", "redis_addr", "app_secret"]);
+export const secretKeys: ReadonlySet<string> = new Set(["db_uri", "redis_addr", "app_secret", "executor.goproxy"]);
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -82,8 +84,8 @@ export function configSchema(around: Surroundings) {
       output: sizeBytes().default(defaultLimits.outputBytes),
       sandbox: choice(["auto", "bubblewrap"], ["gvisor", "none"]).default("auto"),
       cache_dir: path().default(around.cacheDir),
-      modules: notYet("off", (value) => value === "off" || value === false).default("off"),
-      goproxy: notYet("", (value) => value === "").default(""),
+      modules: onOff().default(false),
+      goproxy: moduleProxies().default(""),
     }),
     limits: notYet({}, isEmpty).default({}),
     shutdown_timeout: durationMs({ min: 0, max: longest }).default(10_000),
@@ -108,7 +110,11 @@ const redisAddress = () =>
     value === "" ? { at: undefined } : { at: tellingWhy(() => parseRedisAddress(textOf(value) ?? "")) },
   );
 
-/** The storage adapters say themselves what is wrong with an address, and never show a password. */
+/** Empty: the toolchain's own default. */
+const moduleProxies = () =>
+  leaf("a list of module proxies' URLs", (value) => (value === "" ? "" : tellingWhy(() => parseModuleProxies(textOf(value) ?? "").list)));
+
+/** The adapters say themselves what is wrong with an address, and never show a password. */
 function tellingWhy<Value>(parse: () => Value): Value {
   try {
     return parse();

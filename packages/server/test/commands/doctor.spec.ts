@@ -11,7 +11,7 @@ describe("gorunner doctor", function () {
   it("says what works, with exit code 0", async () => {
     const { exitCode, stdout, stderr } = await doctor({ RUNNER_DB_URI: "memory:" });
     assert.deepEqual([exitCode, stderr], [0, ""], stdout);
-    for (const name of ["configuration", "cache directory", "toolchain", "sandbox", "store", "cache", "admins"]) {
+    for (const name of ["configuration", "cache directory", "toolchain", "sandbox", "modules", "store", "cache", "admins"]) {
       assert.match(stdout, new RegExp(`^ok {4}${name} `, "m"));
     }
     assert.doesNotMatch(stdout, /→/);
@@ -36,6 +36,23 @@ describe("gorunner doctor", function () {
       assert.match(stdout, new RegExp(`^${verdict} {2}${name} .*\\n +→ .*${fix?.replaceAll(".", "\\.")}`, "m"));
     }
     assert.doesNotMatch(stdout, /hunter2/);
+  });
+
+  it("fetches a module where modules are on", async () => {
+    const { exitCode, stdout } = await doctor({ RUNNER_DB_URI: "memory:", RUNNER_EXECUTOR_MODULES: "on" });
+    assert.equal(exitCode, 0, stdout);
+    assert.match(stdout, /^ok {4}modules +on: \S+ was fetched and verified$/m);
+  });
+
+  it("says that no module comes from a proxy that is down, without its password", async () => {
+    const { exitCode, stdout } = await doctor({
+      RUNNER_DB_URI: "memory:",
+      RUNNER_EXECUTOR_MODULES: "on",
+      RUNNER_EXECUTOR_GOPROXY: "https://user:hunter2@127.0.0.1:1",
+    });
+    assert.equal(exitCode, 1, stdout);
+    assert.match(stdout, /^FAIL {2}modules +.*connection refused[\s\S]*→ correct executor\.goproxy/m);
+    assert.doesNotMatch(stdout, /hunter2|127\.0\.0\.1:1\b/);
   });
 
   it("does not fail for a cache that is gone: reads are slower, and nothing else", async () => {

@@ -39,16 +39,11 @@ describe("gorunner", () => {
 
   for (const command of [["serve"], ["migrate", "up"], ["run", "-"], ["doctor"]]) {
     it(`${command.join(" ")} tells every mistake of the configuration, by key, with exit code 2`, async () => {
-      await writeFile(join(directory(), "bad.yaml"), "grpc: { port: x }\ndb_uri: mysql://u:hunter2@h/d\nexecutor: { modules: on }\n");
+      await writeFile(join(directory(), "bad.yaml"), "grpc: { port: x }\ndb_uri: mysql://u:hunter2@h/d\nlimits: { runs: 1 }\n");
       const { exitCode, stdout, stderr } = await gorunnerHere([...command, "--config", "bad.yaml"], { RUNNER_HTTP_PORT: "-1" });
       assert.deepEqual([exitCode, stdout], [2, ""]);
       assert.match(stderr, /^gorunner: the configuration \(bad\.yaml\) has 4 mistakes:\n/);
-      for (const key of [
-        / {2}grpc\.port: /,
-        / {2}db_uri: /,
-        / {2}executor\.modules: not available yet/,
-        / {2}http\.port \(RUNNER_HTTP_PORT\): /,
-      ]) {
+      for (const key of [/ {2}grpc\.port: /, / {2}db_uri: /, / {2}limits: not available yet/, / {2}http\.port \(RUNNER_HTTP_PORT\): /]) {
         assert.match(stderr, key);
       }
       assert.doesNotMatch(stderr, /hunter2/);

@@ -38,14 +38,14 @@ const overrides: Record<string, { value: string; sees(config: Config): unknown; 
   "executor.output": { value: "1000", sees: (c) => c.executor.limits.outputBytes, as: 1000 },
   "executor.sandbox": { value: "bubblewrap", sees: (c) => c.executor.sandbox, as: "bubblewrap" },
   "executor.cache_dir": { value: "/x y", sees: (c) => c.executor.cacheDir, as: "/x y" },
-  "executor.modules": { value: "off", sees: () => "only", as: "only" },
-  "executor.goproxy": { value: "", sees: () => "only", as: "only" },
+  "executor.modules": { value: "on", sees: (c) => c.executor.modules?.proxy, as: "" },
+  "executor.goproxy": { value: "https://a.example", sees: (c) => c.executor.modules?.proxy, as: "https://a.example" },
   limits: { value: "", sees: () => "only", as: "only" },
   shutdown_timeout: { value: "0s", sees: (c) => c.shutdownTimeoutMs, as: 0 },
 };
 
 /** Something for each of the keys that only show beside another. */
-const base = { RUNNER_CLIENTS_SSO_ADDRESS: "base:1" };
+const base = { RUNNER_CLIENTS_SSO_ADDRESS: "base:1", RUNNER_EXECUTOR_MODULES: "on" };
 
 describe("the environment", () => {
   for (const key of keys) {

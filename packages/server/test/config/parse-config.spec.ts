@@ -193,12 +193,47 @@ describe("parseConfig", () => {
     }
   });
 
+  describe("modules", () => {
+    const modules = (text: string) => parseConfig(`executor: { ${text} }`, {}).config.executor.modules;
+
+    it("are off unless they are turned on", () => {
+      assert.equal(modules("modules: off"), undefined);
+      assert.equal(modules("modules: false"), undefined);
+      assert.deepEqual(modules("modules: on"), { proxy: "" });
+      assert.deepEqual(modules("modules: true"), { proxy: "" });
+    });
+
+    it("come from a list of proxies", () => {
+      const goproxy = "https://user:word@proxy.example/go,http://10.0.0.1:3000|https://other.example";
+      assert.deepEqual(modules(`modules: on, goproxy: '${goproxy}'`), { proxy: goproxy });
+    });
+
+    it("warn of proxies that nobody asks", () => {
+      const { warnings } = parseConfig("executor: { goproxy: 'https://u:hunter2@proxy.example' }", {});
+      assert.deepEqual(warnings, ["executor.goproxy: of no effect while executor.modules is off"]);
+    });
+
+    for (const [goproxy, why] of [
+      ["direct", "direct is no proxy"],
+      ["https://proxy.example,direct", "direct is no proxy"],
+      ["off", "off is no proxy"],
+      ["file:///srv/modules", "not a list of"],
+      ["https://proxy.example,", "not a list of"],
+      ["git+ssh://hunter2@host/x", "not a list of"],
+      ["http://u:hunter2@proxy.example", "the go command sends no password over http"],
+      ["https://proxy.example?token=hunter2", "the URL of a module proxy has no query"],
+    ] as const) {
+      it(`never come from ${goproxy.replace("hunter2", "…")}`, () => {
+        const [mistake = ""] = mistakesIn(`executor: { modules: on, goproxy: '${goproxy}' }`);
+        assert.ok(mistake.startsWith(`executor.goproxy: ${why}`), mistake);
+        assert.doesNotMatch(mistake, /hunter2/);
+      });
+    }
+  });
+
   describe("what is not available yet", () => {
     for (const [text, name] of [
       ["auth: { mode: jwt }", "auth.mode"],
-      ["executor: { modules: on }", "executor.modules"],
-      ["executor: { modules: proxy }", "executor.modules"],
-      ["executor: { goproxy: 'https://proxy.example' }", "executor.goproxy"],
       ["executor: { sandbox: gvisor }", "executor.sandbox"],
       ["executor: { sandbox: none }", "executor.sandbox"],
       ["limits: { runs_per_minute: 5 }", "limits"],

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeUtf8, type Execution, encodeUtf8, RunnerError } from "@gorunner/core";
+import { GoExecutor } from "../../src/index.js";
+import { type Leftovers, leftovers, sandboxProcesses } from "../host-leftovers.js";
+import { executorOptions } from "../shared-executor.js";
+import { type Answer, endless, TestProxy, text } from "./module-proxy.js";
+import { aModule, zipOf } from "./module-zip.js";
+
+const path = "modules.test/lib";
+const version = "v1.0.0";
+const good = aModule(path, version, { "lib.go": 'package lib\n\nconst Greeting = "from elsewhere"\n' });
+/** Never seen before: one that was is not built again, and needs no modules. */
+const aProgram = () =>
+  `package main\n\nimport (\n\t"fmt"\n\n\t"${path}"\n)\n\nfunc main() { fmt.Println(lib.Greeting) }\n// ${randomUUID()}\n`;
+const requirement = `module play\n\ngo 1.20\n\nrequire ${path} ${version}\n`;
+
+describe("a program with modules from a proxy", function () {
+  this.timeout(120_000);
+  let proxy: TestProxy;
+  let url: string;
+  let directory: string;
+  let executor: GoExecutor;
+  let before: Leftovers;
+
+  const run = (files: Record<string, string>, signal?: AbortSignal): Promise<Execution> =>
+    executor.execute(
+      {
+        files: Object.entries(files).map(([name, content]) => ({ path: name, content: encodeUtf8(content) })),
+        mode: "run",
+        clock: "real",
+      },
+      signal === undefined ? {} : { signal },
+    );
+  /** With its go.sum, so that the checksum database is not asked about what only this test has. */
+  const runWith = (sums = good.sums, signal?: AbortSignal) => run({ "prog.go": aProgram(), "go.mod": requirement, "go.sum": sums }, signal);
+  const refusal = async (ended: Promise<Execution>) => {
+    const { outcome, stderr, timings } = await ended;
+    assert.equal(outcome, "fetch_error");
+    assert.ok(timings.fetchMs > 0);
+    return decodeUtf8(stderr);
+  };
+
+  beforeEach(async () => {
+    before = await leftovers();
+    proxy = new TestProxy();
+    url = await proxy.start();
+    proxy.serve(path, version, good);
+    directory = await mkdtemp(join(tmpdir(), "gorunner-modules-"));
+    const modules = { proxy: url, directory, timeoutMs: 3_000, maxBytes: 8 * 1024 * 1024 };
+    executor = new GoExecutor(executorOptions({ modules, warmSandboxes: 0 }));
+    await executor.prepare();
+  });
+
+  afterEach(async () => {
+    await executor.close();
+    await proxy.stop();
+    await rm(directory, { recursive: true, force: true });
+    const { descriptors, ...left } = await leftovers();
+    const { descriptors: atFirst, ...started } = before;
+    assert.deepEqual(left, started);
+    assert.ok(descriptors <= atFirst + 2, `${descriptors} descriptors, ${atFirst} before`);
+  });
+
+  it("runs, and asks the proxy once for what several programs need", async () => {
+    const [one, other] = await Promise.all([runWith(), runWith()]);
+    assert.deepEqual([decodeUtf8(one.stdout), decodeUtf8(other.stdout)], ["from elsewhere\n", "from elsewhere\n"]);
+    assert.equal((await runWith()).outcome, "ok");
+    assert.equal(proxy.asked.filter((asked) => asked.endsWith(".zip")).length, 1);
+  });
+
+  it("is not built from a module that its go.sum does not match, nor is the next one that it does match", async () => {
+    const wrong = good.sums.replace(/h1:..../, "h1:AAAA");
+    assert.match(await refusal(runWith(wrong)), /checksum mismatch/);
+    assert.equal((await runWith()).outcome, "ok");
+  });
+
+  it("is not built from a module that the checksum database does not know", async () => {
+    const told = await refusal(run({ "prog.go": aProgram(), "go.mod": requirement }));
+    assert.match(told, /^prog\.go:6:2: modules\.test\/lib@v1\.0\.0: verifying (module|go\.mod)/);
+  });
+
+  it("times out when the proxy hangs, and the next one runs", async () => {
+    proxy.instead.set(".zip", () => {});
+    const hung = await runWith();
+    assert.equal(hung.outcome, "fetch_timeout");
+    assert.ok(hung.timings.fetchMs >= 3_000 && hung.timings.fetchMs < 10_000, `${hung.timings.fetchMs} ms`);
+    assert.deepEqual(sandboxProcesses(), []);
+    proxy.instead.clear();
+    assert.equal((await runWith()).outcome, "ok");
+  });
+
+  it("is gone at once when it is cancelled while it fetches", async () => {
+    const controller = new AbortController();
+    let abortedAt = 0;
+    proxy.instead.set(".zip", () => {
+      abortedAt = performance.now();
+      controller.abort();
+    });
+    await assert.rejects(runWith(good.sums, controller.signal), (error) => error instanceof RunnerError && error.code === "CANCELLED");
+    assert.ok(performance.now() - abortedAt < 1_500, `${performance.now() - abortedAt} ms`);
+    assert.deepEqual(sandboxProcesses(), []);
+  });
+
+  it("can't fill the disk by an endless module", async () => {
+    proxy.instead.set(".zip", endless);
+    assert.match(await refusal(runWith()), /^the modules that this program needs are too large: above 8 MiB\n$|file too large/);
+    assert.ok((await bytesIn(directory)) < 64 * 1024 * 1024);
+  });
+
+  it("can't fill the disk by a module that is small while it is packed", async () => {
+    const bomb = aModule(path, version, { "lib.go": 'package lib\n\nconst Greeting = ""\n', "zeros.txt": Buffer.alloc(96 * 1024 * 1024) });
+    assert.ok(bomb.zip.length < 1024 * 1024);
+    proxy.serve(path, version, bomb);
+    assert.match(await refusal(runWith(bomb.sums)), /too large/);
+  });
+
+  for (const [name, sabotage, told] of [
+    ["there is no such module", () => proxy.instead.set("", missing), /reading \$GOPROXY\/modules\.test\/lib\/@v\/\S+: 404 Not Found/],
+    ["the proxy fails", () => proxy.instead.set(".zip", (response) => response.writeHead(500).end("oops")), /500 Internal Server Error/],
+    ["the zip is garbage", () => proxy.instead.set(".zip", text("PK\x03\x04 no zip")), /not a valid zip file/],
+    ["the zip holds what is not the module's", () => proxy.instead.set(".zip", file(zipOf([outside]))), /has unexpected file/],
+    ["the go.mod is that of another module", () => proxy.instead.set(".mod", text("module modules.test/other\n")), /checksum mismatch/],
+    ["the version is not one", () => proxy.instead.set(".info", text('{"Version":"../../x"}')), /version/],
+    ["it is sent to a file of the host", () => proxy.instead.set(".zip", redirect("file:///etc/passwd")), /unsupported protocol scheme/],
+    ["it is sent round in circles", () => proxy.instead.set(".zip", redirect("/again.zip")), /stopped after 10 redirects/],
+    ["the proxy is down", () => proxy.stop(), /connection refused/],
+  ] as const) {
+    it(`says so when ${name}, and nothing of the operator's network`, async () => {
+      await sabotage();
+      const message = await refusal(name === "the version is not one" ? run({ "prog.go": aProgram() }) : runWith());
+      assert.match(message, told);
+      assert.doesNotMatch(message, /127\.0\.0\.1|\/tmp\/|\/modules\/|root:/);
+    });
+  }
+});
+
+const outside = { name: "../../../../etc/passwd", content: Buffer.from("x") };
+const missing: Answer = (response) => response.writeHead(404).end("not found\n");
+const file =
+  (content: Buffer): Answer =>
+  (response) =>
+    response.end(content);
+const redirect =
+  (location: string): Answer =>
+  (response) =>
+    response.writeHead(302, { location }).end();
+
+async function bytesIn(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)));
+  return (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
+}
