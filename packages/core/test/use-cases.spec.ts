@@ -20,6 +20,26 @@ describe("RunCode", () => {
     ]);
   });
 
+  it("asks for each file of a text that has several", async () => {
+    const requests: ExecutionRequest[] = [];
+    const { ports } = fakePorts(async (request) => {
+      requests.push(request);
+      return anExecution({});
+    });
+    await createRunner(ports).runCode.execute({ code: `${code}-- a/b.go --\npackage a` });
+    assert.deepEqual(requests[0]?.files, [
+      { path: "prog.go", content: encodeUtf8(code) },
+      { path: "a/b.go", content: encodeUtf8("package a\n") },
+    ]);
+  });
+
+  it("refuses a bad file name before anything is asked", async () => {
+    const { ports, journal } = fakePorts();
+    const bad = createRunner(ports).runCode.execute({ code: `${code}-- ../b.go --\npackage b\n` });
+    await assert.rejects(bad, runnerError("INVALID_ARGUMENT", /"\.\.\/b\.go"/));
+    assert.deepEqual(journal, []);
+  });
+
   it("answers what the program said, in words and in full, and measures it", async () => {
     const execution = anExecution({ outcome: "exit_error", exitCode: 2, stdout: encodeUtf8("out"), stderr: encodeUtf8("err") });
     const { ports, journal } = fakePorts(async () => execution);
@@ -61,6 +81,18 @@ describe("ShareCode", () => {
     const shared = await createRunner(ports).shareCode.execute({ code });
     assert.deepEqual({ ...shared, createdAt: undefined }, { id: 1n, code, output: "out\n", error: "err\n", createdAt: undefined });
     assert.deepEqual(journal, ["executor.execute", "measured ok", "snippets.save"]);
+  });
+
+  it("asks in the caller's name for each file of the text, and stores the text as it came", async () => {
+    const requests: ExecutionRequest[] = [];
+    const { ports } = fakePorts(async (request) => {
+      requests.push(request);
+      return anExecution({});
+    });
+    const text = "\n-- main.go --\r\npackage main\r\n-- a.txt --\nno newline at the end";
+    const shared = await createRunner(ports).shareCode.execute({ code: text, caller: "10.0.0.1" });
+    assert.equal(shared.code, text);
+    assert.deepEqual([requests[0]?.caller, requests[0]?.files.map(({ path }) => path)], ["10.0.0.1", ["main.go", "a.txt"]]);
   });
 
   it("stores code that does not build", async () => {
