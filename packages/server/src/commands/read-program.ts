@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import type { Readable } from "node:stream";
-import { decodeUtf8, mainFile, type SourceFile, splitProgramText } from "@gorunner/core";
+import { decodeUtf8, invalidArgument, mainFile, type SourceFile, splitProgramText } from "@gorunner/core";
 import { type CommandContext, tell, UsageError } from "./command-context.js";
 
 /** Where the program comes from the standard input. */
@@ -12,13 +12,17 @@ const standardInput = "-";
 /**
  * The files of the program: of a text in the txtar format each that it holds, else the one, under its own name where it
  * has one.
- * @throws UsageError for a file that can't be read; RunnerError INVALID_ARGUMENT for names that are not allowed in a text.
+ * @throws UsageError for a file that can't be read; RunnerError INVALID_ARGUMENT for names that are not allowed in a text,
+ *   and for more than `maxBytes`.
  */
 export async function readProgram(context: CommandContext, file: string, maxBytes: number): Promise<SourceFile[]> {
   const content = file === standardInput ? await readAll(context.stdin, maxBytes) : await readSource(context, file);
+  // Said here and not by the executor: of a longer standard input only the beginning has been read, which might be a program too.
+  if (content.length > maxBytes)
+    throw invalidArgument(`the program has more than ${maxBytes} bytes of source, the limit (executor.source)`);
   const files = isUtf8(content) ? splitProgramText(decodeUtf8(content)) : [];
-  if (files.length > 1 || (files[0] !== undefined && files[0].path !== mainFile)) return files;
-  return [{ path: file.endsWith(".go") ? basename(file) : mainFile, content }];
+  const hasMarkers = files.length > 0 && files[0]?.content.length !== content.length;
+  return hasMarkers ? files : [{ path: file.endsWith(".go") ? basename(file) : mainFile, content }];
 }
 
 /**
@@ -47,7 +51,7 @@ async function readSource(context: CommandContext, file: string): Promise<Uint8A
   }
 }
 
-/** All of a stream, or enough of it for the executor to say that it is too much. */
+/** All of a stream, or enough of it to see that it is too much. */
 async function readAll(stream: Readable, maxBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,5 +1,13 @@
 /** `gorunner run FILE|-`: one program through the engine, as if it were a program of this machine. */
-import { type Execution, type ExecutionRequest, type OutputEvent, RunnerError, reportOf, silentMetrics } from "@gorunner/core";
+import {
+  type Execution,
+  type ExecutionRequest,
+  type OutputEvent,
+  RunnerError,
+  reportOf,
+  silentMetrics,
+  type TestResult,
+} from "@gorunner/core";
 import { GoExecutor, maxStdinBytes } from "@gorunner/executor-go";
 import { type CommandContext, configure, tell, write } from "./command-context.js";
 import { ProgressLogger } from "./progress-logger.js";
@@ -94,9 +102,21 @@ async function conclude(context: CommandContext, execution: Execution): Promise<
   for (const { file, line, column, message } of execution.vet ?? []) {
     await write(context.stderr, `vet: ${[file, line, column].filter((part) => part !== undefined).join(":")}: ${message}\n`);
   }
+  const summary = summaryOf(execution.tests ?? []);
+  if (summary !== "") await write(context.stderr, `tests: ${summary}\n`);
   if (execution.goroutines !== undefined) await write(context.stderr, execution.goroutines);
   const { error } = reportOf(wasBuilt ? { ...execution, stderr: new Uint8Array() } : execution);
   if (error !== "") await write(context.stderr, error.endsWith("\n") ? error : `${error}\n`);
+}
+
+/** How many; of each one the output has told already. */
+function summaryOf(tests: TestResult[]): string {
+  const count = (status: TestResult["status"]) => tests.filter((test) => test.status === status).length;
+  const counts = { passed: count("pass"), failed: count("fail"), skipped: count("skip") };
+  return Object.entries(counts)
+    .filter(([, number]) => number > 0)
+    .map(([what, number]) => `${number} ${what}`)
+    .join(", ");
 }
 
 const exitCodeOf = ({ outcome, exitCode }: Execution) => (outcome === "ok" ? 0 : outcome === "exit_error" ? (exitCode ?? 1) : 1);

@@ -40,6 +40,17 @@ describe("gorunner run", function () {
     assert.deepEqual([exitCode, stderr.replace(/^gorunner: .*\n/gm, "")], [0, "from a package\n"]);
   });
 
+  it("runs a text whose only file is a marked prog.go", async () => {
+    const { exitCode, stderr } = await run("-- prog.go --\npackage main\n\nfunc main() { println(1) }\n");
+    assert.deepEqual([exitCode, stderr.replace(/^gorunner: .*\n/gm, "")], [0, "1\n"]);
+  });
+
+  it("refuses a text with a name that escapes, by name, with exit code 1", async () => {
+    const { exitCode, stderr } = await run("package main\n-- ../x.go --\npackage main\n");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^gorunner: file name "\.\.\/x\.go" is not allowed: /);
+  });
+
   it("runs a test file as go test -v, and exits 1 when a test fails", async () => {
     const test = (body: string) => `package main\n\nimport "testing"\n\nfunc TestIt(t *testing.T) { ${body} }\n`;
     await writeFile(join(directory(), "good_test.go"), test(""));
@@ -49,6 +60,10 @@ describe("gorunner run", function () {
     const bad = await gorunner(["run", "bad_test.go"], { directory: directory() });
     assert.equal(bad.exitCode, 1);
     assert.match(bad.stdout, /^ {4}bad_test\.go:5: no$/m);
+    assert.deepEqual(
+      [good, bad].map(({ stderr }) => stderr.replace(/^gorunner: .*\n/gm, "")),
+      ["tests: 1 passed\n", "tests: 1 failed\nexit status 1\n"],
+    );
   });
 
   it("hands its own standard input and the arguments on to the program", async () => {
@@ -63,6 +78,26 @@ describe("gorunner run", function () {
     const run = (flag: string) => gorunner(["run", flag, "-"], { directory: directory(), stdin: code });
     assert.equal((await run("--fake-clock")).stdout, "2009-11-11 00:00:00 +0000 UTC\n");
     assert.match((await run("--test")).stdout, /^--- PASS: TestIt/m);
+  });
+
+  it("runs benchmarks when asked", async () => {
+    const code = 'package main\n\nimport "testing"\n\nfunc BenchmarkIt(b *testing.B) {\n\tfor b.Loop() {\n\t}\n}\n';
+    await writeFile(join(directory(), "it_test.go"), code);
+    const bench = (...flags: string[]) => gorunner(["run", ...flags, "it_test.go"], { directory: directory() });
+    assert.match((await bench("--bench")).stdout, /^BenchmarkIt\S*\s+\d+\t.*ns\/op$/m);
+    assert.doesNotMatch((await bench()).stdout, /ns\/op/);
+    const { exitCode, stderr } = await bench("--bench", "--fake-clock");
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^gorunner: benchmarks measure the real clock/m);
+  });
+
+  it("tells what go vet finds when asked, and only then, and exits as the program does", async () => {
+    const code = program(["fmt"], 'fmt.Printf("%d\\n", "x")');
+    await writeFile(join(directory(), "vet.go"), code);
+    const vet = await gorunner(["run", "--vet", "vet.go"], { directory: directory() });
+    assert.deepEqual([vet.exitCode, vet.stdout], [0, "%!d(string=x)\n"]);
+    assert.match(vet.stderr, /^vet: vet\.go:4:\d+: .*%d has arg "x" of wrong type string$/m);
+    assert.doesNotMatch((await gorunner(["run", "vet.go"], { directory: directory() })).stderr, /^vet: /m);
   });
 
   it("exits as the program does", async () => {
