@@ -7,6 +7,7 @@ import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestS
 import { type handleUnaryCall, Metadata, type MethodDefinition, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import { failureStatus } from "../status/failure-status.js";
 import { signalOf } from "./call-signal.js";
+import { callerOf } from "./caller-of.js";
 import { type Readable, readMessage } from "./read-message.js";
 import { requestIdKey, requestIdOf } from "./request-id.js";
 
@@ -59,7 +60,7 @@ export class CallFrame {
     let code: ErrorCode | "OK" = "OK";
     try {
       if (this.#refusing) throw unavailable("the server is shutting down");
-      const response = await answer(readMessage(type, call.request), { signal, caller: addressIn(call.getPeer()) });
+      const response = await answer(readMessage(type, call.request), { signal, caller: callerOf(call.getPeer()) });
       // A call that has ended meanwhile is measured as what its client saw.
       if (signal.aborted) throw signal.reason;
       call.sendMetadata(withRequestId(new Metadata(), id));
@@ -92,9 +93,6 @@ interface Handling<Request, Response> {
   call: ServerUnaryCall<Buffer, Response>;
   respond: sendUnaryData<Response>;
 }
-
-/** Of `10.0.0.1:4321` or `[::1]:4321` without the port, which each connection has another of. */
-const addressIn = (peer: string) => peer.replace(/:\d+$/, "");
 
 function withRequestId(metadata: Metadata, id: string): Metadata {
   metadata.set(requestIdKey, id);

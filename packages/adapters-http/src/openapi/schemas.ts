@@ -18,7 +18,7 @@ export const schemas = {
         type: "string",
         minLength: 1,
         description:
-          "A Go program, or several files in one text: a line `-- name --` begins a file, what stands before the first is prog.go. One without main but with tests is tested. At most 64 KiB of UTF-8, without NUL.",
+          "A Go program, or several files in one text: a line `-- name --` begins a file, what stands before the first is prog.go. One without main but with tests is tested. At most 64 KiB of UTF-8, without NUL, and 20 files.",
       },
     },
     required: ["code"],
