@@ -25,6 +25,8 @@ type fetchRequest struct {
 type fetched struct {
 	Mod []byte `json:"mod,omitempty"`
 	Sum []byte `json:"sum,omitempty"`
+	// Std are the packages of the standard library that the program and its modules are made of.
+	Std []string `json:"std,omitempty"`
 	// Bytes were written to disk, the same ones perhaps twice.
 	Bytes int64 `json:"bytes"`
 }
@@ -49,7 +51,7 @@ func fetch(argument string) {
 	program.isPackage = true
 	program.ensureModule(asked.Language)
 	checkLanguage()
-	told := fetched{Bytes: download(asked, own)}
+	told := download(asked, own)
 	told.Mod = contentOf("go.mod")
 	told.Sum = contentOf("go.sum")
 	tell(told)
@@ -65,8 +67,8 @@ func checkLanguage() {
 
 // download has the go command find and verify the modules of all packages and of their tests, and complete go.mod and
 // go.sum as it goes, as `go mod tidy` would.
-func download(asked fetchRequest, own module) (written int64) {
-	args := []string{"list", "-e", "-mod=mod", "-modcacherw", "-buildvcs=false", "-deps", "-test", "-json=ImportPath,Dir,Error"}
+func download(asked fetchRequest, own module) fetched {
+	args := []string{"list", "-e", "-mod=mod", "-modcacherw", "-buildvcs=false", "-deps", "-test", "-json=ImportPath,Dir,Standard,Error"}
 	if asked.flavour() == fakeClock {
 		args = append(args, "-tags=faketime")
 	}
@@ -88,10 +90,11 @@ func download(asked fetchRequest, own module) (written int64) {
 	case err != nil:
 		fail(err)
 	}
-	if missing := missingPackages(&packages, own); len(missing) > 0 {
+	std, missing := sortPackages(&packages, own)
+	if len(missing) > 0 {
 		refuseFetch(strings.Join(missing, "\n"), written)
 	}
-	return written
+	return fetched{Std: std, Bytes: written}
 }
 
 // refuseFetch says why the modules can't be had, and what of them is on the disk all the same.
@@ -101,21 +104,24 @@ func refuseFetch(message string, written int64) {
 	os.Exit(exitFetch)
 }
 
-// missingPackages says of each package from elsewhere that is not there why. Whatever else is wrong with a program, the
-// build will tell.
-func missingPackages(list io.Reader, own module) []string {
-	var messages []string
+// sortPackages picks the packages of the standard library, and says of each package from elsewhere that is not there
+// why. Whatever else is wrong with a program, the build will tell.
+func sortPackages(list io.Reader, own module) (std, missing []string) {
 	decoder := json.NewDecoder(list)
 	for {
 		var listed struct {
 			ImportPath, Dir string
+			Standard        bool
 			Error           *struct{ Pos, Err string }
 		}
 		switch err := decoder.Decode(&listed); {
 		case err == io.EOF:
-			return messages
+			return std, missing
 		case err != nil:
 			fail(err)
+		}
+		if listed.Standard && listed.Dir != "" {
+			std = append(std, listed.ImportPath)
 		}
 		if listed.Error == nil || listed.Dir != "" || !isForeign(listed.ImportPath, own.Module.Path) {
 			continue
@@ -124,8 +130,8 @@ func missingPackages(list io.Reader, own module) []string {
 		if listed.Error.Pos != "" {
 			message = listed.Error.Pos + ": " + message
 		}
-		if !slices.Contains(messages, message) {
-			messages = append(messages, message)
+		if !slices.Contains(missing, message) {
+			missing = append(missing, message)
 		}
 	}
 }

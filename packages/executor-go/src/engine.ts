@@ -1,11 +1,9 @@
 /** Build and run, on a host that has been prepared: the part of an execution that comes after its turn has come. */
 import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Formatted, Limits } from "@gorunner/core";
-import { encodeUtf8, internal } from "@gorunner/core";
-import type { FailedBuild } from "./build/build-program.js";
+import { encodeUtf8 } from "@gorunner/core";
 import { Builder, type BuilderOptions } from "./build/builder.js";
-import type { Product } from "./build/product.js";
 import type { FormatWork } from "./format/format-program.js";
-import type { FailedFetch } from "./modules/fetch-outcome.js";
+import { buildWithModules, type NotBuilt } from "./modules/build-with-modules.js";
 import type { ModuleFetcher } from "./modules/module-fetcher.js";
 import { WarmPool } from "./pool/warm-pool.js";
 import { runProgram } from "./run/run-program.js";
@@ -85,9 +83,10 @@ export class Engine {
   }
 
   async #buildAndRun(sandbox: RunSandbox, work: EngineRequest): Promise<Execution> {
-    const { request, limits, queueMs, signal, onEvent } = work;
-    const { build, fetchMs, buildMs } = await this.#build(sandbox, work);
-    const timings = { queueMs, fetchMs, buildMs };
+    const { request, limits, queueMs, processors, signal, onEvent } = work;
+    const parts = { ...this.#options, builder: this.#builder };
+    const { build, waitMs, ...spent } = await buildWithModules(parts, { source: request, limits, processors, signal }, sandbox.binary);
+    const timings = { queueMs: queueMs + waitMs, ...spent };
     const toolchain = this.#options.toolchain.name;
     if (build.outcome !== "ok") return { ...notBuilt(build), timings: { ...timings, runMs: 0 }, toolchain, limits };
     const exact = this.#options.host.cgroups !== undefined;
@@ -99,43 +98,10 @@ export class Engine {
     return { ...told, ...(vet === undefined ? {} : { vet }), diagnostics: [], timings: { ...timings, runMs }, toolchain, limits };
   }
 
-  /** Builds it; if that takes modules from elsewhere, fetches them in between. */
-  async #build({ binary }: RunSandbox, { request, limits, processors, signal }: EngineRequest): Promise<TimedBuild> {
-    const start = performance.now();
-    const build = await this.#builder.build({ source: request, limits, processors, signal }, binary);
-    const firstMs = performance.now() - start;
-    if (build.outcome !== "needs_modules") return { build, fetchMs: 0, buildMs: firstMs };
-    const modules = await this.#fetcher.fetch(request, signal);
-    const fetchMs = performance.now() - start - firstMs;
-    if (modules.outcome !== "ok") return { build: { ...modules, inferred: false }, fetchMs, buildMs: firstMs };
-    try {
-      const source = { ...request, files: modules.files };
-      const built = await this.#builder.build({ source, modules, limits, processors, signal }, binary);
-      if (built.outcome === "needs_modules") throw internal("the builder asked for modules again");
-      return { build: built, fetchMs, buildMs: performance.now() - start - fetchMs };
-    } finally {
-      modules.release();
-    }
-  }
-
-  get #fetcher(): ModuleFetcher {
-    const { fetcher } = this.#options;
-    if (fetcher === undefined) throw internal("the builder asked for modules, which are off");
-    return fetcher;
-  }
-
   /** The size of its file system is what a sandbox can't change once it stands. */
   #takeRun({ diskBytes }: Limits): Promise<RunSandbox> {
     return diskBytes === this.#options.limits.diskBytes ? this.#runs.take() : RunSandbox.start(this.#options, diskBytes);
   }
-}
-
-type NotBuilt = Omit<FailedBuild, "outcome"> & { outcome: FailedBuild["outcome"] | FailedFetch["outcome"] };
-
-interface TimedBuild {
-  build: NotBuilt | { outcome: "ok"; product: Product };
-  fetchMs: number;
-  buildMs: number;
 }
 
 function notBuilt(build: NotBuilt): Omit<Execution, "timings" | "toolchain" | "limits"> {

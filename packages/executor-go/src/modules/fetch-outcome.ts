@@ -49,18 +49,19 @@ const failed = (outcome: FailedFetch["outcome"], output: string): FailedFetch =>
 });
 
 function resolved(stdout: string): Fetched {
-  const { mod, sum, bytes } = reportFrom(stdout);
-  return { outcome: "ok", resolution: { mod: Buffer.from(mod, "base64"), sum: Buffer.from(sum, "base64") }, writtenBytes: bytes };
+  const { mod, sum, std, bytes } = reportFrom(stdout);
+  return { outcome: "ok", resolution: { mod: Buffer.from(mod, "base64"), sum: Buffer.from(sum, "base64"), std }, writtenBytes: bytes };
 }
 
 /** @throws RunnerError INTERNAL for anything but a report: it comes out of a sandbox. */
-function reportFrom(text: string): { mod: string; sum: string; bytes: number } {
+function reportFrom(text: string): { mod: string; sum: string; std: string[]; bytes: number } {
   try {
-    const { mod = "", sum = "", bytes } = JSON.parse(text) as { mod?: unknown; sum?: unknown; bytes?: unknown };
+    const { mod = "", sum = "", std = [], bytes } = JSON.parse(text) as Record<"mod" | "sum" | "std" | "bytes", unknown>;
+    if (!Array.isArray(std) || !std.every((name) => typeof name === "string")) throw new Error("names that are none");
     if (typeof mod !== "string" || typeof sum !== "string" || typeof bytes !== "number" || !(bytes >= 0)) {
       throw new Error("a report without its facts");
     }
-    return { mod, sum, bytes };
+    return { mod, sum, std, bytes };
   } catch (error) {
     throw internal("the builder did not say what it has fetched", error);
   }

@@ -23,6 +23,8 @@ export interface ReadyModules {
   outcome: "ok";
   /** The program's files, with the go.mod and go.sum that say exactly which modules it uses. */
   files: SourceFile[];
+  /** The packages of the standard library that the program and its modules are made of. */
+  std: string[];
   /** The module cache on the host. */
   directory: string;
   release(): void;
@@ -49,8 +51,9 @@ export class ModuleFetcher {
         (await this.#underWay.join(key, (ours) => this.#fetchNow(source, directory, lease.added, ours), signal));
       logger.debug("modules", { outcome: result.outcome });
       if (result.outcome === "ok") {
-        this.#resolutions.keep(key, result.resolution);
-        return { outcome: "ok", files: resolvedFiles(source.files, result.resolution), directory, release: lease.release };
+        const { resolution } = result;
+        this.#resolutions.keep(key, resolution);
+        return { outcome: "ok", files: resolvedFiles(source.files, resolution), std: resolution.std, directory, release: lease.release };
       }
       lease.release();
       return result;

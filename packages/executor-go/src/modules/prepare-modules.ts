@@ -39,8 +39,8 @@ export interface ModuleParts {
 
 const mib = 1024 * 1024;
 const defaultTimeoutMs = 30_000;
-/** What waiting for a sandbox, and reading the cache, may add to a fetch and a build. */
-const slackMs = 30_000;
+/** What waiting for a sandbox, and for the standard library, may add to a fetch and a build. */
+const slackMs = 120_000;
 
 /** @throws RunnerError UNAVAILABLE with what is missing; INVALID_ARGUMENT for proxies that are none. */
 export async function prepareModules({ options, cacheDir, buildTimeoutMs, ...parts }: ModuleParts): Promise<ModuleFetcher> {

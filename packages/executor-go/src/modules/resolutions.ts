@@ -1,10 +1,13 @@
 /** Which modules a program turned out to need, remembered for a while: the same program again asks nobody. */
 import type { SourceFile } from "@gorunner/core";
 
-/** The go.mod and the go.sum that say exactly which modules a program uses; go.sum is empty for one that uses none. */
+/** What a program turned out to be made of. */
 export interface Resolution {
+  /** The go.mod and the go.sum that say exactly which modules it uses; go.sum is empty for one that uses none. */
   mod: Uint8Array;
   sum: Uint8Array;
+  /** The packages of the standard library, those that its modules need too. */
+  std: string[];
 }
 
 /** A newer version of a module is noticed after that long; as many programs are remembered, of ordinary size. */

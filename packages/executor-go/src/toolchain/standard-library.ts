@@ -40,6 +40,12 @@ export class StandardLibrary {
     flavour.completeInBackground();
   }
 
+  /** The same for packages by their names, once the program's own imports have been seen to; with what go vet must know where it is asked. */
+  async ensure(packages: string[], { clock, vet = false }: { clock: Clock; vet?: boolean }): Promise<void> {
+    await this.#flavours[clock].ensure(packages);
+    if (vet) await this.#flavours[clock].ensureVet(packages);
+  }
+
   /** Resolves when go vet knows what it must of the packages that these files may import. */
   ensureVetFor(files: SourceFile[], clock: Clock): Promise<void> {
     return this.#flavours[clock].ensureVetFor(files);

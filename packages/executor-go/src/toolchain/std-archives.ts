@@ -88,8 +88,13 @@ export class StdArchives {
    * import path spelled with escapes) is compiled in the sandbox, as part of that build.
    */
   async ensureFor(files: SourceFile[]): Promise<void> {
+    await this.ensure(this.#importedBy(files));
+  }
+
+  /** Resolves when these packages are compiled; other names than those of the standard library's are passed over. */
+  async ensure(packages: string[]): Promise<void> {
     if (this.#complete) return;
-    const missing = this.#importedBy(files).filter((name) => !this.#built.has(name));
+    const missing = this.#importable(packages).filter((name) => !this.#built.has(name));
     if (missing.length > 0) await this.#buildOnce(missing);
   }
 
@@ -98,8 +103,14 @@ export class StdArchives {
    * to know which of their functions print, and which never return.
    */
   async ensureVetFor(files: SourceFile[]): Promise<void> {
+    await this.ensureVet(this.#importedBy(files));
+  }
+
+  /** The same for these packages. */
+  async ensureVet(packages: string[]): Promise<void> {
     // Everything needs the runtime.
-    const missing = ["runtime", ...this.#importedBy(files)].filter((name) => !this.#vetted.has(name));
+    const needed = new Set(["runtime", ...this.#importable(packages)]);
+    const missing = [...needed].filter((name) => !this.#vetted.has(name));
     if (missing.length > 0) await this.#vetting.join(missing.join(" "), () => this.#vet(missing), undefined);
   }
 
@@ -134,7 +145,11 @@ export class StdArchives {
   #importedBy(files: SourceFile[]): string[] {
     const source = files.map(({ content }) => decodeUtf8(content)).join("\n");
     const quoted = new Set([...source.matchAll(/["`]([a-z0-9/]+)["`]/g)].map((match) => match[1] ?? ""));
-    return [...quoted].filter((name) => this.#packages.has(name) && !isInternal(name)).sort();
+    return this.#importable([...quoted]);
+  }
+
+  #importable(names: string[]): string[] {
+    return names.filter((name) => this.#packages.has(name) && !isInternal(name)).sort();
   }
 
   /** By looking at a program that imports them; go keeps what it has found out of each. */

@@ -88,7 +88,7 @@ describe("a program with modules from a proxy", function () {
     const hung = await runWith();
     assert.equal(hung.outcome, "fetch_timeout");
     assert.ok(hung.timings.fetchMs >= 3_000 && hung.timings.fetchMs < 10_000, `${hung.timings.fetchMs} ms`);
-    assert.deepEqual(sandboxProcesses(), []);
+    assert.deepEqual(fetchProcesses(), []);
     proxy.instead.clear();
     assert.equal((await runWith()).outcome, "ok");
   });
@@ -102,7 +102,7 @@ describe("a program with modules from a proxy", function () {
     });
     await assert.rejects(runWith(good.sums, controller.signal), (error) => error instanceof RunnerError && error.code === "CANCELLED");
     assert.ok(performance.now() - abortedAt < 1_500, `${performance.now() - abortedAt} ms`);
-    assert.deepEqual(sandboxProcesses(), []);
+    assert.deepEqual(fetchProcesses(), []);
   });
 
   it("can't fill the disk by an endless module", async () => {
@@ -137,6 +137,10 @@ describe("a program with modules from a proxy", function () {
     });
   }
 });
+
+/** The sandbox of the program itself may still be on its way out when the answer is there. */
+const fetchProcesses = () =>
+  sandboxProcesses().filter((command) => command.startsWith("/builder fetch") || (/bwrap/.test(command) && !/--unshare-net/.test(command)));
 
 const outside = { name: "../../../../etc/passwd", content: Buffer.from("x") };
 const missing: Answer = (response) => response.writeHead(404).end("not found\n");
