@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/rand"
-	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -29,64 +29,89 @@ func joined(pieces []piece) []piece {
 	return all
 }
 
+// large is the payload of a write that need not go through at once; what is in it looks like a frame, but is none.
+var large = strings.Repeat("large ", 3000) + string(frame(9, "one in it")) + strings.Repeat(" and more", 100)
+
+// parts are frames of one write of which a signal let only a part through, and then another.
+func parts(timeNs int64, payload string, cuts ...int) []byte {
+	var stream []byte
+	for _, count := range cuts {
+		stream = append(stream, frame(timeNs, payload)[:playbackHeader+count]...)
+		payload = payload[count:]
+	}
+	return append(stream, frame(timeNs, payload)...)
+}
+
+var playbacks = map[string]struct {
+	stream []byte
+	want   string
+}{
+	"frames, and what has none": {
+		slices.Concat(
+			[]byte("before"), frame(1, "one"), frame(2, ""), frame(3, "\x00\x00PB in the payload"), []byte("raw \x00\x00P"),
+			frame(4, "four"), []byte("\x00\x00PB\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff"), frame(5, "cut off here")[:20],
+		),
+		"beforeone\x00\x00PB in the payloadraw \x00\x00Pfour\x00\x00PB\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xffcut ",
+	},
+	"a large write":                         {slices.Concat(frame(1, large), frame(2, "next")), large + "next"},
+	"a large write in parts":                {slices.Concat(parts(1, large, 4500, 3), frame(2, "next")), large + "next"},
+	"a large write but for its last byte":   {slices.Concat(parts(1, large, len(large)-1), frame(2, "next")), large + "next"},
+	"a large write of which nothing came":   {slices.Concat(parts(1, large, 0), frame(2, "next")), large + "next"},
+	"a large write that ends like a header": {slices.Concat(frame(1, large+"\x00\x00PB\x11"), frame(2, "next")), large + "\x00\x00PB\x11next"},
+	"a large write that is cut off":         {parts(1, large, 4500)[:playbackHeader+4500+playbackHeader+10], large[:4510]},
+}
+
 func TestPlaybackIsTheSameHoweverTheStreamIsCut(t *testing.T) {
-	stream := slices.Concat(
-		[]byte("before"), frame(1, "one"), frame(2, ""), frame(3, "\x00\x00PB in the payload"), []byte("raw \x00\x00P"),
-		frame(4, "four"), []byte("\x00\x00PB\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff"), frame(5, "cut off here")[:20],
-	)
-	whole := new(playback)
-	want := joined(append(whole.take(stream), whole.end()...))
-	for seed := range int64(2000) {
-		random := rand.New(rand.NewSource(seed))
-		cut := new(playback)
-		var got []piece
-		for rest := stream; len(rest) > 0; {
-			count := 1 + random.Intn(min(len(rest), 1+random.Intn(30)))
-			got = append(got, cut.take(slices.Clone(rest[:count]))...)
-			rest = rest[count:]
+	for name, each := range playbacks {
+		stream := each.stream
+		whole := new(playback)
+		want := joined(append(whole.take(stream, false), whole.end(false)...))
+		for seed := range int64(1000) {
+			random := rand.New(rand.NewSource(seed))
+			cut := new(playback)
+			var got []piece
+			for rest := stream; len(rest) > 0; {
+				count := 1 + random.Intn(min(len(rest), 1+random.Intn(1+len(stream)/10)))
+				got = append(got, cut.take(slices.Clone(rest[:count]), false)...)
+				rest = rest[count:]
+			}
+			got = joined(append(got, cut.end(false)...))
+			if !slices.EqualFunc(got, want, func(a, b piece) bool { return a.timeNs == b.timeNs && bytes.Equal(a.data, b.data) }) {
+				t.Fatalf("%s, seed %d: %+v, want %+v", name, seed, got, want)
+			}
 		}
-		got = joined(append(got, cut.end()...))
-		if !slices.EqualFunc(got, want, func(a, b piece) bool { return a.timeNs == b.timeNs && bytes.Equal(a.data, b.data) }) {
-			t.Fatalf("seed %d: %q, want %q", seed, got, want)
+		texts := ""
+		for _, piece := range want {
+			texts += string(piece.data)
 		}
-	}
-	texts := ""
-	for _, piece := range want {
-		texts += string(piece.data)
-	}
-	if texts != "beforeone\x00\x00PB in the payloadraw \x00\x00Pfour\x00\x00PB\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xffcut " {
-		t.Errorf("%q", texts)
+		if texts != each.want {
+			t.Errorf("%s: %q", name, texts)
+		}
 	}
 }
 
-// A writer turns from one stream to the other all the time; the merged order must be its own.
-func TestMergeKeepsTheOrderOfWriting(t *testing.T) {
-	const writes = 20_000
-	outRead, outWrite, _ := os.Pipe()
-	errRead, errWrite, _ := os.Pipe()
-	go func() {
-		for i := range int64(writes) {
-			to := outWrite
-			if i%3 == 0 {
-				to = errWrite
+func FuzzPlaybackLosesNothingButHeaders(f *testing.F) {
+	for _, each := range playbacks {
+		f.Add(each.stream, 7)
+	}
+	f.Fuzz(func(t *testing.T, stream []byte, at int) {
+		at = max(0, min(at, len(stream)))
+		whole, cut := new(playback), new(playback)
+		want := joined(append(whole.take(slices.Clone(stream), false), whole.end(false)...))
+		got := append(cut.take(slices.Clone(stream[:at]), false), cut.take(slices.Clone(stream[at:]), false)...)
+		got = joined(append(got, cut.end(false)...))
+		count, last := 0, int64(0)
+		for i, piece := range got {
+			if i >= len(want) || piece.timeNs != want[i].timeNs || !bytes.Equal(piece.data, want[i].data) {
+				t.Fatalf("cut at %d: %+v, want %+v", at, got, want)
 			}
-			to.Write(frame(i, string(rune('a'+i%26))))
+			if piece.timeNs < last {
+				t.Fatalf("time went back from %d to %d", last, piece.timeNs)
+			}
+			count, last = count+len(piece.data), piece.timeNs
 		}
-		outWrite.Close()
-		errWrite.Close()
-	}()
-	var sent bytes.Buffer
-	current := &run{out: &frameWriter{to: &sent}, left: 1 << 30}
-	current.merge(outRead, errRead)
-	next := int64(0)
-	for data := sent.Bytes(); len(data) > 0; next++ {
-		at := int64(binary.BigEndian.Uint64(data[1:]))
-		if at != next {
-			t.Fatalf("write %d came when %d was due", at, next)
+		if missing := len(stream) - count; len(got) != len(want) || missing < 0 || missing%playbackHeader != 0 {
+			t.Fatalf("%d bytes became %d", len(stream), count)
 		}
-		data = data[frameHeader+int(binary.BigEndian.Uint32(data[9:])):]
-	}
-	if next != writes {
-		t.Errorf("%d of %d writes came", next, writes)
-	}
+	})
 }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"cmp"
-	"os"
+	"math"
 	"slices"
 	"syscall"
 	"unsafe"
@@ -14,10 +14,10 @@ import (
 // The streams are two pipes, and reading one after the other could miss what was written in between. So each round reads
 // stderr and then stdout: whatever was written before the last piece of stderr, to either, has then been read. What came
 // from stdout and is later than that waits for the next round, in which the same is known of it.
-func (r *run) merge(stdout, stderr *os.File) {
-	out, err := newDrain(kindStdout, stdout), newDrain(kindStderr, stderr)
-	defer stdout.Close()
-	defer stderr.Close()
+func (r *run) merge(stdout, stderr *inlet) {
+	out, err := newDrain(stdout), newDrain(stderr)
+	defer stdout.close()
+	defer stderr.close()
 	var held []piece
 	for !out.closed || !err.closed {
 		awaitAny(len(held) > 0, out, err)
@@ -27,7 +27,7 @@ func (r *run) merge(stdout, stderr *os.File) {
 		slices.SortStableFunc(known, func(a, b piece) int { return cmp.Compare(a.timeNs, b.timeNs) })
 		count := len(known)
 		if !err.closed {
-			count, _ = slices.BinarySearchFunc(known, until+1, func(p piece, timeNs int64) int { return cmp.Compare(p.timeNs, timeNs) })
+			count, _ = slices.BinarySearchFunc(known, until, untilThen)
 		}
 		r.sendPieces(known[:count])
 		held = slices.Clone(known[count:])
@@ -37,11 +37,19 @@ func (r *run) merge(stdout, stderr *os.File) {
 
 // latest is the time of the last of these pieces; before all time where there is none.
 func latest(pieces []piece) int64 {
-	last := int64(-1 << 62)
+	last := int64(math.MinInt64)
 	for _, piece := range pieces {
 		last = max(last, piece.timeNs)
 	}
 	return last
+}
+
+// untilThen finds the first piece that is later. It adds nothing to a time: a program may forge the last one there is.
+func untilThen(p piece, until int64) int {
+	if p.timeNs <= until {
+		return -1
+	}
+	return 1
 }
 
 // sendPieces sends what was written at one time to one stream as one event: a panic comes in many small writes.
@@ -50,47 +58,59 @@ func (r *run) sendPieces(pieces []piece) {
 		first := pieces[start]
 		buffer := append(make([]byte, frameHeader, frameHeader+len(first.data)), first.data...)
 		end := start + 1
-		for ; end < len(pieces) && pieces[end].kind == first.kind && pieces[end].timeNs == first.timeNs; end++ {
+		for ; end < len(pieces) && pieces[end].belongsTo(first); end++ {
 			if len(buffer)-frameHeader+len(pieces[end].data) > chunkBytes {
 				break
 			}
 			buffer = append(buffer, pieces[end].data...)
 		}
-		r.send(first.kind, first.timeNs, buffer)
+		// What has no frame has the time of its stream's last one, and the other stream may be further.
+		r.mergedNs = max(r.mergedNs, first.timeNs)
+		r.send(output{kind: first.kind, late: first.late, timeNs: r.mergedNs}, buffer)
 		start = end
 	}
 }
 
-// drain reads all that a pipe holds at the moment.
+func (p piece) belongsTo(first piece) bool {
+	return p.kind == first.kind && p.timeNs == first.timeNs && p.late == first.late
+}
+
+// drain reads what a pipe holds at the moment.
 type drain struct {
 	playback
+	in     *inlet
 	fd     int
 	closed bool
 }
 
-func newDrain(kind byte, from *os.File) *drain {
-	fd := int(from.Fd()) // makes it blocking
+func newDrain(in *inlet) *drain {
+	fd := int(in.file.Fd()) // makes it blocking
 	syscall.SetNonblock(fd, true)
-	return &drain{playback: playback{kind: kind}, fd: fd}
+	return &drain{playback: playback{kind: in.kind}, in: in, fd: fd}
 }
 
+// read stops at what was there when it began: a job that writes as fast as we read would keep it for ever, and nothing
+// would be sent, or held against the job's limit.
 func (d *drain) read() []piece {
+	if d.closed {
+		return nil
+	}
 	var pieces []piece
 	buffer := make([]byte, chunkBytes)
-	for !d.closed {
-		count, err := syscall.Read(d.fd, buffer)
+	for left := pending(d.fd); ; {
+		count, late, err := d.in.read(d.fd, buffer)
 		switch {
-		case err == syscall.EINTR:
 		case err == syscall.EAGAIN:
 			return pieces
 		case err != nil || count == 0:
 			d.closed = true
-			pieces = append(pieces, d.end()...)
-		default:
-			pieces = append(pieces, d.take(buffer[:count])...)
+			return append(pieces, d.end(late)...)
+		}
+		pieces = append(pieces, d.take(buffer[:count], late)...)
+		if left -= count; left <= 0 {
+			return pieces
 		}
 	}
-	return pieces
 }
 
 // awaitAny waits until one of them can be read or has ended; not at all when there is something to do anyway.

@@ -1,27 +1,24 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"sync"
 	"syscall"
 	"time"
 )
 
-const chunkBytes = 32 << 10
-
 // run is one job under way.
 type run struct {
 	out     *frameWriter
 	started time.Time
 
+	mergedNs int64 // the time of the last that was sent under the fake clock
+
 	mu        sync.Mutex
 	left      int64 // bytes of output that still fit
+	dumpLeft  int64 // the same of what it says when its time is up: it may have used up the limit of its output
 	dropped   int64
 	killedFor string
-	dumping   bool // its time is up, and it may say where its goroutines are
 }
 
 // run starts the job, waits for it, and ends all that it started.
@@ -36,14 +33,14 @@ func (work *job) run(out *frameWriter) ended {
 	if err != nil {
 		return ended{Failure: "opening pipes: " + err.Error()}
 	}
-	current := &run{out: out, started: time.Now(), left: work.OutputBytes}
+	current := &run{out: out, started: time.Now(), left: work.OutputBytes, dumpLeft: work.DumpBytes}
 	pid, err := syscall.ForkExec(work.Argv[0], work.Argv, &syscall.ProcAttr{Dir: work.Cwd, Env: work.Env, Files: streams.ofJob()})
 	streams.closeJobEnds()
 	if err != nil {
 		// The file is there; what is wrong is in it: no loader for it, too large for the limits, no program at all.
 		return ended{Unstartable: err.Error()}
 	}
-	timer := time.AfterFunc(time.Duration(work.TimeoutMs)*time.Millisecond, func() { current.timeOut(pid, work.DumpBytes) })
+	timer := time.AfterFunc(time.Duration(work.TimeoutMs)*time.Millisecond, func() { current.timeOut(pid, streams) })
 	pumps := current.pumps(streams, work.FakeClock)
 	done := make(chan struct{})
 	if work.CPUMs > 0 {
@@ -57,6 +54,7 @@ func (work *job) run(out *frameWriter) ended {
 	// The job is over when its first process is. Whatever it left behind dies now, which also closes the pipes.
 	killAll()
 	reapAll()
+	result.CPUNs, result.PeakBytes = usageOfReaped()
 	pumps.Wait()
 	result.KilledFor, result.DroppedBytes = current.verdict()
 	if work.Artifact != "" && result.ExitCode == 0 && result.Signal == 0 {
@@ -67,38 +65,18 @@ func (work *job) run(out *frameWriter) ended {
 	return result
 }
 
-// pumps forwards the job's output until its last writer is gone.
-func (r *run) pumps(streams *streams, fakeClock bool) *sync.WaitGroup {
-	pumps := new(sync.WaitGroup)
-	start := func(pump func()) {
-		pumps.Add(1)
-		go func() {
-			defer pumps.Done()
-			pump()
-		}()
-	}
-	if fakeClock {
-		start(func() { r.merge(streams.stdout, streams.stderr) })
-	} else {
-		start(func() { r.pump(kindStdout, streams.stdout) })
-		start(func() { r.pump(kindStderr, streams.stderr) })
-	}
-	return pumps
-}
-
 // waitFor reaps children until pid has ended: as pid 1 this process inherits every orphan.
 func waitFor(pid int) ended {
 	for {
 		var status syscall.WaitStatus
-		var usage syscall.Rusage
-		reaped, err := syscall.Wait4(-1, &status, 0, &usage)
+		reaped, err := syscall.Wait4(-1, &status, 0, nil)
 		if err == syscall.EINTR || (err == nil && reaped != pid) {
 			continue
 		}
 		if err != nil {
 			return ended{Failure: "waiting: " + err.Error()}
 		}
-		result := ended{CPUNs: usage.Utime.Nano() + usage.Stime.Nano(), PeakBytes: usage.Maxrss << 10}
+		var result ended
 		if status.Signaled() {
 			result.Signal = int(status.Signal())
 		} else {
@@ -108,8 +86,14 @@ func waitFor(pid int) ended {
 	}
 }
 
-// killAll ends every other process of the pid namespace.
-func killAll() { syscall.Kill(-1, syscall.SIGKILL) }
+// killAll ends every other process of the pid namespace, which is the sandbox only for its first process: anywhere else,
+// as in a test, it would be all of the machine.
+func killAll() {
+	if os.Getpid() != 1 {
+		panic("only the first process of a sandbox may end all others")
+	}
+	syscall.Kill(-1, syscall.SIGKILL)
+}
 
 func reapAll() {
 	for {
@@ -138,19 +122,23 @@ const dumpTime = 250 * time.Millisecond
 
 // timeOut ends a job whose time is up. A Go program that gets SIGQUIT writes the stacks of its goroutines and exits; any
 // other ends with it or is killed a moment later.
-func (r *run) timeOut(pid int, dumpBytes int64) {
-	if dumpBytes == 0 {
-		r.kill("timeout")
-		return
-	}
+func (r *run) timeOut(pid int, streams *streams) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.dumpLeft == 0 {
+		r.killLocked("timeout")
+		return
+	}
 	if r.killedFor != "" {
 		return
 	}
 	r.killedFor = "timeout"
-	// A limit of its own: the job may have used up that of its output.
-	r.dumping, r.left = true, dumpBytes
+	for _, in := range []*inlet{streams.stdout, streams.stderr} {
+		if in.endTime() != nil {
+			killAll() // what it would say now could not be told from what it said before
+			return
+		}
+	}
 	syscall.Kill(pid, syscall.SIGQUIT)
 	time.AfterFunc(dumpTime, killAll)
 }
@@ -159,64 +147,4 @@ func (r *run) verdict() (killedFor string, dropped int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.killedFor, r.dropped
-}
-
-// pump sends what the job writes to one stream until its last writer is gone.
-func (r *run) pump(kind byte, from *os.File) {
-	defer from.Close()
-	buffer := make([]byte, frameHeader+chunkBytes)
-	for {
-		count, err := from.Read(buffer[frameHeader:])
-		r.send(kind, time.Since(r.started).Nanoseconds(), buffer[:frameHeader+count])
-		if err != nil {
-			return
-		}
-	}
-}
-
-// send sends output, as much of it as still fits; it stands in buffer behind room for the header.
-func (r *run) send(kind byte, timeNs int64, buffer []byte) {
-	kind, kept := r.admit(kind, len(buffer)-frameHeader)
-	if kept > 0 && r.out.send(kind, timeNs, buffer[:frameHeader+kept]) != nil {
-		os.Exit(1) // the server has gone
-	}
-}
-
-// admit counts output and answers as what, and how much of it, is kept; the first byte too many ends the job.
-func (r *run) admit(kind byte, count int) (byte, int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	kept := min(int64(count), r.left)
-	if r.dumping && kind == kindStdout {
-		kept = 0
-	} else if r.dumping {
-		kind = kindDump
-	}
-	r.left -= kept
-	over := int64(count) - kept
-	r.dropped += over
-	if over > 0 {
-		r.killLocked("output")
-	}
-	return kind, int(kept)
-}
-
-// handOver copies a finished job's artifact to the server's file. Nobody else is left in the sandbox that could
-// exchange it meanwhile; O_NOFOLLOW and the check of its type guard against what it was before.
-func handOver(path string) (int64, error) {
-	from, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return 0, err
-	}
-	defer from.Close()
-	info, err := from.Stat()
-	if err != nil {
-		return 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return 0, fmt.Errorf("%s is not a regular file", path)
-	}
-	to := os.NewFile(artifactFd, "artifact")
-	count, err := io.Copy(to, from)
-	return count, errors.Join(err, to.Close())
 }

@@ -7,7 +7,7 @@ import (
 
 // streams are the job's standard streams: real pipes, which a program can also open as /dev/stdout.
 type streams struct {
-	stdout, stderr *os.File // read ends
+	stdout, stderr *inlet
 	jobEnds        [3]*os.File
 }
 
@@ -24,7 +24,11 @@ func openStreams(stdin []byte) (*streams, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &streams{stdout: stdout, stderr: stderr, jobEnds: [3]*os.File{in, stdoutEnd, stderrEnd}}, nil
+	return &streams{
+		stdout:  &inlet{kind: kindStdout, file: stdout},
+		stderr:  &inlet{kind: kindStderr, file: stderr},
+		jobEnds: [3]*os.File{in, stdoutEnd, stderrEnd},
+	}, nil
 }
 
 func openStdin(data []byte) (*os.File, error) {
