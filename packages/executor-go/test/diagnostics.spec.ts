@@ -25,6 +25,15 @@ describe("build output", () => {
     assert.equal(cleanBuildOutput("prog.go:1:1: \x1b[2J\x07\x9b\tx\n"), "prog.go:1:1: \\x1b[2J\\x07\\x9b\tx\n");
   });
 
+  it("is about the go.mod where it says so, and about modules by their own paths", () => {
+    assert.deepEqual(parseDiagnostics("go: go.mod requires go >= 1.999 (running go1.26)\n"), [
+      { file: "go.mod", message: "requires go >= 1.999 (running go1.26)" },
+    ]);
+    for (const place of ["../../modules/", "/modules/"]) {
+      assert.equal(cleanBuildOutput(`${place}a.example/b@v1.2.3/c.go:1:2: x\n`), "a.example/b@v1.2.3/c.go:1:2: x\n");
+    }
+  });
+
   it("becomes diagnostics with their places", () => {
     const output =
       "prog.go:5:2: undefined: foo\nprog.go:7:9: x redeclared in this block\n\tprog.go:3:5: other declaration of x\ntoo many errors\n";

@@ -47,6 +47,9 @@ export function parseDiagnostics(output: string): Diagnostic[] {
     } else if (line.startsWith("\t") && last?.line !== undefined) {
       // Go indents what belongs to the message above.
       last.message += `\n${line.trim()}`;
+    } else if (line.startsWith("go: go.mod ")) {
+      // A file, and no line of it.
+      diagnostics.push({ file: "go.mod", message: line.slice("go: go.mod ".length) });
     } else if (line.trim() !== "") {
       diagnostics.push({ message: line.trim() });
     }

@@ -9,10 +9,10 @@ import type { FailedFetch } from "./fetch-outcome.js";
 import type { ModuleFetcher } from "./module-fetcher.js";
 
 export interface ModularParts {
-  builder: Builder;
+  builder: Pick<Builder, "build">;
   /** Absent: modules are off. */
-  fetcher: ModuleFetcher | undefined;
-  library: StandardLibrary;
+  fetcher: Pick<ModuleFetcher, "fetch"> | undefined;
+  library: Pick<StandardLibrary, "ensure">;
 }
 
 export type NotBuilt = Omit<FailedBuild, "outcome"> & { outcome: FailedBuild["outcome"] | FailedFetch["outcome"] };

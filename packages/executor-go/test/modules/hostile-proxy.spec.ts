@@ -72,6 +72,22 @@ describe("a program with modules from a proxy", function () {
     assert.equal(proxy.asked.filter((asked) => asked.endsWith(".zip")).length, 1);
   });
 
+  it("runs beside that of another server with the same cache", async () => {
+    const modules = { proxy: url, directory };
+    await using other = new AsyncDisposableStack();
+    const neighbour = new GoExecutor(executorOptions({ modules, warmSandboxes: 0 }));
+    other.defer(() => neighbour.close());
+    await neighbour.prepare();
+    const files = Object.entries({ "prog.go": aProgram(), "go.mod": requirement, "go.sum": good.sums });
+    const theirs = neighbour.execute({
+      files: files.map(([name, content]) => ({ path: name, content: encodeUtf8(content) })),
+      mode: "run",
+      clock: "real",
+    });
+    assert.deepEqual([(await runWith()).outcome, (await theirs).outcome], ["ok", "ok"]);
+    assert.equal(proxy.asked.filter((asked) => asked.endsWith(".zip")).length, 1);
+  });
+
   it("is not built from a module that its go.sum does not match, nor is the next one that it does match", async () => {
     const wrong = good.sums.replace(/h1:..../, "h1:AAAA");
     assert.match(await refusal(runWith(wrong)), /checksum mismatch/);
