@@ -38,6 +38,9 @@ func (read *program) checkModules(modules string) {
 	if modules == modulesOn || len(foreign) == 0 {
 		return
 	}
+	if read.hasModule {
+		checkLanguage()
+	}
 	for _, each := range foreign {
 		fmt.Fprintf(os.Stderr, "%s: package %s: third-party modules are off on this server\n", each.place, each.path)
 	}
