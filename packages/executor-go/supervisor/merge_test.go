@@ -120,3 +120,11 @@ func TestMergeTellsWhatIsLate(t *testing.T) {
 		t.Errorf("%c %s", kind, text)
 	}
 }
+
+func TestForgedTimesDoNotReorderAStream(t *testing.T) {
+	toStdout, _, sent, _ := merging(t, &run{left: 1 << 30})
+	toStdout.Write(append(frame(5, "first"), frame(2, "second")...))
+	if _, at, text := sent.next(t); at != 5 || text != "firstsecond" {
+		t.Errorf("%d %s", at, text)
+	}
+}

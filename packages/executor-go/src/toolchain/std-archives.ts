@@ -127,7 +127,7 @@ export class StdArchives {
 
   async #compileAll(): Promise<void> {
     const background = { background: true, signal: this.#closing.signal };
-    using progress = new Progress(this.#packages.size, this.#parts.logger);
+    using progress = new Progress(this.#packages.size, this.#parts);
     await this.#go(["build", "-v", "-trimpath", ...this.#flags, "std"], { ...background, onLine: () => progress.step() });
     if (!this.#complete) await writeImportConfig(this.#importConfig, background);
     this.#complete = true;
@@ -195,8 +195,11 @@ class Progress implements Disposable {
   readonly #timer: NodeJS.Timeout;
   #done = 0;
 
-  constructor(total: number, logger: Logger) {
-    this.#timer = setInterval(() => logger.info(`compiling the standard library: ${this.#done} of ${total} packages`), progressMs);
+  constructor(total: number, { logger, clock }: Pick<StdArchivesParts, "logger" | "clock">) {
+    this.#timer = setInterval(
+      () => logger.info(`compiling the standard library: ${this.#done} of ${total} packages`, { clock }),
+      progressMs,
+    );
   }
 
   step(): void {

@@ -1,0 +1,83 @@
+/** What the supervisor makes of programs that do their worst with time and output; its own tests are in ../supervisor. */
+import assert from "node:assert/strict";
+import type { OutputEvent } from "@gorunner/core";
+import { aRequest, program } from "@gorunner/core/contract";
+import type { GoExecutor } from "../src/index.js";
+import { closeSharedExecutor, sharedExecutor } from "./shared-executor.js";
+
+const text = (data: Uint8Array) => Buffer.from(data).toString("latin1");
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** Takes nothing for so long after the first event. */
+function stallsOnce(milliseconds: number): (event: OutputEvent) => Promise<void> {
+  let first = true;
+  return async () => {
+    if (first) {
+      first = false;
+      await pause(milliseconds);
+    }
+  };
+}
+
+describe("The supervisor", function () {
+  this.timeout(120_000);
+  let executor: GoExecutor;
+  before(async () => {
+    executor = await sharedExecutor();
+  });
+  after(closeSharedExecutor);
+
+  for (const stream of ["Stdout", "Stderr"]) {
+    it(`takes what was written to ${stream} in time for output, also when it is read after the program's time was up`, async () => {
+      // More than all the buffers on the way hold: the program is still writing it when its time is up.
+      const code = program(["bytes", "os"], `os.${stream}.Write(bytes.Repeat([]byte("x"), 1_000_000))`);
+      const execution = await executor.execute(aRequest(code, { limits: { runTimeoutMs: 500 } }), { onEvent: stallsOnce(1_500) });
+      assert.equal(execution.outcome, "run_timeout");
+      assert.equal(execution.droppedBytes, 0);
+      assert.doesNotMatch(execution.goroutines ?? "", /xxx/);
+    });
+  }
+
+  it("asks for the goroutines also when the program has closed its streams", async () => {
+    const code = program(["os", "time"], "os.Stdout.Close()", "time.Sleep(time.Hour)");
+    const { outcome, goroutines } = await executor.execute(aRequest(code, { limits: { runTimeoutMs: 500 } }));
+    assert.equal(outcome, "run_timeout");
+    assert.match(goroutines ?? "", /time\.Sleep/);
+  });
+
+  it("limits the processor time of orphans too, and tells it", async () => {
+    const code = program(
+      ["os", "time"],
+      'start := func(kind string) *os.Process { p, err := os.StartProcess("/app/prog", []string{"/app/prog", kind}, &os.ProcAttr{}); if err != nil { panic(err) }; return p }',
+      "kind := os.Args[len(os.Args)-1]",
+      'if kind == "orphan" { for begun := time.Now(); time.Since(begun) < 150*time.Millisecond; {}; return }',
+      'if kind == "parent" { start("orphan"); return }',
+      // Each is gone before the next, so that at no time much has been used by those that live.
+      'for range 10 { start("parent").Wait(); time.Sleep(400 * time.Millisecond) }',
+    );
+    const execution = await executor.execute(aRequest(code, { limits: { cpuMs: 300 } }));
+    assert.equal(execution.outcome, "cpu_limit", text(execution.stderr));
+    assert.ok(execution.usage.cpuMs >= 200, `${execution.usage.cpuMs}`);
+  });
+
+  it("puts large writes under the fake clock together, which Go writes in parts when its collector interrupts them", async () => {
+    const code = program(
+      ["bytes", "os"],
+      'piece := bytes.Repeat([]byte("x"), 300_000)',
+      "go func() { var kept [][]byte; for { kept = append(kept, make([]byte, 10_000)); if len(kept) > 100 { kept = nil } } }()",
+      "for range 3 { os.Stdout.Write(piece) }",
+    );
+    const { outcome, stdout } = await executor.execute(aRequest(code, { clock: "fake" }), { onEvent: () => pause(30) });
+    assert.equal(outcome, "ok");
+    assert.equal(text(stdout).replaceAll("x", ""), "");
+    assert.equal(stdout.length, 900_000);
+  });
+
+  it("tells the goroutines under the fake clock too", async () => {
+    const code =
+      'package main\n\nimport "time"\n\nfunc spins() { for begun := time.Now(); time.Since(begun) < time.Second; {} }\n\nfunc main() { spins() }\n';
+    const { outcome, stderr, goroutines } = await executor.execute(aRequest(code, { clock: "fake", limits: { runTimeoutMs: 500 } }));
+    assert.deepEqual([outcome, text(stderr)], ["run_timeout", ""]);
+    assert.match(goroutines ?? "", /main\.(spins|main)/);
+  });
+});
