@@ -66,7 +66,7 @@ func merging(t *testing.T, current *run) (toStdout, toStderr *os.File, sent even
 	t.Helper()
 	stdout, toStdout := aPipe(t, kindStdout)
 	stderr, toStderr := aPipe(t, kindStderr)
-	sent = make(events)
+	sent = make(events, 100) // more than any test sends: one that fails must still end
 	current.out = &frameWriter{to: sent}
 	merged := make(chan struct{})
 	go func() {
