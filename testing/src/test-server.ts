@@ -115,17 +115,28 @@ class RunningServer implements TestServer {
   }
 
   pause(): void {
-    for (const pid of this.#processes()) process.kill(pid, "SIGSTOP");
+    this.#signalAll("SIGSTOP");
   }
 
   resume(): void {
-    for (const pid of this.#processes()) process.kill(pid, "SIGCONT");
+    this.#signalAll("SIGCONT");
   }
 
   async kill(): Promise<void> {
-    for (const pid of this.#processes()) process.kill(pid, "SIGKILL");
+    this.#signalAll("SIGKILL");
     await this.#ended();
     this.#kind.afterKill?.(this.directory);
+  }
+
+  #signalAll(signal: NodeJS.Signals): void {
+    for (const pid of this.#processes()) {
+      try {
+        process.kill(pid, signal);
+      } catch (error) {
+        // A child, such as the one that served a connection, may just have ended by itself.
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
+    }
   }
 
   async #ended(): Promise<void> {
