@@ -22,7 +22,7 @@ const executor = new GoExecutor({
 
 await executor.prepare();
 console.error("compiling the standard library, if it is not yet");
-await executor.whenStandardLibraryIsCompiled();
+await executor.whenComplete();
 const { toolchain, goroot } = executor.status();
 const programs = await goPrograms(join(goroot ?? "/usr/local/go", "test"));
 console.error(`running ${programs.length} programs of ${toolchain}'s test suite`);

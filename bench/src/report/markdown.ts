@@ -54,22 +54,26 @@ function cells(line: Line): string[] {
 const bound = (target: Target, at: number) =>
   `${target.of === "p99" ? "p99 " : ""}${target.bound === "at most" ? "≤" : "≥"} ${figure(at)}${target.unit === "×" ? "×" : ` ${target.unit}`}`.trim();
 
-function serverCells(id: string, { tier, resources, paths, linker, fallbacks, cache, phasesMs, callMs }: ServerReport): string[] {
-  const taken = Object.entries(paths).map(([path, count]) => `${path} ×${count}`);
+function serverCells(id: string, { tier, resources, paths, linkers, fallbacks, cache, phasesMs, callMs }: ServerReport): string[] {
   return [
     id,
     tier,
     resources,
-    taken.join(", ") || "none built",
+    listed(paths) || "none built",
     fallbacks === undefined ? "" : `${(100 * fallbacks).toFixed(1)} %`,
     `${cache.hits} / ${cache.misses}`,
-    linker,
+    listed(linkers),
     figure(phasesMs.queue),
     figure(phasesMs.build),
     figure(phasesMs.run),
     figure(callMs),
   ];
 }
+
+const listed = (counts: Record<string, number>) =>
+  Object.entries(counts)
+    .map(([name, count]) => `${name} ×${count}`)
+    .join(", ");
 
 /** A curve of many points is thinned out: the picture has them all. */
 function curveTable({ title, x, y, series }: Curve): string {

@@ -8,7 +8,8 @@ export interface ServerReport {
   resources: string;
   /** How often each way of building was taken, in the server's words. */
   paths: Record<string, number>;
-  linker: string;
+  /** The same of linkers. */
+  linkers: Record<string, number>;
   /** Builds that the direct path did not do, of all builds. */
   fallbacks: number | undefined;
   cache: { hits: number; misses: number };
@@ -41,14 +42,17 @@ export async function reportOf(server: Gorunner): Promise<() => Promise<ServerRe
 
 const told = (value: unknown) => (value === undefined ? "not told" : String(value));
 
-function buildsIn(lines: Gorunner["logs"]): Pick<ServerReport, "paths" | "linker" | "fallbacks"> {
-  const paths: Record<string, number> = {};
-  for (const { taken } of lines) paths[told(taken)] = (paths[told(taken)] ?? 0) + 1;
-  const linkers = new Set(lines.map(({ linker }) => told(linker)));
+function buildsIn(lines: Gorunner["logs"]): Pick<ServerReport, "paths" | "linkers" | "fallbacks"> {
   const direct = lines.filter(({ taken }) => told(taken).startsWith("direct")).length;
   return {
-    paths,
-    linker: [...linkers].join(", "),
+    paths: counts(lines.map(({ taken }) => told(taken))),
+    linkers: counts(lines.map(({ linker }) => told(linker))),
     fallbacks: lines.length === 0 ? undefined : (lines.length - direct) / lines.length,
   };
+}
+
+function counts(names: string[]): Record<string, number> {
+  const counted: Record<string, number> = {};
+  for (const name of names) counted[name] = (counted[name] ?? 0) + 1;
+  return counted;
 }

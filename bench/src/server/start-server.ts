@@ -15,11 +15,11 @@ export function startListening({ database, cacheDir }: Places): Promise<Gorunner
   return Gorunner.start({ config, untilReady: false });
 }
 
-/** When it has compiled all of the standard library: what a machine pays once is no part of a run's cost. */
+/** When it has compiled all of the standard library and made its linker: what a machine pays once is no part of a run's cost. */
 export async function startWarm(places: Places): Promise<Gorunner> {
   const server = await startListening(places);
   try {
-    await untilCompiled(server);
+    await untilComplete(server);
     return server;
   } catch (failure) {
     await server.stop();
@@ -29,13 +29,20 @@ export async function startWarm(places: Places): Promise<Gorunner> {
 
 const longestCompilationMs = 15 * 60 * 1000;
 
-async function untilCompiled(server: Gorunner): Promise<void> {
+/** What the log says when the background work of a first start has ended. */
+const compiled = /the standard library is compiled/;
+const linkerSettled = /^(the|there is no) linker that loads the standard library ahead/;
+
+async function untilComplete(server: Gorunner): Promise<void> {
   const deadline = performance.now() + longestCompilationMs;
   const ended = server.exited().then((end) => ({ end }));
-  while (!server.logs.some(({ msg }) => msg.includes("the standard library is compiled"))) {
+  const said = (text: RegExp) => server.logs.some(({ msg }) => text.test(msg));
+  const linked = () =>
+    said(linkerSettled) || server.logs.some(({ linker, msg }) => msg === "the executor is ready" && linker === "preloaded");
+  while (!said(compiled) || !linked()) {
     const over = await Promise.race([ended, pause(200)]);
     if (over !== undefined || performance.now() > deadline) {
-      throw new Error(`the server never compiled the standard library:\n${server.output.join("\n")}`);
+      throw new Error(`the server never completed its preparations:\n${server.output.join("\n")}`);
     }
   }
 }

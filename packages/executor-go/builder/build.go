@@ -25,6 +25,8 @@ type request struct {
 type report struct {
 	// Taken is which path was taken, and why if it was not the direct one.
 	Taken string `json:"taken"`
+	// Linker is stock, or preloaded.
+	Linker string `json:"linker"`
 	// Tests says whether the programs are test binaries.
 	Tests bool `json:"tests"`
 	// Programs are the binaries, in the order in which they stand in the artifact.
@@ -41,9 +43,9 @@ type builtProgram struct {
 	Bytes int64  `json:"bytes"`
 }
 
-func build(argument string) {
+func build(asking []byte, ahead *preloadedLinker) {
 	var asked request
-	if err := json.Unmarshal([]byte(argument), &asked); err != nil {
+	if err := json.Unmarshal(asking, &asked); err != nil {
 		fail(err)
 	}
 	program, err := readProgram(asked.Mode == "bench")
@@ -57,8 +59,9 @@ func build(argument string) {
 		buildTests(program, asked)
 		return
 	}
-	taken := buildBinary(program, asked)
-	told := report{Taken: taken, Programs: []builtProgram{{Dir: ".", Bytes: sizeOf(artifact)}}}
+	var told report
+	told.Taken, told.Linker = buildBinary(program, asked, ahead)
+	told.Programs = []builtProgram{{Dir: ".", Bytes: sizeOf(artifact)}}
 	told.vet(program, asked)
 	tell(told)
 }
@@ -68,23 +71,22 @@ func (read *program) isForTests(asked request) bool {
 	return asked.Mode != "run" || (!read.hasMain() && read.hasTests())
 }
 
-// buildBinary builds a program that is to run. It answers which way it took.
-func buildBinary(program *program, asked request) string {
+// buildBinary builds a program that is to run. It answers which way it took, and how it was linked.
+func buildBinary(program *program, asked request, ahead *preloadedLinker) (taken, linked string) {
 	if asked.Path == "go" {
-		return goBuild(program, asked, "asked for")
+		return goBuild(program, asked, "asked for"), stockLinked
 	}
 	std, err := readStd(asked.flavour())
 	if err != nil {
-		return goBuild(program, asked, "the standard library is not compiled yet")
+		return goBuild(program, asked, "the standard library is not compiled yet"), stockLinked
 	}
 	if reason := program.needsGoBuild(std); reason != "" {
 		if asked.Path == "direct" {
 			refuse("the direct path can't build this: " + reason)
 		}
-		return goBuild(program, asked, reason)
+		return goBuild(program, asked, reason), stockLinked
 	}
-	buildDirectly(program, std)
-	return "direct"
+	return "direct", buildDirectly(program, std, ahead)
 }
 
 func (told *report) vet(program *program, asked request) {

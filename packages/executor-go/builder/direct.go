@@ -8,19 +8,22 @@ import (
 	"strconv"
 )
 
-// buildDirectly compiles and links what `go build` would, less its own work of finding that out.
-func buildDirectly(program *program, std *standardLibrary) {
-	const object = "/tmp/main.a"
+// buildDirectly compiles and links what `go build` would, less its own work of finding that out. It answers how it was
+// linked.
+func buildDirectly(program *program, std *standardLibrary, ahead *preloadedLinker) string {
 	compile := std.tool("compile", "-o", object, "-trimpath", sourceDir()+"=>"+program.traceDir(), "-p", "main", "-lang="+std.language, "-complete",
 		"-goversion", std.version, "-c="+strconv.Itoa(runtime.GOMAXPROCS(0)), "-nolocalimports", "-dwarf=false", "-importcfg", std.dir+"/compile.cfg", "-pack")
 	for _, file := range program.files {
 		compile.Args = append(compile.Args, "./"+file.path)
 	}
 	run(compile)
-	link := std.tool("link", "-o", artifact, "-importcfg", std.dir+"/link.cfg", "-buildmode=exe", "-s", "-w", object)
-	// As go does with -trimpath: the binary must not know where the toolchain lay.
-	link.Env = append(os.Environ(), "GOROOT=")
+	if ahead.canLink(program, std) && ahead.link() {
+		return preloadedLinked
+	}
+	link := std.tool("link", std.linkArgs(artifact)...)
+	link.Env = linkEnvironment()
 	run(link)
+	return stockLinked
 }
 
 // run runs one tool; where it fails, so does the build, with the exit status that `go build` gives.

@@ -33,9 +33,9 @@ type fetched struct {
 
 // fetch brings the modules that the program needs, and no others, into the module cache, each verified by the go
 // command. No package is compiled and nothing of a module is executed: go list only reads.
-func fetch(argument string) {
+func fetch(asking []byte) {
 	var asked fetchRequest
-	if err := json.Unmarshal([]byte(argument), &asked); err != nil {
+	if err := json.Unmarshal(asking, &asked); err != nil {
 		fail(err)
 	}
 	// Builds read the cache as other users.

@@ -26,9 +26,9 @@ type formatted struct {
 
 // formatAll lays out every Go file below the current directory, and go.mod; other files are data. The changed ones go to
 // stdout. Mistakes of syntax are told for all files before it gives up.
-func formatAll(argument string) {
+func formatAll(asking []byte) {
 	var asked formatRequest
-	if err := json.Unmarshal([]byte(argument), &asked); err != nil {
+	if err := json.Unmarshal(asking, &asked); err != nil {
 		fail(err)
 	}
 	paths, err := formattable()

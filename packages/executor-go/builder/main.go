@@ -1,18 +1,26 @@
-// The builder turns a program's files into what can be executed, inside a build sandbox. It works in its current
-// directory, where the files are.
+// The builder turns a program's files into what can be executed, inside a build sandbox.
 //
-//	builder build REQUEST     a binary, or one for each package with tests; see build.go
-//	builder fetch REQUEST     the modules that the program needs, into the module cache; see fetch.go
-//	builder format REQUEST    the same files, laid out; see format.go
+//	builder [LINKER PACKAGES]
 //
-// Requests are JSON objects. The toolchain's messages go to stderr; its own report, JSON too, goes to stdout. It exits with
-// one of the codes below.
+// It waits for one request, a JSON object on stdin, so that it can be started ahead of it. The request's command says what
+// to do with the files in its directory:
+//
+//	build     a binary, or one for each package with tests; see build.go
+//	fetch     the modules that the program needs, into the module cache; see fetch.go
+//	format    the same files, laid out; see format.go
+//
+// LINKER is a linker that can load packages ahead of the program; see linker.go. The toolchain's messages go to stderr;
+// the builder's own report, JSON too, goes to stdout. It exits with one of the codes below.
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"runtime"
+	"strconv"
 )
 
 const (
@@ -25,19 +33,52 @@ const (
 	exitFetch        = 5 // its modules can't be had
 )
 
+// command is what all requests have in common.
+type command struct {
+	Command string `json:"command"`
+	// Directory is where the program's files are.
+	Directory string `json:"directory"`
+	// Processors is how many the tools may keep busy; 0: all.
+	Processors int `json:"processors"`
+}
+
 func main() {
-	if len(os.Args) < 3 {
-		fail(errors.New("usage: builder build|fetch|format REQUEST"))
+	var ahead *preloadedLinker
+	if len(os.Args) == 3 {
+		ahead = startLinker(os.Args[1], os.Args[2])
 	}
-	switch command, argument := os.Args[1], os.Args[2]; command {
+	request, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		fail(err)
+	}
+	var asked command
+	if err := json.Unmarshal(request, &asked); err != nil {
+		fail(err)
+	}
+	if err := os.Chdir(asked.Directory); err != nil {
+		fail(err)
+	}
+	asked.limitProcessors()
+	switch asked.Command {
 	case "build":
-		build(argument)
+		build(request, ahead)
 	case "fetch":
-		fetch(argument)
+		fetch(request)
 	case "format":
-		formatAll(argument)
+		formatAll(request)
 	default:
-		fail(fmt.Errorf("unknown command %q", command))
+		fail(errors.New("unknown command " + strconv.Quote(asked.Command)))
+	}
+}
+
+// limitProcessors holds for this process and for the tools that it starts.
+func (asked command) limitProcessors() {
+	if asked.Processors == 0 {
+		return
+	}
+	runtime.GOMAXPROCS(asked.Processors)
+	if err := os.Setenv("GOMAXPROCS", strconv.Itoa(asked.Processors)); err != nil {
+		fail(err)
 	}
 }
 

@@ -34,6 +34,8 @@ type sourceFile struct {
 	err    error     // its first mistake
 	main   bool      // declares main.main
 	tests  bool      // declares something that `go test` runs
+
+	linknames bool // may reach into other packages
 }
 
 func (file *sourceFile) dir() string { return filepath.Dir(file.path) }
@@ -87,7 +89,8 @@ func parse(path string, content []byte, whole bool) sourceFile {
 	}
 	places := token.NewFileSet()
 	syntax, err := parser.ParseFile(places, path, content, mode)
-	return sourceFile{path: path, places: places, syntax: syntax, err: err}
+	linknames := bytes.Contains(content, []byte("//go:linkname"))
+	return sourceFile{path: path, places: places, syntax: syntax, err: err, linknames: linknames}
 }
 
 // lookForTests finds out what the file declares, as far as that could be parsed.
@@ -156,6 +159,10 @@ func (read *program) hasTests() bool {
 		}
 	}
 	return false
+}
+
+func (read *program) hasLinknames() bool {
+	return slices.ContainsFunc(read.files, func(file sourceFile) bool { return file.linknames })
 }
 
 // isOneFile is whether there is nothing but one Go file, which the go command is then given by its name: build

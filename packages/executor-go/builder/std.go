@@ -12,6 +12,7 @@ const stdDir = "/std"
 
 // standardLibrary is what the server found out about the toolchain, once.
 type standardLibrary struct {
+	flavour    flavour
 	dir        string // where this is said
 	version    string // go1.26.8
 	language   string // go1.26
@@ -32,7 +33,7 @@ func readStd(flavour flavour) (*standardLibrary, error) {
 		return nil, err
 	}
 	lines := strings.Split(strings.TrimSpace(string(facts)), "\n")
-	std := &standardLibrary{dir: dir, version: lines[0], language: lines[1], tools: lines[2], importable: map[string]bool{}}
+	std := &standardLibrary{flavour: flavour, dir: dir, version: lines[0], language: lines[1], tools: lines[2], importable: map[string]bool{}}
 	for line := range strings.Lines(string(config)) {
 		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "packagefile "), "="); ok {
 			std.importable[name] = true

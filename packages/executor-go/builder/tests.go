@@ -26,7 +26,7 @@ func buildTests(program *program, asked request) {
 	if err != nil {
 		fail(err)
 	}
-	told := report{Taken: "go test", Tests: true}
+	told := report{Taken: "go test", Linker: stockLinked, Tests: true}
 	for i, dir := range dirs {
 		binary := "/tmp/test-" + strconv.Itoa(i)
 		// vet has a request of its own.

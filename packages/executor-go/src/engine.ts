@@ -68,8 +68,13 @@ export class Engine {
   }
 
   /** @throws RunnerError as the builder does; all has then been cleared. */
-  format(work: Omit<FormatWork, "exactMemory">): Promise<Formatted> {
+  format(work: FormatWork): Promise<Formatted> {
     return this.#builder.format(work);
+  }
+
+  /** Gives up the build sandboxes that were started ahead, for others that are to be better. */
+  renew(): void {
+    this.#builder.renew();
   }
 
   /** Starts sandboxes ahead; to be called when nobody waits. */

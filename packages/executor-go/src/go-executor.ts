@@ -28,6 +28,7 @@ import { type PreparedHost, prepareHost } from "./prepare-host.js";
 import { Identities } from "./sandbox/identity.js";
 import { checkFiles } from "./source/check-files.js";
 import { checkRequest, checkToolchain } from "./source/check-request.js";
+import type { PreloadedLinker } from "./toolchain/preloaded-linker.js";
 
 export interface GoExecutorOptions {
   /** Executions at once; default: as many as the machine can take, see {@link hostConcurrency}. */
@@ -45,6 +46,12 @@ export interface GoExecutorOptions {
   warmSandboxes?: number;
   /** How modules from elsewhere are had; absent: not at all. */
   modules?: ModuleOptions;
+  /**
+   * Whether a linker is made from the toolchain, in the background of the first start, that loads the standard library
+   * ahead of programs; default true. It takes a third off the linking of a small program, and some 15 MiB for each sandbox
+   * that is kept ready.
+   */
+  preloadLinker?: boolean;
   /** How programs are built; default `auto`. The others are for comparing them. */
   buildPath?: BuildPath;
   logger: Logger;
@@ -66,6 +73,8 @@ export interface ExecutorStatus {
   tier?: string;
   /** What enforces memory and process limits. */
   resources?: string;
+  /** What links small programs: the toolchain's own linker, or one that has loaded the standard library ahead. */
+  linker?: "stock" | "preloaded";
 }
 
 export class GoExecutor implements CodeExecutor, CodeFormatter {
@@ -76,6 +85,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   readonly #identities = new Identities();
   readonly #closing = new AbortController();
   #prepared: Promise<PreparedHost> | undefined;
+  #linker: PreloadedLinker | undefined;
   #status: ExecutorStatus = { state: "preparing", reason: "looking for the toolchain" };
 
   constructor(options: GoExecutorOptions) {
@@ -92,7 +102,8 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   }
 
   status(): ExecutorStatus {
-    return this.#status;
+    const preloaded = this.#linker?.path !== undefined;
+    return this.#linker === undefined ? this.#status : { ...this.#status, linker: preloaded ? "preloaded" : "stock" };
   }
 
   /**
@@ -143,10 +154,14 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     return await this.#admission.run(work, { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) });
   }
 
-  /** Resolves when all of the standard library is compiled; until then a program may wait for a part of it, and is built more slowly. */
-  async whenStandardLibraryIsCompiled(): Promise<void> {
-    const { library } = await this.#whenPrepared();
+  /**
+   * Resolves when the background work of a first start has ended: all of the standard library is compiled, and the
+   * preloaded linker is made. Until then a program may wait for a part of the library, and is built more slowly.
+   */
+  async whenComplete(): Promise<void> {
+    const { library, linker } = await this.#whenPrepared();
     await library.completed();
+    await linker.made();
   }
 
   /** Refuses what is new from now on, as UNAVAILABLE; resolves when all that was accepted has ended. */
@@ -177,17 +192,19 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   }
 
   async #prepare(): Promise<PreparedHost> {
-    const { cacheDir, logger } = this.#options;
+    const { cacheDir, logger, preloadLinker = true, warmSandboxes: warm = this.#concurrency } = this.#options;
     try {
       const prepared = await prepareHost({
         cacheDir,
         logger,
         identities: this.#identities,
         modules: this.#options.modules,
+        // Only in a sandbox that is kept ready is there anything ahead.
+        preloadLinker: preloadLinker && warm > 0,
         engine: {
           limits: this.#limits,
           path: this.#options.buildPath ?? "auto",
-          warm: this.#options.warmSandboxes ?? this.#concurrency,
+          warm,
           idleMs: warmIdleMs,
           metrics: this.#options.metrics,
         },
@@ -195,6 +212,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         onStep: (reason) => this.#became({ state: "preparing", reason }),
       });
       const { toolchain, host } = prepared;
+      this.#linker = prepared.linker;
       this.#became({
         state: "ready",
         concurrency: this.#concurrency,

@@ -3,6 +3,8 @@ import { access, chmod, constants, mkdir, mkdtemp, rm, stat } from "node:fs/prom
 import { dirname, join } from "node:path";
 import { encodeUtf8, type Logger, unavailable } from "@gorunner/core";
 import { BinaryCache } from "./build/binary-cache.js";
+import type { BuildHost } from "./build/build-sandbox.js";
+import { linkerProof } from "./build/prove-linker.js";
 import { Engine, type EngineOptions } from "./engine.js";
 import { type ModuleOptions, prepareModules } from "./modules/prepare-modules.js";
 import { findBubblewrap } from "./sandbox/bubblewrap.js";
@@ -10,14 +12,13 @@ import { findCgroups } from "./sandbox/cgroups.js";
 import { writeEtc } from "./sandbox/etc.js";
 import type { Identities } from "./sandbox/identity.js";
 import type { SandboxHost } from "./sandbox/sandbox.js";
-import { findToolchain, type Toolchain } from "./toolchain/find-toolchain.js";
+import { findToolchain } from "./toolchain/find-toolchain.js";
 import { ensureGoTool } from "./toolchain/go-tools.js";
+import { PreloadedLinker } from "./toolchain/preloaded-linker.js";
 import { StandardLibrary } from "./toolchain/standard-library.js";
 
-export interface PreparedHost {
-  toolchain: Toolchain;
-  library: StandardLibrary;
-  host: SandboxHost;
+export interface PreparedHost extends BuildHost {
+  linker: PreloadedLinker;
   engine: Engine;
   close(): Promise<void>;
 }
@@ -28,6 +29,8 @@ export interface Preparation {
   identities: Identities;
   /** Absent: modules are off. */
   modules: ModuleOptions | undefined;
+  /** Whether programs may be linked by a linker that has loaded the standard library ahead. */
+  preloadLinker: boolean;
   engine: Pick<EngineOptions, "limits" | "path" | "warm" | "idleMs" | "metrics">;
   signal: AbortSignal;
   /** Told what is being done, as an operator should read it. */
@@ -51,10 +54,12 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
 
   step(`preparing ${toolchain.name} (the first start on a machine compiles a part of the standard library)`);
   const library = new StandardLibrary({ toolchain, buildCache, directory: join(directory, "importcfg"), logger });
+  const linker = new PreloadedLinker({ toolchain, directory, buildCache, logger });
   const workDir = await mkdtemp(join(cacheDir, "work", `${process.pid}-`));
   let engine: Engine | undefined;
   const close = async () => {
-    await Promise.all([library.close(), engine?.close()]);
+    await Promise.all([library.close(), linker.close()]);
+    await engine?.close();
     await rm(workDir, { recursive: true, force: true });
   };
   try {
@@ -69,16 +74,23 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const cache = new BinaryCache({ directory: join(directory, "binaries"), maxBytes: maxBinaryCacheBytes });
     await cache.open();
     const places = { identities: preparation.identities, workDir };
+    if (preparation.preloadLinker) await linker.find();
     const moduleParts = { toolchain, host, builder, cacheDir, logger };
     const { modules, engine: options } = preparation;
     const { buildTimeoutMs } = options.limits;
     const fetcher = modules && (await prepareModules({ ...moduleParts, options: modules, buildTimeoutMs }));
-    engine = new Engine({ ...options, host, toolchain, library, builder, places, cache, fetcher, logger });
+    const buildHost = { host, toolchain, library, builder, linker, places };
+    const prepared = new Engine({ ...options, ...buildHost, cache, fetcher, logger });
+    engine = prepared;
     step("proving the sandbox by a real run");
-    await prove(engine, preparation);
+    await prove(prepared, preparation);
     library.completeInBackground();
-    engine.refill();
-    return { toolchain, library, host, engine, close };
+    if (preparation.preloadLinker) {
+      const proof = linkerProof({ ...buildHost, limits: options.limits });
+      linker.makeAfter(library.completed(), proof, () => prepared.renew());
+    }
+    prepared.refill();
+    return { ...buildHost, engine: prepared, close };
   } catch (error) {
     await close();
     throw error;

@@ -12,6 +12,9 @@ import (
 // job is what to run. It arrives as a length (uint32, big endian), this struct as JSON, and then the bytes of each file
 // and of stdin, in order.
 type job struct {
+	// Ahead says that this starts the process, and that the work which it waits for on its stdin comes as a second job;
+	// that one starts nothing.
+	Ahead       bool     `json:"ahead"`
 	Dir         string   `json:"dir"`
 	Cwd         string   `json:"cwd"`
 	Files       []file   `json:"files"`

@@ -21,25 +21,47 @@ type run struct {
 	killedFor string
 }
 
-// run starts the job, waits for it, and ends all that it started.
-func (work *job) run(out *frameWriter) ended {
-	if err := work.writeFiles(); err != nil {
-		return ended{Failure: "writing files: " + err.Error()}
-	}
+// process is a job's first process. Where it could not be started, only failed is there.
+type process struct {
+	pid     int
+	streams *streams
+	failed  *ended
+}
+
+// start starts the job's process under its limits.
+func (work *job) start() *process {
 	if err := work.Limits.apply(); err != nil {
-		return ended{Failure: "setting limits: " + err.Error()}
+		return &process{failed: &ended{Failure: "setting limits: " + err.Error()}}
 	}
-	streams, err := openStreams(work.stdin)
+	streams, err := openStreams(work.Ahead || len(work.stdin) > 0)
 	if err != nil {
-		return ended{Failure: "opening pipes: " + err.Error()}
+		return &process{failed: &ended{Failure: "opening pipes: " + err.Error()}}
 	}
-	current := &run{out: out, started: time.Now(), left: work.OutputBytes, dumpLeft: work.DumpBytes}
 	pid, err := syscall.ForkExec(work.Argv[0], work.Argv, &syscall.ProcAttr{Dir: work.Cwd, Env: work.Env, Files: streams.ofJob()})
 	streams.closeJobEnds()
 	if err != nil {
 		// The file is there; what is wrong is in it: no loader for it, too large for the limits, no program at all.
-		return ended{Unstartable: err.Error()}
+		return &process{failed: &ended{Unstartable: err.Error()}}
 	}
+	return &process{pid: pid, streams: streams}
+}
+
+// run gives the job its work, starting its process if that has not been done ahead, waits for it, and ends all that it
+// started.
+func (work *job) run(out *frameWriter, ahead *process) ended {
+	if err := work.writeFiles(); err != nil {
+		return ended{Failure: "writing files: " + err.Error()}
+	}
+	current := &run{out: out, started: time.Now(), left: work.OutputBytes, dumpLeft: work.DumpBytes}
+	first := ahead
+	if first == nil {
+		first = work.start()
+	}
+	if first.failed != nil {
+		return *first.failed
+	}
+	pid, streams := first.pid, first.streams
+	streams.feed(work.stdin)
 	timer := time.AfterFunc(time.Duration(work.TimeoutMs)*time.Millisecond, func() { current.timeOut(pid, streams) })
 	pumps := current.pumps(streams, work.FakeClock)
 	done := make(chan struct{})
@@ -58,6 +80,7 @@ func (work *job) run(out *frameWriter) ended {
 	pumps.Wait()
 	result.KilledFor, result.DroppedBytes = current.verdict()
 	if work.Artifact != "" && result.ExitCode == 0 && result.Signal == 0 {
+		var err error
 		if result.ArtifactBytes, err = handOver(work.Artifact); err != nil {
 			result.ArtifactFailure = err.Error()
 		}

@@ -8,11 +8,12 @@ import (
 // streams are the job's standard streams: real pipes, which a program can also open as /dev/stdout.
 type streams struct {
 	stdout, stderr *inlet
+	stdin          *os.File // our end; nil where the job gets no input
 	jobEnds        [3]*os.File
 }
 
-func openStreams(stdin []byte) (*streams, error) {
-	in, err := openStdin(stdin)
+func openStreams(input bool) (*streams, error) {
+	in, feed, err := openStdin(input)
 	if err != nil {
 		return nil, err
 	}
@@ -27,24 +28,29 @@ func openStreams(stdin []byte) (*streams, error) {
 	return &streams{
 		stdout:  &inlet{kind: kindStdout, file: stdout},
 		stderr:  &inlet{kind: kindStderr, file: stderr},
+		stdin:   feed,
 		jobEnds: [3]*os.File{in, stdoutEnd, stderrEnd},
 	}, nil
 }
 
-func openStdin(data []byte) (*os.File, error) {
-	if len(data) == 0 {
-		return os.Open(os.DevNull)
+func openStdin(input bool) (in, feed *os.File, err error) {
+	if input {
+		return os.Pipe()
 	}
-	in, feed, err := os.Pipe()
-	if err != nil {
-		return nil, err
+	in, err = os.Open(os.DevNull)
+	return in, nil, err
+}
+
+// feed gives the job its input, and then its end.
+func (s *streams) feed(input []byte) {
+	if s.stdin == nil {
+		return
 	}
 	go func() {
 		// A job that does not read all of its input is no failure.
-		feed.Write(data)
-		feed.Close()
+		s.stdin.Write(input)
+		s.stdin.Close()
 	}()
-	return in, nil
 }
 
 // ofJob are the descriptors 0, 1 and 2 of the job.

@@ -15,7 +15,7 @@ describe("An attack on the compilation", function () {
   before(async function () {
     this.timeout(180_000);
     executor = await sharedExecutor();
-    await executor.whenStandardLibraryIsCompiled();
+    await executor.whenComplete();
   });
   after(closeSharedExecutor);
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { encodeJob, type Job } from "../src/sandbox/job.js";
 
-const job: Job = { directory: "/tmp", files: [], argv: ["/app/prog"], env: { A: "b=c" }, timeoutMs: 1, outputBytes: 1, rlimits: {} };
+const process = { argv: ["/app/prog"], env: { A: "b=c" }, rlimits: {} };
+const job: Job = { process, directory: "/tmp", files: [], timeoutMs: 1, outputBytes: 1 };
 
 describe("encodeJob", () => {
   it("writes the header's length, the header, and the data behind it", () => {

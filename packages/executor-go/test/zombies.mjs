@@ -22,7 +22,7 @@ const run = (body, options) =>
   );
 
 // Interrupted, its compilers would be orphans: they end with the server, which is when nobody cares.
-await executor.whenStandardLibraryIsCompiled();
+await executor.whenComplete();
 for (let round = 0; round < 3; round++) await run("println(1)");
 for (let round = 0; round < 3; round++) {
   const controller = new AbortController();

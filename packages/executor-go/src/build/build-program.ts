@@ -1,13 +1,12 @@
 /** From source files to binaries, in a build sandbox. */
 import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, type Limits } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
-import { mountedModules } from "../toolchain/import-config.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
-import { buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "./build-limits.js";
+import { buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "./build-limits.js";
 import { type BuildReport, parseBuildReport } from "./build-report.js";
 import type { BuildSandbox } from "./build-sandbox.js";
+import { builderRequest } from "./builder-process.js";
 import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "./diagnostics.js";
-import { toolEnvironment } from "./tool-environment.js";
 
 /** `direct`: the compiler and the linker alone; `go`: `go build`; `auto`: direct for what it covers exactly. */
 export type BuildPath = "auto" | "direct" | "go";
@@ -25,8 +24,6 @@ export interface BuildRequest {
   language: string | undefined;
   /** What there is of modules from elsewhere: none may be used, they can be fetched, or they are there. */
   modules: "off" | "on" | "fetched";
-  /** Whether a control group limits memory exactly. */
-  exactMemory: boolean;
   signal?: CancelSignal;
 }
 
@@ -76,25 +73,14 @@ function reportFrom(text: string): BuildReport {
   }
 }
 
-function jobFor({ source, limits, path, processors, language, modules, exactMemory }: BuildRequest): Job {
-  const plan = { path, modules, mode: source.mode, clock: source.clock, vet: source.vet ?? false, language: language ?? "" };
+function jobFor({ source, limits, path, processors, language, modules }: BuildRequest): Job {
+  const { mode, clock, vet = false } = source;
   return {
     directory: sourceDirectory,
     files: source.files,
-    argv: ["/builder", "build", JSON.stringify(plan)],
-    env: {
-      ...toolEnvironment,
-      ...(modules === "fetched" ? { GOMODCACHE: mountedModules } : {}),
-      GOMAXPROCS: String(processors),
-    },
+    stdin: builderRequest("build", { processors, path, modules, mode, clock, vet, language: language ?? "" }),
     timeoutMs: limits.buildTimeoutMs,
     outputBytes: maxToolOutputBytes,
-    rlimits: {
-      ...(exactMemory ? {} : { dataBytes: buildMemoryBytes }),
-      fileBytes: maxBinaryBytes,
-      openFiles: 1024,
-      processes: buildProcesses,
-    },
     artifact: "/tmp/prog",
   };
 }

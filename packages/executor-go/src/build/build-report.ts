@@ -6,16 +6,20 @@ import type { Product } from "./product.js";
 export interface BuildReport extends Product {
   /** Which path was taken, and why if it was not the direct one: `direct`, `go build: //go:embed`. */
   taken: string;
+  /** Which linker made it: the toolchain's own, or the one that had loaded packages ahead. */
+  linker: string;
 }
 
 /** @throws Error for anything but a report: it comes out of a sandbox. */
 export function parseBuildReport(text: string): BuildReport {
   const report: unknown = JSON.parse(text);
-  if (!isObject(report) || typeof report["taken"] !== "string" || typeof report["tests"] !== "boolean") throw new Error("no build report");
-  const { taken, tests, programs, vet } = report;
+  if (!isObject(report)) throw new Error("no build report");
+  const { taken, linker, tests, programs, vet } = report;
+  if (typeof taken !== "string" || typeof linker !== "string" || typeof tests !== "boolean") throw new Error("no build report");
   if (!Array.isArray(programs) || programs.length === 0) throw new Error("a build report without programs");
   return {
     taken,
+    linker,
     tests,
     programs: programs.map((program: unknown) => {
       if (!isObject(program)) throw new Error("a build report with something that is no program");

@@ -6,6 +6,7 @@ import { Sandbox, type SandboxHost } from "../sandbox/sandbox.js";
 import type { Toolchain } from "../toolchain/find-toolchain.js";
 import { mountedBuildCache, mountedGoroot, mountedImportConfigs, mountedModules } from "../toolchain/import-config.js";
 import type { StandardLibrary } from "../toolchain/standard-library.js";
+import { builderProcess, mountedLinker } from "./builder-process.js";
 import { type Product, seal } from "./product.js";
 
 export interface BuildHost {
@@ -14,12 +15,19 @@ export interface BuildHost {
   library: StandardLibrary;
   /** Our own program that drives the toolchain inside. */
   builder: string;
+  /** A linker that can load packages ahead, once there is one. */
+  linker: { readonly path: string | undefined };
   places: Places;
 }
 
 /** A module cache on the host. */
 export interface ModuleDirectory {
   directory: string;
+}
+
+export interface BuildSandboxOptions {
+  ahead: boolean;
+  modules?: ModuleDirectory;
 }
 
 const tmpBytes = 512 * 1024 * 1024;
@@ -39,10 +47,13 @@ export class BuildSandbox {
   }
 
   /**
-   * @param modules the module cache, for a program that needs it.
+   * @param options.ahead whether there is time to load packages before the program comes; else that would only delay it.
+   * @param options.modules the module cache, for a program that needs it.
    * @throws RunnerError UNAVAILABLE
    */
-  static async start({ host, toolchain, library, builder, places }: BuildHost, modules?: ModuleDirectory): Promise<BuildSandbox> {
+  static async start(parts: BuildHost, { ahead, modules }: BuildSandboxOptions): Promise<BuildSandbox> {
+    const { host, toolchain, library, builder, places } = parts;
+    const linker = ahead ? parts.linker.path : undefined;
     const place = await openPlace(places);
     const binary = join(place.directory, "prog");
     const file = await open(binary, "wx", 0o755);
@@ -52,10 +63,16 @@ export class BuildSandbox {
         { from: library.buildCache, to: mountedBuildCache },
         { from: library.directory, to: mountedImportConfigs },
         { from: builder, to: "/builder" },
+        ...(linker === undefined ? [] : [{ from: linker, to: mountedLinker }]),
         ...(modules === undefined ? [] : [{ from: modules.directory, to: mountedModules }]),
       ];
       const uid = place.uid === undefined ? {} : { uid: place.uid };
-      const sandbox = await Sandbox.start({ host, layout: { tmpBytes, readOnly }, artifactFd: file.fd, ...uid });
+      const process = builderProcess({
+        linker: linker !== undefined,
+        modules: modules !== undefined,
+        exactMemory: host.cgroups !== undefined,
+      });
+      const sandbox = await Sandbox.start({ host, layout: { tmpBytes, readOnly }, artifactFd: file.fd, ahead: process, ...uid });
       return new BuildSandbox({ sandbox, binary, place, file });
     } catch (error) {
       await file.close();

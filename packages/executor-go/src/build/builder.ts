@@ -47,7 +47,8 @@ export class Builder {
     this.#sandboxes = new WarmPool({
       name: "build",
       size: options.warm,
-      make: () => BuildSandbox.start(options),
+      make: () => BuildSandbox.start(options, { ahead: false }),
+      makeAhead: () => BuildSandbox.start(options, { ahead: true }),
       isUsable: ({ sandbox }) => sandbox.isAlive,
       discard: (build) => build.discard(),
       idleMs: options.idleMs,
@@ -75,10 +76,10 @@ export class Builder {
   }
 
   /** Lays out source, in a sandbox as for a build. @throws as `build` does. */
-  async format(work: Omit<FormatWork, "exactMemory">): Promise<Formatted> {
+  async format(work: FormatWork): Promise<Formatted> {
     const build = await this.#sandboxes.take();
     try {
-      return await formatProgram(build, { ...work, exactMemory: this.#options.host.cgroups !== undefined });
+      return await formatProgram(build, work);
     } finally {
       await build.discard();
     }
@@ -89,22 +90,28 @@ export class Builder {
     this.#sandboxes.refill();
   }
 
+  /** Gives up the sandboxes that were started ahead, for others that are to be better. */
+  renew(): void {
+    this.#sandboxes.renew();
+  }
+
   close(): Promise<void> {
     return this.#sandboxes.close();
   }
 
   async #buildNow(request: ProgramRequest, key: string): Promise<BuildResult> {
-    const { cache, path, host, logger, toolchain } = this.#options;
-    const build = request.modules === undefined ? await this.#sandboxes.take() : await BuildSandbox.start(this.#options, request.modules);
-    const modules = request.modules === undefined ? this.#options.modules : "fetched";
+    const { cache, path, logger, toolchain } = this.#options;
+    const { modules } = request;
+    const build = modules === undefined ? await this.#sandboxes.take() : await BuildSandbox.start(this.#options, { ahead: false, modules });
     try {
       const language = languageNumber(toolchain.name);
-      const result = await buildProgram(build, { ...request, modules, path, language, exactMemory: host.cgroups !== undefined });
+      const state = modules === undefined ? this.#options.modules : "fetched";
+      const result = await buildProgram(build, { ...request, modules: state, path, language });
       if (result.outcome !== "ok") {
         logger.debug("not built", { outcome: result.outcome });
         return result;
       }
-      logger.debug("built", { taken: result.report.taken });
+      logger.debug("built", { taken: result.report.taken, linker: result.report.linker });
       await build.seal(result.report);
       await cache.store(key, build.binary, build.finish());
       return result;

@@ -1,9 +1,9 @@
 /** Lays out source in a build sandbox. */
 import { type CancelSignal, type FormatRequest, type Formatted, internal, type Limits, type SourceFile } from "@gorunner/core";
-import { buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "../build/build-limits.js";
+import { buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "../build/build-limits.js";
 import type { BuildSandbox } from "../build/build-sandbox.js";
+import { builderRequest } from "../build/builder-process.js";
 import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "../build/diagnostics.js";
-import { toolEnvironment } from "../build/tool-environment.js";
 import { buildOutcomeOf } from "../verdict/build-outcome.js";
 
 export interface FormatWork {
@@ -11,8 +11,6 @@ export interface FormatWork {
   limits: Limits;
   /** The largest source that there can be, in bytes. */
   sourceBytes: number;
-  /** Whether a control group limits memory exactly. */
-  exactMemory: boolean;
   signal?: CancelSignal;
 }
 
@@ -20,21 +18,16 @@ export interface FormatWork {
 const growth = 4;
 
 export async function formatProgram({ sandbox }: BuildSandbox, work: FormatWork): Promise<Formatted> {
-  const { request, limits, exactMemory, signal } = work;
+  const { request, limits, signal } = work;
   const said = { o: [] as Buffer[], e: [] as Buffer[] };
   const result = await sandbox.run({
     limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
     job: {
       directory: sourceDirectory,
       files: request.files,
-      argv: ["/builder", "format", JSON.stringify({ imports: request.fixImports ?? false })],
-      env: toolEnvironment,
+      stdin: builderRequest("format", { imports: request.fixImports ?? false }),
       timeoutMs: limits.buildTimeoutMs,
       outputBytes: work.sourceBytes * growth + maxToolOutputBytes,
-      rlimits: {
-        ...(exactMemory ? {} : { dataBytes: buildMemoryBytes }),
-        ...{ fileBytes: maxBinaryBytes, openFiles: 1024, processes: buildProcesses },
-      },
     },
     onOutput: ({ kind, payload }) => {
       if (kind === "o" || kind === "e") said[kind].push(payload);

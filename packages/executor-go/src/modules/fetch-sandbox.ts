@@ -1,6 +1,7 @@
 /** A sandbox with a network, in which the go command fetches modules into the shared cache. It never runs anything else. */
 import type { CancelSignal, ExecutionRequest } from "@gorunner/core";
 import { buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "../build/build-limits.js";
+import { builderRequest } from "../build/builder-process.js";
 import { sourceDirectory } from "../build/diagnostics.js";
 import { toolEnvironment } from "../build/tool-environment.js";
 import { mountedCertificates, type NetworkFiles } from "../sandbox/bubblewrap.js";
@@ -75,16 +76,19 @@ async function run(sandbox: Sandbox, parts: FetchHost, { source, timeoutMs, maxB
     job: {
       directory: sourceDirectory,
       files: source.files,
-      argv: ["/builder", "fetch", JSON.stringify(request)],
-      env: environment(parts),
+      process: {
+        argv: ["/builder"],
+        env: environment(parts),
+        rlimits: {
+          ...(parts.host.cgroups === undefined ? { dataBytes: buildMemoryBytes } : {}),
+          ...{ fileBytes: maxBytes, openFiles: 1024 },
+          // By user, and all fetches have the same; the control group counts exactly.
+          ...(parts.host.cgroups === undefined ? { processes: buildProcesses } : {}),
+        },
+      },
+      stdin: builderRequest("fetch", request),
       timeoutMs,
       outputBytes: maxReportBytes + maxToolOutputBytes,
-      rlimits: {
-        ...(parts.host.cgroups === undefined ? { dataBytes: buildMemoryBytes } : {}),
-        ...{ fileBytes: maxBytes, openFiles: 1024 },
-        // By user, and all fetches have the same; the control group counts exactly.
-        ...(parts.host.cgroups === undefined ? { processes: buildProcesses } : {}),
-      },
     },
     onOutput: ({ kind, payload }) => {
       if (kind === "o" || kind === "e") said[kind].push(payload);

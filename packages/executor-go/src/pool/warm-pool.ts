@@ -6,7 +6,10 @@ export interface WarmPoolOptions<Item> {
   name: string;
   /** How many are kept ready. */
   size: number;
+  /** Makes one for somebody who waits. */
   make(): Promise<Item>;
+  /** Makes one to be kept ready, which may take longer; absent: as `make`. */
+  makeAhead?(): Promise<Item>;
   isUsable(item: Item): boolean;
   discard(item: Item): Promise<void>;
   /** How long nobody may take any before they are given up. */
@@ -43,6 +46,12 @@ export class WarmPool<Item> {
     if (this.#making === 0) this.#track(this.#makeMissing());
   }
 
+  /** Makes those that are ready anew. */
+  renew(): void {
+    this.#discardAll();
+    this.refill();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
@@ -51,10 +60,10 @@ export class WarmPool<Item> {
   }
 
   async #makeMissing(): Promise<void> {
-    const { size, make, logger, name } = this.#options;
+    const { size, make, makeAhead = make, logger, name } = this.#options;
     this.#making++;
     try {
-      while (!this.#closed && this.#ready.length < size) this.#ready.push(await make());
+      while (!this.#closed && this.#ready.length < size) this.#ready.push(await makeAhead());
     } catch (error) {
       // Whoever takes next makes one then, and is told why if that fails too.
       logger.debug("could not make one ahead", { pool: name, err: error });

@@ -61,26 +61,28 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
 function jobFor({ request, args, directory, limits, exact }: RunRequest): Job {
   const processes = limits.processes + supervisorThreads;
   return {
+    process: {
+      argv: ["/app/prog", ...(args ?? request.args ?? [])],
+      env: { HOME: "/tmp", PATH: "/app", TMPDIR: "/tmp", LANG: "C.UTF-8", ...request.env },
+      rlimits: {
+        ...(exact ? {} : { dataBytes: limits.memoryBytes }),
+        ...(limits.cpuMs === undefined ? {} : { cpuSeconds: toSeconds(limits.cpuMs) + cpuGraceSeconds }),
+        fileBytes: limits.diskBytes,
+        openFiles,
+        // Where a control group counts exactly, and says so, it should be the one to refuse.
+        processes: exact ? processes * 2 : processes,
+      },
+    },
     // A program finds its files where it starts, as in a checkout.
     directory: "/tmp",
     files: request.files,
     workingDirectory: posix.join("/tmp", directory),
-    argv: ["/app/prog", ...(args ?? request.args ?? [])],
-    env: { HOME: "/tmp", PATH: "/app", TMPDIR: "/tmp", LANG: "C.UTF-8", ...request.env },
     ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
     timeoutMs: limits.runTimeoutMs,
     dumpBytes,
     fakeClock: request.clock === "fake",
     ...(limits.cpuMs === undefined ? {} : { cpuMs: limits.cpuMs }),
     outputBytes: limits.outputBytes,
-    rlimits: {
-      ...(exact ? {} : { dataBytes: limits.memoryBytes }),
-      ...(limits.cpuMs === undefined ? {} : { cpuSeconds: toSeconds(limits.cpuMs) + cpuGraceSeconds }),
-      fileBytes: limits.diskBytes,
-      openFiles,
-      // Where a control group counts exactly, and says so, it should be the one to refuse.
-      processes: exact ? processes * 2 : processes,
-    },
   };
 }
 

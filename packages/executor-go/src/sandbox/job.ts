@@ -1,20 +1,26 @@
 /** What runs in a sandbox and how it ended: the two messages between this process and the supervisor (supervisor/job.go, frames.go). */
 import type { SourceFile } from "@gorunner/core";
 
+/** The process that a job is for. */
+export interface JobProcess {
+  /** The program by its absolute path inside the sandbox, and its arguments. */
+  argv: string[];
+  env: Record<string, string>;
+  rlimits: ResourceLimits;
+}
+
 export interface Job {
+  /** Absent: the one that was started with the sandbox. */
+  process?: JobProcess;
   /** Where the files are written, inside the sandbox. */
   directory: string;
   files: SourceFile[];
   /** Where the program starts; absent: where the files are. */
   workingDirectory?: string;
-  /** The program by its absolute path inside the sandbox, and its arguments. */
-  argv: string[];
-  env: Record<string, string>;
   stdin?: Uint8Array;
   timeoutMs: number;
   /** stdout and stderr together. */
   outputBytes: number;
-  rlimits: ResourceLimits;
   /** Processor time of all its processes together; absent: no limit. */
   cpuMs?: number;
   /** How much is kept of what it says when its time is up and it is asked for its goroutines; absent: it is killed at once. */
@@ -56,25 +62,37 @@ export interface JobEnd {
 /** The job as the supervisor reads it: the header's length, the header, then the bytes of files and stdin. */
 export function encodeJob(job: Job): Uint8Array[] {
   const stdin = job.stdin ?? new Uint8Array();
-  const header = Buffer.from(
-    JSON.stringify({
-      dir: job.directory,
-      files: job.files.map(({ path, content }) => ({ path, bytes: content.length })),
-      cwd: job.workingDirectory ?? job.directory,
-      argv: job.argv,
-      env: Object.entries(job.env).map(([name, value]) => `${name}=${value}`),
-      stdinBytes: stdin.length,
-      timeoutMs: job.timeoutMs,
-      outputBytes: job.outputBytes,
-      limits: job.rlimits,
-      cpuMs: job.cpuMs ?? 0,
-      dumpBytes: job.dumpBytes ?? 0,
-      fakeClock: job.fakeClock ?? false,
-      artifact: job.artifact ?? "",
-    }),
-  );
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(header.length);
+  const header = encodeHeader({
+    dir: job.directory,
+    files: job.files.map(({ path, content }) => ({ path, bytes: content.length })),
+    cwd: job.workingDirectory ?? job.directory,
+    ...(job.process === undefined ? {} : processFields(job.process)),
+    stdinBytes: stdin.length,
+    timeoutMs: job.timeoutMs,
+    outputBytes: job.outputBytes,
+    cpuMs: job.cpuMs ?? 0,
+    dumpBytes: job.dumpBytes ?? 0,
+    fakeClock: job.fakeClock ?? false,
+    artifact: job.artifact ?? "",
+  });
   // An empty last part would still be written, after the supervisor had all and perhaps has gone: a broken pipe.
-  return [length, header, ...job.files.map(({ content }) => content), stdin].filter((part) => part.length > 0);
+  return [header, ...job.files.map(({ content }) => content), stdin].filter((part) => part.length > 0);
+}
+
+/** What starts a process ahead of its job. */
+export function encodeAhead(process: JobProcess): Uint8Array {
+  return encodeHeader({ ahead: true, cwd: "/", ...processFields(process) });
+}
+
+const processFields = ({ argv, env, rlimits }: JobProcess) => ({
+  argv,
+  env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+  limits: rlimits,
+});
+
+function encodeHeader(header: object): Uint8Array {
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  return Buffer.concat([length, text]);
 }

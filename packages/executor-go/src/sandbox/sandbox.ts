@@ -14,7 +14,7 @@ import { type CancelSignal, cancellationOf, internal, unavailable } from "@gorun
 import { bubblewrapArgs, type SandboxLayout, statusFd } from "./bubblewrap.js";
 import type { Cgroup, CgroupLimits, Cgroups } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
-import { encodeJob, type Job, type JobEnd } from "./job.js";
+import { encodeAhead, encodeJob, type Job, type JobEnd, type JobProcess } from "./job.js";
 import { firstPid, framesFrom } from "./wires.js";
 
 export interface SandboxHost {
@@ -32,6 +32,8 @@ export interface SandboxStart {
   uid?: number;
   /** An open file that receives the job's artifact. */
   artifactFd?: number;
+  /** A process that is started now, and waits on its stdin for the job. */
+  ahead?: JobProcess;
 }
 
 export interface SandboxJob {
@@ -99,6 +101,7 @@ export class Sandbox {
     const sandbox = new Sandbox(start, cgroup);
     try {
       await sandbox.#stand();
+      if (start.ahead !== undefined) sandbox.#control.write(encodeAhead(start.ahead));
       return sandbox;
     } catch (error) {
       sandbox.#fail(error);

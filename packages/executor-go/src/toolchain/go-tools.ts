@@ -46,7 +46,7 @@ export async function ensureGoTool(tool: GoTool, parts: GoToolParts): Promise<st
   return binary;
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => {

@@ -31,6 +31,7 @@ export interface Config {
     cacheDir: string;
     /** Absent: modules are off. */
     modules?: ModuleOptions;
+    preloadLinker: boolean;
   };
   shutdownTimeoutMs: number;
 }
@@ -73,6 +74,7 @@ function executorOf(file: FileConfig["executor"]): Config["executor"] {
     limits: { buildTimeoutMs: file.build_timeout, runTimeoutMs: file.run_timeout, memoryBytes: file.memory, outputBytes: file.output },
     sandbox: file.sandbox,
     cacheDir: file.cache_dir,
+    preloadLinker: file.preload_linker,
     ...(file.modules ? { modules: { proxy: file.goproxy } } : {}),
   };
 }

@@ -85,6 +85,7 @@ export function configSchema(around: Surroundings) {
       sandbox: choice(["auto", "bubblewrap"], ["gvisor", "none"]).default("auto"),
       cache_dir: path().default(around.cacheDir),
       modules: onOff().default(false),
+      preload_linker: onOff().default(true),
       goproxy: moduleProxies().default(""),
     }),
     limits: notYet({}, isEmpty).default({}),

@@ -155,8 +155,8 @@ export class Server {
     for (let told = ""; !signal.aborted; await pause(this.#options.executorRetryMs ?? executorRetryMs, signal)) {
       try {
         await executor.prepare();
-        const { toolchain, tier, resources, concurrency } = executor.status();
-        logger.info("the executor is ready", { toolchain, tier, resources, concurrency });
+        const { toolchain, tier, resources, linker, concurrency } = executor.status();
+        logger.info("the executor is ready", { toolchain, tier, resources, linker, concurrency });
         return this.#container.get(tokens.metrics).setSandboxInfo({ tier: tier ?? "none", resources: resources ?? "none" });
       } catch (error) {
         const { message } = asRunnerError(error);

@@ -39,6 +39,7 @@ const overrides: Record<string, { value: string; sees(config: Config): unknown; 
   "executor.sandbox": { value: "bubblewrap", sees: (c) => c.executor.sandbox, as: "bubblewrap" },
   "executor.cache_dir": { value: "/x y", sees: (c) => c.executor.cacheDir, as: "/x y" },
   "executor.modules": { value: "on", sees: (c) => c.executor.modules?.proxy, as: "" },
+  "executor.preload_linker": { value: "off", sees: (c) => c.executor.preloadLinker, as: false },
   "executor.goproxy": { value: "https://a.example", sees: (c) => c.executor.modules?.proxy, as: "https://a.example" },
   limits: { value: "", sees: () => "only", as: "only" },
   shutdown_timeout: { value: "0s", sees: (c) => c.shutdownTimeoutMs, as: 0 },

@@ -46,6 +46,7 @@ describe("parseConfig", () => {
             limits: { buildTimeoutMs: 10_000, runTimeoutMs: 5000, memoryBytes: 268_435_456, outputBytes: 1_048_576 },
             sandbox: "auto",
             cacheDir: "any",
+            preloadLinker: true,
           },
           shutdownTimeoutMs: 10_000,
         },
