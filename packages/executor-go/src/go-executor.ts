@@ -205,6 +205,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
           limits: this.#limits,
           path: this.#options.buildPath ?? "auto",
           warm,
+          isSpare: () => this.#admission.waiting === 0,
           idleMs: warmIdleMs,
           metrics: this.#options.metrics,
         },

@@ -31,7 +31,7 @@ export interface Preparation {
   modules: ModuleOptions | undefined;
   /** Whether programs may be linked by a linker that has loaded the standard library ahead. */
   preloadLinker: boolean;
-  engine: Pick<EngineOptions, "limits" | "path" | "warm" | "idleMs" | "metrics">;
+  engine: Pick<EngineOptions, "limits" | "path" | "warm" | "isSpare" | "idleMs" | "metrics">;
   signal: AbortSignal;
   /** Told what is being done, as an operator should read it. */
   onStep(step: string): void;

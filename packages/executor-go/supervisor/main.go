@@ -57,11 +57,18 @@ func hide() {
 	}
 }
 
-// absorbSignals takes every signal that the job may send to pid 1. Notify, not Ignore: an ignored signal would stay
-// ignored in the job.
+// deadly are the signals that end a Go program which does not ask for them; see the table in runtime/sigtab_linux_generic.go.
+// Of all others, which have no handler or one that does nothing, the kernel and the runtime make nothing for a pid 1.
+var deadly = []os.Signal{
+	syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGILL, syscall.SIGTRAP,
+	syscall.SIGBUS, syscall.SIGFPE, syscall.SIGSEGV, syscall.SIGSTKFLT, syscall.SIGSYS,
+}
+
+// absorbSignals takes every signal by which the job may try to end pid 1. Notify, not Ignore: an ignored signal would stay
+// ignored in the job. Only those that matter: asking for all of them takes 2 ms of processor time.
 func absorbSignals() {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals)
+	signal.Notify(signals, deadly...)
 	go func() {
 		for range signals {
 		}

@@ -180,7 +180,7 @@ describe("A build that has a linker ahead", function () {
   const closing = new AbortController();
   let host: PreparedHost;
   before(async () => {
-    const engine = { limits: defaultLimits, path: "auto", warm: 0, idleMs: 1_000, metrics: silentMetrics } as const;
+    const engine = { limits: defaultLimits, path: "auto", warm: 0, isSpare: () => true, idleMs: 1_000, metrics: silentMetrics } as const;
     const { signal } = closing;
     const rest = { cacheDir, identities, modules: undefined, preloadLinker: false, logger: silentLogger, onStep() {} };
     host = await prepareHost({ ...rest, engine, signal });

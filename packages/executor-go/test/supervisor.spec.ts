@@ -38,6 +38,19 @@ describe("The supervisor", function () {
     });
   }
 
+  it("outlives every signal that the program sends it", async () => {
+    const code = program(
+      ["fmt", "os", "syscall", "time"],
+      "failed := 0",
+      "for number := 1; number <= 64; number++ { if syscall.Kill(1, syscall.Signal(number)) != nil { failed++ } }",
+      "time.Sleep(100 * time.Millisecond)",
+      "fmt.Print(os.Getppid(), failed)",
+    );
+    const { outcome, stdout, stderr } = await executor.execute(aRequest(code));
+    assert.equal(outcome, "ok", text(stderr));
+    assert.equal(text(stdout), "1 0");
+  });
+
   it("asks for the goroutines also when the program has closed its streams", async () => {
     const code = program(["os", "time"], "os.Stdout.Close()", "time.Sleep(time.Hour)");
     const { outcome, goroutines } = await executor.execute(aRequest(code, { limits: { runTimeoutMs: 500 } }));

@@ -17,6 +17,8 @@ export interface BuilderOptions extends BuildHost {
   modules: "off" | "on";
   /** How many sandboxes are kept ready. */
   warm: number;
+  /** Whether the processors have nothing better to do than work ahead. */
+  isSpare(): boolean;
   idleMs: number;
   logger: Logger;
   metrics: Metrics;
@@ -48,7 +50,8 @@ export class Builder {
       name: "build",
       size: options.warm,
       make: () => BuildSandbox.start(options, { ahead: false }),
-      makeAhead: () => BuildSandbox.start(options, { ahead: true }),
+      // Loading packages ahead moves work off a request's path but makes it more: with others waiting, that helps nobody.
+      makeAhead: () => BuildSandbox.start(options, { ahead: options.isSpare() }),
       isUsable: ({ sandbox }) => sandbox.isAlive,
       discard: (build) => build.discard(),
       idleMs: options.idleMs,

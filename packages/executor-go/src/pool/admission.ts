@@ -40,6 +40,11 @@ export class Admission {
     return this.#running;
   }
 
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /**
    * Runs `work` when its turn has come.
    * @throws RunnerError RESOURCE_EXHAUSTED (queue full, or waited too long), UNAVAILABLE (draining), or the
