@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { SqliteDatabase, SqliteSnippetRepo } from "@gorunner/adapters-storage";
 import { maxPageSize, type Snippet, type SnippetRepo } from "@gorunner/core";
 import { aSnippet } from "@gorunner/core/contract";
+import { mountDisk } from "./small-disk.js";
 import { freshSqliteStore, openAt, runnerError, temporaryFile } from "./support.js";
 
 describe("the SQLite store, several processes on one file", () => {
@@ -77,26 +78,20 @@ const bulky = () => aSnippet({ output: "x".repeat(50_000) });
  */
 async function crampedStore(): Promise<{ repo: SnippetRepo; path: string; makeRoom(): Promise<void>; close(): Promise<void> }> {
   const file = temporaryFile("runner.db");
-  const isRoot = process.getuid?.() === 0;
-  const mount = (...args: string[]) => void execFileSync("mount", [...args, dirname(file.path)], { stdio: ["ignore", "ignore", "pipe"] });
-  if (isRoot) mount("-t", "tmpfs", "-o", "size=1m", "gorunner-test");
+  const disk = process.getuid?.() === 0 ? mountDisk(dirname(file.path), { size: "1m" }) : undefined;
   const store = await openAt(`sqlite:${file.path}`);
   await store.migrations.up();
   const database = await SqliteDatabase.open({ path: file.path, timeoutMs: 1000 });
-  const limitPages = (pages: number) => database.first(`pragma max_page_count = ${pages}`);
-  if (!isRoot) await limitPages(200);
+  const limitPages = async (pages: number) => void (await database.first(`pragma max_page_count = ${pages}`));
+  if (disk === undefined) await limitPages(200);
   return {
     repo: new SqliteSnippetRepo(database),
     path: file.path,
-    async makeRoom() {
-      if (isRoot) mount("-o", "remount,size=16m");
-      else await limitPages(1_000_000);
-    },
+    makeRoom: async () => (disk === undefined ? limitPages(1_000_000) : disk.remount("size=16m")),
     async close() {
       database.close();
       await store.close();
-      // Lazily: the driver keeps the file open until its statements are collected.
-      if (isRoot) execFileSync("umount", ["--lazy", dirname(file.path)]);
+      disk?.unmount();
       file.remove();
     },
   };
