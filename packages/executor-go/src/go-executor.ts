@@ -212,15 +212,15 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         signal: this.#closing.signal,
         onStep: (reason) => this.#became({ state: "preparing", reason }),
       });
-      const { toolchain, host } = prepared;
+      const { toolchain, tier } = prepared;
       this.#linker = prepared.linker;
       this.#became({
         state: "ready",
         concurrency: this.#concurrency,
         toolchain: toolchain.name,
         goroot: toolchain.goroot,
-        tier: "bubblewrap",
-        resources: host.cgroups?.name ?? "rlimits",
+        tier: tier.name,
+        resources: tier.resources,
       });
       return prepared;
     } catch (error) {

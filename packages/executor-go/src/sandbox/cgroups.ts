@@ -24,13 +24,13 @@ export interface Cgroup {
 
 export interface Cgroups {
   /** For logs and doctor: `cgroup-v1`, `cgroup-v2`. */
-  readonly name: string;
+  readonly name: "cgroup-v1" | "cgroup-v2";
   create(id: string): Promise<Cgroup>;
 }
 
 /** One way of laying out and naming the files of control groups. */
 interface Version {
-  name: string;
+  name: Cgroups["name"];
   /** The directory of group `id` for each controller; in version 2 they are one and the same. */
   memory(id: string): string;
   pids(id: string): string;
@@ -80,7 +80,7 @@ class VersionedCgroups implements Cgroups {
     this.#version = version;
   }
 
-  get name(): string {
+  get name(): Cgroups["name"] {
     return this.#version.name;
   }
 

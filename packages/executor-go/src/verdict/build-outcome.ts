@@ -1,6 +1,6 @@
 /** Why did the build end? */
 import { internal, type Outcome } from "@gorunner/core";
-import type { SandboxResult } from "../sandbox/sandbox.js";
+import type { SandboxResult } from "../sandbox/tier.js";
 import { goOutOfMemory } from "./out-of-memory.js";
 
 export type BuildOutcome = Extract<Outcome, "ok" | "compile_error" | "build_timeout" | "build_limit">;

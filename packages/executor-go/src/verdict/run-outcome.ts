@@ -1,7 +1,7 @@
 /** Why did the program end? From its causes, in the order in which one hides another. */
 import { constants } from "node:os";
 import type { Execution } from "@gorunner/core";
-import type { SandboxResult } from "../sandbox/sandbox.js";
+import type { SandboxResult } from "../sandbox/tier.js";
 import { goOutOfMemory } from "./out-of-memory.js";
 
 export type Verdict = Pick<Execution, "outcome" | "exitCode" | "signal" | "inferred">;
