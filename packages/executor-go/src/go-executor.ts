@@ -21,10 +21,12 @@ import {
 } from "@gorunner/core";
 import type { BuildPath } from "./build/build-program.js";
 import type { ModuleOptions } from "./modules/prepare-modules.js";
+import type { ResourceChoice, SandboxChoice } from "./open-tier.js";
 import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
 import { hostConcurrency } from "./pool/capacity.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
+import type { Lack } from "./sandbox/host-lacks.js";
 import { Identities } from "./sandbox/identity.js";
 import { checkFiles } from "./source/check-files.js";
 import { checkRequest, checkToolchain } from "./source/check-request.js";
@@ -42,6 +44,10 @@ export interface GoExecutorOptions {
   limits?: Partial<Limits>;
   /** For what is made once and kept: the compiled standard library, the supervisor. Created if missing. */
   cacheDir: string;
+  /** What keeps strangers' code in; default `auto`, which is bubblewrap. `none` is for code that is trusted. */
+  sandbox?: SandboxChoice;
+  /** What limits memory and processes; default `auto`, the best that this host has. */
+  resources?: ResourceChoice;
   /** How many sandboxes of each kind are kept ready, some 6 MiB each; default as many as run at once, 0: none. */
   warmSandboxes?: number;
   /** How modules from elsewhere are had; absent: not at all. */
@@ -73,6 +79,8 @@ export interface ExecutorStatus {
   tier?: string;
   /** What enforces memory and process limits. */
   resources?: string;
+  /** What this host lacks for exact limits, and what mends it. */
+  lacks?: Lack[];
   /** What links small programs: the toolchain's own linker, or one that has loaded the standard library ahead. */
   linker?: "stock" | "preloaded";
 }
@@ -198,6 +206,8 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         cacheDir,
         logger,
         identities: this.#identities,
+        sandbox: this.#options.sandbox ?? "auto",
+        resources: this.#options.resources ?? "auto",
         modules: this.#options.modules,
         // Only in a sandbox that is kept ready is there anything ahead.
         preloadLinker: preloadLinker && warm > 0,
@@ -221,6 +231,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         goroot: toolchain.goroot,
         tier: tier.name,
         resources: tier.resources,
+        lacks: prepared.lacks,
       });
       return prepared;
     } catch (error) {

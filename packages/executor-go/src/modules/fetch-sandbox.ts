@@ -56,6 +56,7 @@ export async function fetchInSandbox(parts: FetchHost, job: FetchJob): Promise<F
   const { tier, toolchain, builder, network } = parts;
   const uid = fetchUser();
   const sandbox = await tier.start({
+    purpose: "fetch",
     layout: {
       tmpBytes,
       network,

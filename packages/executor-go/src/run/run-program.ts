@@ -48,7 +48,7 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
   }
   const stderr = output.of("stderr");
   return {
-    ...runOutcomeOf(result, { exactMemory: exact, stderr: stderr.toString("latin1") }),
+    ...runOutcomeOf(result, { exact, stderr: stderr.toString("latin1") }),
     stdout: output.of("stdout"),
     stderr,
     events: request.clock === "fake" ? writes(output.events) : output.events,

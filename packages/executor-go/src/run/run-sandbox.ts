@@ -22,7 +22,7 @@ export class RunSandbox {
     const place = await openPlace(places);
     try {
       const layout = { tmpBytes: diskBytes, readOnly: [{ from: place.directory, to: "/app" }] };
-      return new RunSandbox(await tier.start({ layout, ...(place.uid === undefined ? {} : { uid: place.uid }) }), place);
+      return new RunSandbox(await tier.start({ purpose: "run", layout, ...(place.uid === undefined ? {} : { uid: place.uid }) }), place);
     } catch (error) {
       await place.clear();
       throw error;

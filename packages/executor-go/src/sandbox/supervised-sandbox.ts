@@ -5,12 +5,13 @@
  * leash: when it closes, because we close it or because this process died, the supervisor ends everything and exits.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
+import { constants } from "node:os";
 import { cancellationOf, internal, unavailable } from "@gorunner/core";
 import type { Cgroup, Cgroups } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
-import { encodeAhead, encodeJob, type JobEnd } from "./job.js";
+import { encodeAhead, encodeJob, encodeLauncher, type JobEnd } from "./job.js";
 import type { Locate, Sandbox, SandboxJob, SandboxResult, SandboxStart } from "./tier.js";
 import { framesFrom } from "./wires.js";
 
@@ -21,6 +22,12 @@ export interface Launch {
   /** The sandbox's first process as the host sees it; undefined if it never came to be. */
   firstPid(child: ChildProcess): Promise<number | undefined>;
   locate: Locate;
+  /** A file with the system call filter for all that is in the sandbox, which the command reads; absent: none. */
+  sandboxFilter?: string;
+  /** The filter for the program alone; absent: none. */
+  programFilter?: Uint8Array;
+  /** Whether a job can end the supervisor, which runs as the same user without a wall between them. */
+  isExposed: boolean;
   /** Ends and removes what may be left when the supervisor has ended. */
   clear(): Promise<void>;
 }
@@ -55,15 +62,18 @@ export class SupervisedSandbox implements Sandbox {
   private constructor({ start: { uid, artifactFd }, launch }: SupervisedStart, cgroup: Cgroup | undefined) {
     this.#launch = launch;
     this.#cgroup = cgroup;
+    // Opened for each: whoever reads it moves the position for all that have it.
+    const filter = launch.sandboxFilter === undefined ? undefined : openSync(launch.sandboxFilter, "r");
     this.#child = spawn(launch.command, launch.args, {
       // An empty environment: that of the first process can be read in the sandbox, as /proc/1/environ.
       env: {},
       cwd: "/",
       // A group of its own, so that one kill reaches all of it also while it starts.
       detached: true,
-      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", artifactFd ?? "ignore"],
+      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", artifactFd ?? "ignore", filter ?? "ignore"],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
+    if (filter !== undefined) closeSync(filter);
     this.#control = this.#child.stdio[3] as Socket;
     this.#frames = framesFrom(this.#control);
     this.#firstPid = launch.firstPid(this.#child);
@@ -77,11 +87,12 @@ export class SupervisedSandbox implements Sandbox {
   /** As {@link SandboxTier.start}. Its first process is in its control group before it can be given a job. */
   static async start(supervised: SupervisedStart): Promise<Sandbox> {
     const { start, launch, cgroups } = supervised;
-    const cgroup = await cgroups?.create(`${process.pid}-${randomUUID()}`);
+    const cgroup = await cgroups?.create();
     const sandbox = new SupervisedSandbox(supervised, cgroup);
     try {
       await sandbox.#stand();
       if (start.ahead !== undefined) sandbox.#control.write(encodeAhead(start.ahead(launch.locate)));
+      if (launch.programFilter !== undefined) sandbox.#control.write(encodeLauncher());
       return sandbox;
     } catch (error) {
       sandbox.#fail(error);
@@ -113,7 +124,8 @@ export class SupervisedSandbox implements Sandbox {
       const events = (await this.#cgroup?.events()) ?? { memoryKills: 0, processRefusals: 0 };
       if (this.#end !== undefined) return { end: this.#end, ...events };
       if (events.memoryKills > 0 || events.processRefusals > 0) return events;
-      // Nothing else in the sandbox can end its pid 1, so this is no doing of the job's.
+      if (this.#launch.isExposed && this.#child.signalCode !== null) return { end: endedBy(this.#child.signalCode), ...events };
+      // Nothing else in the sandbox can end the supervisor, so this is no doing of the job's.
       throw internal("the sandbox broke", new Error(`it ended (${this.#exit()}) and said: ${this.#complaint.trim() || "nothing"}`));
     } catch (error) {
       this.#fail(error);
@@ -128,8 +140,11 @@ export class SupervisedSandbox implements Sandbox {
   async discard(): Promise<void> {
     this.#stop();
     await this.#closed;
-    await this.#launch.clear();
-    await this.#cgroup?.remove();
+    try {
+      await this.#cgroup?.remove();
+    } finally {
+      await this.#launch.clear();
+    }
   }
 
   /** Resolves when the walls stand and the supervisor waits for its job, inside its control group. */
@@ -146,7 +161,7 @@ export class SupervisedSandbox implements Sandbox {
 
   /** Sends the job and takes in all that comes back. */
   async #converse({ job, onOutput }: SandboxJob): Promise<void> {
-    for (const part of encodeJob(job)) this.#control.write(part);
+    for (const part of encodeJob(job, this.#launch.programFilter)) this.#control.write(part);
     for (;;) {
       const next = await this.#frames.next();
       if (next.done) return;
@@ -194,3 +209,9 @@ export class SupervisedSandbox implements Sandbox {
     }
   }
 }
+
+/** What there is to say of a job that has ended its own supervisor. */
+const endedBy = (signal: NodeJS.Signals): JobEnd => ({
+  ...{ exitCode: 0, signal: constants.signals[signal] },
+  ...{ wallNs: 0, cpuNs: 0, peakBytes: 0, droppedBytes: 0, artifactBytes: 0 },
+});

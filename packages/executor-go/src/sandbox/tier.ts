@@ -6,6 +6,7 @@ import type { CancelSignal } from "@gorunner/core";
 import type { CgroupLimits } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
 import type { Job, JobEnd, JobProcess } from "./job.js";
+import type { Purpose } from "./seccomp/filters.js";
 
 /** What limits memory and processes: control groups, exactly; or rlimits alone, process by process. */
 export type ResourceMode = "cgroup-v2" | "cgroup-v1" | "rlimits";
@@ -76,6 +77,7 @@ export interface SandboxLayout {
 }
 
 export interface SandboxStart {
+  purpose: Purpose;
   layout: SandboxLayout;
   /** Absent: the server's own user. */
   uid?: number;
