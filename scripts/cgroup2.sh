@@ -5,7 +5,7 @@
 # It boots this host's own files, read-only, with a layer in memory over them, so that nothing of the host is changed.
 # Needed: qemu-system-x86_64, busybox, and a kernel with its modules: below / or where GORUNNER_TEST_KERNEL_ROOT says
 # (`apt-get install qemu-system-x86 busybox-static linux-image-amd64`, or the last unpacked anywhere by `dpkg -x`; the
-# kernels of the cloud flavour lack 9p). /dev/kvm makes it fast. Arguments are test files; the default is below.
+# kernels of the cloud flavour lack 9p). GORUNNER_TEST_KVM=1 makes it fast where /dev/kvm works. Arguments are test files.
 . "$(dirname "$0")/prepare.sh"
 prepare packages
 [ $# -gt 0 ] || set -- packages/executor-go/test/cgroups.spec.ts packages/executor-go/test/tiers/*.spec.ts packages/executor-go/test/go-executor.spec.ts
@@ -83,8 +83,8 @@ TESTS
 chmod +x "$work/root/init" "$work/root/tests"
 (cd "$work/root" && find . | "$busybox" cpio -o -H newc 2>/dev/null | gzip -1) >"$work/initramfs"
 
-accelerated=
-[ -w /dev/kvm ] && accelerated="-enable-kvm -cpu host,-arch-capabilities"
+accelerated="-accel tcg,thread=multi -cpu max"
+[ -n "${GORUNNER_TEST_KVM:-}" ] && accelerated="-enable-kvm -cpu host"
 # shellcheck disable=SC2086
 qemu-system-x86_64 $accelerated -m "${GORUNNER_TEST_VM_MEMORY:-6G}" -smp 2 -nographic -no-reboot -kernel "$kernel" -initrd "$work/initramfs" \
   -append "console=ttyS0 quiet panic=-1 cgroup_no_v1=all" \

@@ -109,6 +109,8 @@ func (host server) tryPrivileges() {
 	for _, want := range []string{"CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"} {
 		breach("does not run with "+want, !strings.Contains(string(status), "\n"+want+"\n"))
 	}
+	first, _ := os.ReadFile("/proc/1/status")
+	breach("sees that the sandbox's first process does not run with Seccomp:\t2", !strings.Contains(string(first), "\nSeccomp:\t2\n"))
 	// Last, as one that comes to be would change all else.
 	runtime.LockOSThread()
 	_, _, errno := syscall.RawSyscall(syscall.SYS_UNSHARE, syscall.CLONE_NEWUSER, 0, 0)

@@ -144,7 +144,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         await cleared;
         engine.refill();
       };
-      this.#admission.run(work, turn).catch(reject);
+      this.#admission.run(work, turn).catch((error: unknown) => reject(toldByHost(error)));
     });
   }
 
@@ -159,7 +159,10 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
       engine.refill();
       return formatted;
     };
-    return await this.#admission.run(work, { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) });
+    const turn = { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) };
+    return await this.#admission.run(work, turn).catch((error: unknown) => {
+      throw toldByHost(error);
+    });
   }
 
   /**
@@ -246,4 +249,13 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   #became(status: ExecutorStatus): void {
     if (this.#status.state !== "draining") this.#status = status;
   }
+}
+
+/** What a host answers that has no more of something: disk, quota, inodes, descriptors, memory, processes. */
+const exhausted = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
+
+/** What lasts no longer than the host's shortage is no bug of ours, and may be tried again. */
+function toldByHost(error: unknown): unknown {
+  if (error instanceof RunnerError || !(error instanceof Error && "code" in error && exhausted.has(String(error.code)))) return error;
+  return unavailable(`the server can't execute this now: its host has run out of something (${error.code})`, error);
 }

@@ -12,6 +12,7 @@ import { WorkDirectory } from "./pool/work-directory.js";
 import { proveSandbox } from "./proof/prove-sandbox.js";
 import type { Lack } from "./sandbox/host-lacks.js";
 import type { Identities } from "./sandbox/identity.js";
+import type { SandboxTier } from "./sandbox/tier.js";
 import { findToolchain } from "./toolchain/find-toolchain.js";
 import { ensureGoTool } from "./toolchain/go-tools.js";
 import { PreloadedLinker } from "./toolchain/preloaded-linker.js";
@@ -75,7 +76,7 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const { tier, lacks, sweep } = await openTier({ sandbox, resources, supervisor, etc: join(cacheDir, "etc"), workDir, owner });
     await work.clearDead(sweep, logger);
     await library.prepare();
-    const cache = new BinaryCache({ directory: join(directory, "binaries"), maxBytes: maxBinaryCacheBytes });
+    const cache = new BinaryCache({ directory: join(directory, binariesOf(tier)), maxBytes: maxBinaryCacheBytes });
     await cache.open();
     const places = { identities: preparation.identities, workDir };
     if (preparation.preloadLinker) await linker.find();
@@ -100,6 +101,9 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     throw error;
   }
 }
+
+/** What was built without walls may have been changed by a program, and is used without walls only. */
+const binariesOf = ({ name }: SandboxTier) => (name === "none" ? "binaries-unwalled" : "binaries");
 
 /** Some 300 binaries of ordinary programs. */
 const maxBinaryCacheBytes = 512 * 1024 * 1024;

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"sync"
 	"syscall"
 	"time"
@@ -97,7 +98,10 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	result.KilledFor, result.DroppedBytes = current.verdict()
 	if work.Artifact != "" && result.ExitCode == 0 && result.Signal == 0 && result.KilledFor == "" {
 		var err error
-		if result.ArtifactBytes, err = handOver(work.Artifact, work.ArtifactBytes); err != nil {
+		result.ArtifactBytes, err = handOver(work.Artifact, work.ArtifactBytes)
+		if failed := (hostError{}); errors.As(err, &failed) {
+			result.HostFailure = err.Error()
+		} else if err != nil {
 			result.ArtifactFailure = err.Error()
 		}
 	}

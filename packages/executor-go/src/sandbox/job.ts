@@ -59,6 +59,8 @@ export interface JobEnd {
   droppedBytes: number;
   artifactBytes: number;
   artifactFailure?: string;
+  /** Why our own file could not take the artifact, as when the disk is full. */
+  hostFailure?: string;
 }
 
 /**
