@@ -55,6 +55,8 @@ type ended struct {
 	ArtifactBytes int64  `json:"artifactBytes"`
 	// ArtifactFailure says why a job that succeeded left no artifact.
 	ArtifactFailure string `json:"artifactFailure,omitempty"`
+	// HostFailure says why the server's file could not take it, as when its disk is full.
+	HostFailure string `json:"hostFailure,omitempty"`
 }
 
 func (w *frameWriter) end(result ended) error {

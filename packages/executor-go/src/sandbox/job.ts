@@ -59,10 +59,15 @@ export interface JobEnd {
   droppedBytes: number;
   artifactBytes: number;
   artifactFailure?: string;
+  /** Why our own file could not take the artifact, as when the disk is full. */
+  hostFailure?: string;
 }
 
-/** The job as the supervisor reads it: the header's length, the header, then the bytes of files and stdin. */
-export function encodeJob(job: Job): Uint8Array[] {
+/**
+ * The job as the supervisor reads it: the header's length, the header, then the bytes of files and stdin.
+ * @param filter the system call filter for its process alone.
+ */
+export function encodeJob(job: Job, filter?: Uint8Array): Uint8Array[] {
   const stdin = job.stdin ?? new Uint8Array();
   const header = encodeHeader({
     dir: job.directory,
@@ -78,9 +83,15 @@ export function encodeJob(job: Job): Uint8Array[] {
     diskBytes: job.diskBytes ?? 0,
     artifact: job.artifact?.path ?? "",
     artifactBytes: job.artifact?.maxBytes ?? 0,
+    ...(filter === undefined ? {} : { filter: Buffer.from(filter).toString("base64") }),
   });
   // An empty last part would still be written, after the supervisor had all and perhaps has gone: a broken pipe.
   return [header, ...job.files.map(({ content }) => content), stdin].filter((part) => part.length > 0);
+}
+
+/** What starts the launcher ahead of its job, which becomes the job's process under a filter of its own (supervisor/launcher.go). */
+export function encodeLauncher(): Uint8Array {
+  return encodeHeader({ launcher: true });
 }
 
 /** What starts a process ahead of its job. */
