@@ -72,7 +72,7 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const etc = join(cacheDir, "etc");
     await writeEtc(etc);
     const cgroups = await findCgroups();
-    const filters = await writeFilters({ directory: workDir, exactMemory: cgroups !== undefined });
+    const filters = await writeFilters({ directory: join(cacheDir, "filters"), exactMemory: cgroups !== undefined });
     const host: SandboxHost = { bubblewrap, supervisor, etc, filters, cgroups };
     const cache = new BinaryCache({ directory: join(directory, "binaries"), maxBytes: maxBinaryCacheBytes });
     await cache.open();

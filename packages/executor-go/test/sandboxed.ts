@@ -1,7 +1,7 @@
 /** Runs programs in a run sandbox under filters of one's choice, the others' walls and limits being as always. */
 import { strict as assert } from "node:assert";
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,9 +66,10 @@ export class Sandboxed {
       onStep: () => {},
     });
     const directory = await mkdtemp(join(tmpdir(), "sandboxed-"));
-    const [one, other] = [await mkdtemp(join(directory, "exact-")), await mkdtemp(join(directory, "rlimits-"))];
-    const exact = await writeFilters({ directory: one, exactMemory: true });
-    const byRlimits = await writeFilters({ directory: other, exactMemory: false });
+    // Sandboxes start as other users, who must reach what is in it.
+    await chmod(directory, 0o755);
+    const exact = await writeFilters({ directory, exactMemory: true });
+    const byRlimits = await writeFilters({ directory, exactMemory: false });
     await writeFile(join(directory, "open.bpf"), encode([verdict(verdicts.allow)]));
     return new Sandboxed({ host, identities, directory, exact, byRlimits });
   }
