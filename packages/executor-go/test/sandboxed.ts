@@ -1,11 +1,9 @@
 /** Runs programs in a run sandbox under filters of one's choice, the others' walls and limits being as always. */
 import { strict as assert } from "node:assert";
-import { execFile } from "node:child_process";
 import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { type ExecutionRequest, type Limits, silentLogger, silentMetrics } from "@gorunner/core";
 import { type PreparedHost, prepareHost } from "../src/prepare-host.js";
 import { type RunResult, runProgram } from "../src/run/run-program.js";
@@ -13,6 +11,7 @@ import { RunSandbox } from "../src/run/run-sandbox.js";
 import { Identities } from "../src/sandbox/identity.js";
 import { encode, verdict, verdicts } from "../src/sandbox/seccomp/bpf.js";
 import { type SandboxFilters, writeFilters } from "../src/sandbox/seccomp/filters.js";
+import { runGo } from "../src/toolchain/go-command.js";
 import { cacheDir } from "./shared-executor.js";
 
 export interface Under {
@@ -78,9 +77,12 @@ export class Sandboxed {
   async build(probe: string): Promise<string> {
     const binary = join(this.#directory, probe);
     const source = fileURLToPath(new URL(`probes/${probe}.go`, import.meta.url));
-    const { goroot } = this.#host.toolchain;
-    const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GO111MODULE: "off" };
-    await promisify(execFile)(join(goroot, "bin/go"), ["build", "-o", binary, source], { env });
+    await runGo({
+      toolchain: this.#host.toolchain,
+      args: ["build", "-trimpath", "-buildvcs=false", "-o", binary, source],
+      buildCache: join(cacheDir, this.#host.toolchain.name, "std"),
+      cwd: this.#directory,
+    });
     return binary;
   }
 
