@@ -118,8 +118,9 @@ describe("GoExecutor on this host", function () {
       },
     });
     await assert.rejects(call, isError("CANCELLED"));
-    assert.equal(owners.length, 1);
-    assert.notEqual(owners[0], "0");
+    // Other executors may run programs on this host at the same time; those of none are root's.
+    assert.ok(owners.length > 0);
+    assert.ok(!owners.includes("0"), `${owners}`);
   });
 
   it("the disk of a program is bounded, as an error that it sees", async () => {
