@@ -1,7 +1,7 @@
 import { LruSnippetCache, MemorySnippetRepo, parseRedisAddress, RedisSnippetCache } from "@gorunner/adapters-storage";
 import { silentLogger } from "@gorunner/core";
 import { cacheContract, snippetRepoContract } from "@gorunner/core/contract";
-import { freePort, freshRedis } from "@gorunner/testing";
+import { freePort, freshRedis, kitPostgres, kitRedis } from "@gorunner/testing";
 import { connectedCache, freshPostgresStore, freshSqliteStore, noMetrics } from "./support.js";
 
 describe("MemorySnippetRepo", () => {
@@ -17,7 +17,7 @@ describe("SqliteSnippetRepo", () => {
 
 describe("PostgresSnippetRepo", () => {
   snippetRepoContract(it, async () => {
-    const { store, close } = await freshPostgresStore();
+    const { store, close } = await freshPostgresStore({ server: kitPostgres() });
     return { port: store.repo, close };
   });
 });
@@ -30,7 +30,7 @@ describe("RedisSnippetCache", () => {
   cacheContract(
     it,
     async () => {
-      const redis = await freshRedis();
+      const redis = await freshRedis(kitRedis());
       const port = await connectedCache(redis.url);
       const close = async () => {
         await port.close();
