@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { openStore, parseStoreUri, type SnippetStore } from "@gorunner/adapters-storage";
-import { maxInt64, silentLogger } from "@gorunner/core";
-import { aSnippet } from "@gorunner/core/contract";
+import { checkSnippetKey, maxInt64, silentLogger } from "@gorunner/core";
+import { aSnippet, aStoredSnippet } from "@gorunner/core/contract";
 import { freshDatabase } from "@gorunner/testing";
 import pg from "pg";
-import { migrateInProcesses, openAt, runnerError, timeoutMs } from "./support.js";
+import { migrateInProcesses, openAt, runnerError, steps, timeoutMs } from "./support.js";
 
 /** What the Go service's migrations leave, word for word in effect. */
 const goService = `
@@ -45,8 +45,11 @@ describe("migrations on PostgreSQL", () => {
   check("up brings an empty database there, a second up does nothing", async ({ store }) => {
     await assert.rejects(store.check(), runnerError("UNAVAILABLE", /gorunner migrate up/));
     await assert.rejects(store.repo.findById(1n), runnerError("UNAVAILABLE", /gorunner migrate up/));
-    assert.deepEqual(await store.migrations.status(), [{ name: "0001-shared-codes" }]);
-    assert.deepEqual(await store.migrations.up(), ["0001-shared-codes"]);
+    assert.deepEqual(
+      await store.migrations.status(),
+      steps.map((name) => ({ name })),
+    );
+    assert.deepEqual(await store.migrations.up(), steps);
     assert.deepEqual(await store.migrations.up(), []);
     const [status] = await store.migrations.status();
     assert.ok(status?.appliedAt !== undefined && Math.abs(status.appliedAt.getTime() - Date.now()) < 60_000);
@@ -55,22 +58,25 @@ describe("migrations on PostgreSQL", () => {
 
   check("ten callers at once: one does it", async ({ store }) => {
     const applied = await Promise.all(Array.from({ length: 10 }, () => store.migrations.up()));
-    assert.deepEqual(applied.flat(), ["0001-shared-codes"]);
+    assert.deepEqual(applied.flat(), steps);
   });
 
   check("two processes at once: one does it, also when taking over", async ({ url, sql, store }) => {
     await sql(goService);
     await sql("insert into shared_codes (code) select 'code ' || n from generate_series(1, 1000) as n");
-    assert.deepEqual((await migrateInProcesses(url, 2)).flat(), ["0001-shared-codes"]);
+    assert.deepEqual((await migrateInProcesses(url, 2)).flat(), steps);
     assert.equal((await store.repo.findById(1000n))?.code, "code 1000");
   });
 
   check("down on an empty table, and up again", async ({ store }) => {
     await store.migrations.up();
-    assert.equal(await store.migrations.down({ dropData: false }), "0001-shared-codes");
+    for (const step of [...steps].reverse()) assert.equal(await store.migrations.down({ dropData: false }), step);
     assert.equal(await store.migrations.down({ dropData: false }), undefined);
-    assert.deepEqual(await store.migrations.status(), [{ name: "0001-shared-codes" }]);
-    assert.deepEqual(await store.migrations.up(), ["0001-shared-codes"]);
+    assert.deepEqual(
+      await store.migrations.status(),
+      steps.map((name) => ({ name })),
+    );
+    assert.deepEqual(await store.migrations.up(), steps);
     await store.repo.save(aSnippet());
   });
 
@@ -79,7 +85,7 @@ describe("migrations on PostgreSQL", () => {
     const saved = await store.repo.save(aSnippet());
     await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /holds snippets.*--drop-data/));
     assert.deepEqual(await store.repo.findById(saved.id), saved);
-    assert.equal(await store.migrations.down({ dropData: true }), "0001-shared-codes");
+    for (const step of [...steps].reverse()) assert.equal(await store.migrations.down({ dropData: true }), step);
     await assert.rejects(store.check(), runnerError("UNAVAILABLE"));
   });
 
@@ -95,7 +101,7 @@ describe("migrations on PostgreSQL", () => {
       assert.equal(saved.id, before + 1n);
       assert.deepEqual(await store.repo.findById(saved.id), saved);
       assert.equal(await store.repo.findById(before), undefined);
-      assert.equal(await store.repo.delete(saved.id), true);
+      assert.equal(await store.repo.delete(saved.id, 1n), true);
     }
   });
 
@@ -107,7 +113,7 @@ describe("migrations on PostgreSQL", () => {
     await assert.rejects(store.migrations.down({ dropData: true }), tooNew);
     assert.deepEqual(
       (await store.migrations.status()).map(({ name }) => name),
-      ["0001-shared-codes", "9999-from-the-future"],
+      [...steps, "9999-from-the-future"],
     );
     // A server that runs while a newer one arrives stays ready.
     await store.check();
@@ -121,15 +127,13 @@ describe("taking over the Go service's database", () => {
       "insert into shared_codes (code, output, error, created_at) values ('a', 'out', 'err', '2024-05-06 07:08:09.123'), ('b', null, null, null)",
     );
     await sql("insert into shared_codes (code, created_at) values ('c', 'infinity')");
-    assert.deepEqual(await store.migrations.up(), ["0001-shared-codes"]);
-    assert.deepEqual(await store.repo.findById(1n), {
-      id: 1n,
-      code: "a",
-      output: "out",
-      error: "err",
-      createdAt: new Date("2024-05-06T07:08:09.123Z"),
-    });
-    assert.deepEqual(await store.repo.findById(2n), { id: 2n, code: "b", output: "", error: "", createdAt: new Date(0) });
+    assert.deepEqual(await store.migrations.up(), steps);
+    const { key, ...first } = (await store.repo.findById(1n)) ?? aStoredSnippet();
+    const createdAt = new Date("2024-05-06T07:08:09.123Z");
+    assert.deepEqual(first, { id: 1n, code: "a", output: "out", error: "err", createdAt, sizeBytes: 1 });
+    assert.equal((await store.repo.findByKey(key))?.id, 1n);
+    const { key: _, ...second } = (await store.repo.findById(2n)) ?? aStoredSnippet();
+    assert.deepEqual(second, { id: 2n, code: "b", output: "", error: "", createdAt: new Date(0), sizeBytes: 1 });
     assert.deepEqual((await store.repo.findById(3n))?.createdAt, new Date(0));
     assert.equal((await store.repo.save(aSnippet())).id, 4n);
     assert.deepEqual(await sql("select * from schema_migrations"), [{ version: "1", dirty: false }]);
@@ -157,10 +161,51 @@ describe("taking over the Go service's database", () => {
     assert.equal(await store.repo.findById(ours.id), undefined);
   });
 
+  check("each row gets a key of its own, and so does each that the Go service adds", async ({ store, sql }) => {
+    await sql(goService);
+    await sql("insert into shared_codes (code) select 'code ' || n from generate_series(1, 500) as n");
+    await store.migrations.up();
+    await sql("insert into shared_codes (code, output, error) select 'later ' || n, '', '' from generate_series(1, 500) as n");
+    const rows = await sql("select id, key from shared_codes");
+    const keys = rows.map(({ key }) => String(key));
+    assert.equal(new Set(keys).size, 1000);
+    for (const key of keys) checkSnippetKey(key);
+    // Every character of the alphabet appears in 16,000 of them, unless some bits are not random.
+    assert.equal(new Set(keys.join("")).size, 64);
+    const [row] = rows;
+    assert.equal((await store.repo.findByKey(String(row?.["key"])))?.id, BigInt(String(row?.["id"])));
+  });
+
+  check("undone and done again it keeps every row, not its key, and asks before it loses one", async ({ store, sql }) => {
+    await sql(goService);
+    await sql("insert into shared_codes (code, output) values ('a', 'out')");
+    await store.migrations.up();
+    const before = await store.repo.findById(1n);
+    await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /shared_codes holds snippets/));
+    assert.deepEqual(await store.repo.findById(1n), before);
+    assert.equal(await store.migrations.down({ dropData: true }), "0002-keys-and-deletions");
+    const goRow = { id: "1", code: "a", output: "out", error: null };
+    assert.deepEqual(await sql("select id, code, output, error from shared_codes"), [goRow]);
+    await assert.rejects(store.check(), runnerError("UNAVAILABLE", /gorunner migrate up/));
+    assert.deepEqual(await store.migrations.up(), ["0002-keys-and-deletions"]);
+    const after = await store.repo.findById(1n);
+    assert.deepEqual({ ...after, key: "" }, { ...before, key: "" });
+    assert.notEqual(after?.key, before?.key);
+  });
+
+  check("a log of deletions is lost only on demand", async ({ store }) => {
+    await store.migrations.up();
+    await store.repo.delete((await store.repo.save(aSnippet())).id, 1n);
+    await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /gorunner_deletions holds rows/));
+    assert.equal((await store.repo.deletionsSince("", 10)).deletions.length, 1);
+  });
+
   check("a server of ours that ran before the take-over runs on after it", async ({ store, sql }) => {
     await sql(goService);
-    const before = await store.repo.save(aSnippet());
     await store.migrations.up();
+    const before = await store.repo.save(aSnippet());
+    // What it was prepared for is still what it finds.
+    assert.deepEqual(await store.migrations.up(), []);
     const after = await Promise.all(Array.from({ length: 10 }, () => store.repo.save(aSnippet())));
     assert.deepEqual(await store.repo.findById(before.id), before);
     assert.equal(new Set(after.map(({ id }) => id)).size, 10);
@@ -188,7 +233,7 @@ describe("taking over the Go service's database", () => {
       const location = parseStoreUri(url);
       assert.ok(location.kind === "postgres");
       const store = await openStore({ ...location, searchPath: quoted }, { poolSize: 2, timeoutMs, logger: silentLogger });
-      assert.deepEqual(await store.migrations.up(), ["0001-shared-codes"], schema);
+      assert.deepEqual(await store.migrations.up(), steps, schema);
       const saved = await store.repo.save(aSnippet());
       assert.deepEqual(await store.repo.findById(saved.id), saved);
       assert.ok(Math.abs(saved.createdAt.getTime() - Date.now()) < 60_000, "the time is about now");
@@ -213,6 +258,65 @@ describe("taking over the Go service's database", () => {
     await sql("drop table shared_codes");
     await sql("create view shared_codes as select 1 as id");
     await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", /not an ordinary table/));
-    assert.deepEqual(await store.migrations.status(), [{ name: "0001-shared-codes" }]);
+    assert.deepEqual(
+      await store.migrations.status(),
+      steps.map((name) => ({ name })),
+    );
+  });
+});
+
+describe("a PostgreSQL database that can't be worked on is refused with all that is wrong with it, at start and when asked", () => {
+  check("a column that somebody took away", async ({ store, sql }) => {
+    await store.migrations.up();
+    await sql("alter table shared_codes drop column toolchain, drop column output");
+    await sql("alter table gorunner_deletions drop column deleted_by");
+    const problems =
+      /shared_codes lacks column output, table shared_codes lacks column toolchain, .*gorunner_deletions lacks column deleted_by/;
+    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", problems));
+    await assert.rejects(store.check(), runnerError("UNAVAILABLE", problems));
+    await assert.rejects(store.repo.save(aSnippet()), runnerError("UNAVAILABLE", /column is missing/));
+    assert.deepEqual(await sql("select from shared_codes"), []);
+  });
+
+  check("columns and a table of somebody else", async ({ store, sql }) => {
+    await sql(`${goService} alter table shared_codes add key int; create table gorunner_deletions ()`);
+    const problems = /column key already, there is a table gorunner_deletions already/;
+    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", problems));
+    // Not even the first step, which had succeeded by then.
+    assert.deepEqual(await sql("select to_regclass('gorunner_migrations') as ledger"), [{ ledger: null }]);
+    assert.deepEqual(
+      await sql("select format_type(atttypid, 0) as type from pg_attribute where attname = 'id' and attrelid = 'shared_codes'::regclass"),
+      [{ type: "integer" }],
+    );
+  });
+
+  check("a user without rights", async ({ url, store, sql }) => {
+    const role = `guest_${process.pid}`;
+    await sql(`create role ${role} login password 'p'`);
+    const guestUrl = Object.assign(new URL(url), { username: role, password: "p" });
+    const guest = await openAt(guestUrl.href);
+    try {
+      const mayNotMigrate = runnerError("INVALID_ARGUMENT", /no right to migrate it .*--no-migrate/);
+      await assert.rejects(guest.migrations.up(), mayNotMigrate);
+      await store.migrations.up();
+      await sql(`grant select on shared_codes, gorunner_migrations to ${role}`);
+      const problems =
+        /the right to insert on shared_codes, .*to delete on shared_codes, .*to select on gorunner_deletions, .*to insert on gorunner_deletions, .*the sequence of ids/;
+      await assert.rejects(guest.migrations.up(), runnerError("INVALID_ARGUMENT", problems));
+      await assert.rejects(guest.check(), runnerError("UNAVAILABLE", problems));
+      await assert.rejects(guest.repo.save(aSnippet()), runnerError("UNAVAILABLE", /permission denied/));
+      await sql(`grant select, insert, delete on shared_codes to ${role}`);
+      await sql(`grant select, insert on gorunner_deletions to ${role}`);
+      await sql(`grant usage on sequence shared_codes_id_seq to ${role}`);
+      // The least that suffices: no right to make tables.
+      assert.deepEqual(await guest.migrations.up(), []);
+      await guest.check();
+      const { id } = await guest.repo.save(aSnippet({ expiresAt: new Date(0) }));
+      assert.deepEqual(await guest.repo.deleteExpired(1), [id]);
+      assert.equal(await guest.repo.delete((await guest.repo.save(aSnippet())).id, 1n), true);
+    } finally {
+      await guest.close();
+      await sql(`drop owned by ${role}; drop role ${role}`);
+    }
   });
 });

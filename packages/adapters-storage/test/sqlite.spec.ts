@@ -4,9 +4,9 @@ import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SqliteDatabase } from "@gorunner/adapters-storage";
-import { maxInt64 } from "@gorunner/core";
+import { checkSnippetKey, maxInt64 } from "@gorunner/core";
 import { aSnippet } from "@gorunner/core/contract";
-import { freshSqliteStore, migrateInProcesses, openAt, runnerError, temporaryFile } from "./support.js";
+import { freshSqliteStore, migrateInProcesses, openAt, runnerError, steps, temporaryFile } from "./support.js";
 
 describe("the SQLite store", () => {
   it("makes its directory, and keeps snippets over a restart", async () => {
@@ -64,7 +64,7 @@ describe("the SQLite store", () => {
       assert.equal(saved.id, before + 1n);
       assert.deepEqual(await store.repo.findById(saved.id), saved);
       assert.equal(await store.repo.findById(before), undefined);
-      assert.equal(await store.repo.delete(saved.id), true);
+      assert.equal(await store.repo.delete(saved.id, 1n), true);
     }
     database.close();
     await store.close();
@@ -81,7 +81,7 @@ describe("the SQLite store", () => {
     assert.equal(new Set(saved.map(({ id }) => id)).size, 40);
     const [first] = saved;
     assert.ok(first !== undefined);
-    const outcomes = await Promise.all([one.repo.delete(first.id), other.repo.delete(first.id)]);
+    const outcomes = await Promise.all([one.repo.delete(first.id, 1n), other.repo.delete(first.id, 1n)]);
     assert.deepEqual(outcomes.sort(), [false, true]);
     await other.close();
     await close();
@@ -136,23 +136,32 @@ describe("migrations on SQLite", () => {
     const file = temporaryFile("runner.db");
     const store = await openAt(`sqlite:${file.path}`);
     assert.equal(await store.migrations.down({ dropData: true }), undefined);
-    assert.deepEqual(await store.migrations.up(), ["0001-shared-codes"]);
+    assert.deepEqual(await store.migrations.up(), steps);
     assert.deepEqual(await store.migrations.up(), []);
     const [status] = await store.migrations.status();
     assert.ok(status?.appliedAt !== undefined && Math.abs(status.appliedAt.getTime() - Date.now()) < 60_000);
     const saved = await store.repo.save(aSnippet());
     await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /--drop-data/));
     assert.deepEqual(await store.repo.findById(saved.id), saved);
-    assert.equal(await store.migrations.down({ dropData: true }), "0001-shared-codes");
-    assert.deepEqual(await store.migrations.status(), [{ name: "0001-shared-codes" }]);
-    assert.deepEqual(await store.migrations.up(), ["0001-shared-codes"]);
+    assert.equal(await store.migrations.down({ dropData: true }), "0002-keys-and-deletions");
+    await assert.rejects(store.check(), runnerError("UNAVAILABLE", /gorunner migrate up/));
+    assert.deepEqual(await store.migrations.up(), ["0002-keys-and-deletions"]);
+    const again = await store.repo.findById(saved.id);
+    assert.deepEqual({ ...again, key: "" }, { ...saved, key: "" });
+    checkSnippetKey(again?.key ?? "");
+    for (const step of [...steps].reverse()) assert.equal(await store.migrations.down({ dropData: true }), step);
+    assert.deepEqual(
+      await store.migrations.status(),
+      steps.map((name) => ({ name })),
+    );
+    assert.deepEqual(await store.migrations.up(), steps);
     await store.close();
     file.remove();
   });
 
   it("two processes at once: one does it", async () => {
     const file = temporaryFile("runner.db");
-    assert.deepEqual((await migrateInProcesses(`sqlite:${file.path}`, 2)).flat(), ["0001-shared-codes"]);
+    assert.deepEqual((await migrateInProcesses(`sqlite:${file.path}`, 2)).flat(), steps);
     file.remove();
   });
 
@@ -173,7 +182,7 @@ const saveForever = `
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const store = await openStore(parseStoreUri(process.argv[1]), { poolSize: 2, timeoutMs: 5000, logger });
   await store.migrations.up();
-  for (;;) {
-    const { id } = await store.repo.save({ code: "c", output: "o", error: "" });
+  for (let number = 0; ; number++) {
+    const { id } = await store.repo.save({ key: String(number).padStart(16, "0"), code: "c", output: "o", error: "" });
     await new Promise((resolve) => process.stdout.write(id + "\\n", resolve));
   }`;
