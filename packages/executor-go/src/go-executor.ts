@@ -16,6 +16,7 @@ import {
   type Limits,
   type Logger,
   type Metrics,
+  type OutputEvent,
   RunnerError,
   unavailable,
 } from "@gorunner/core";
@@ -129,7 +130,11 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         await cancellation.race(library.ensureFor(request.files, request.clock));
         if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
         const queueMs = performance.now() - start;
-        const onEvent = options.onEvent;
+        // A cancellation does not wait for a handler that takes for ever, of a client that reads no more, say.
+        const onEvent = (event: OutputEvent) => {
+          const handled = options.onEvent?.(event);
+          return handled === undefined ? undefined : cancellation.race(handled);
+        };
         const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
         answer(execution);
         // The place in the queue is free when the sandbox is gone, but nobody has to wait for that with the answer.
