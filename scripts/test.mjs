@@ -12,6 +12,8 @@ import { findGo } from "./prepare/go.mjs";
 /** Every test there is; arguments that name test files take their place. */
 const allTests = ["packages/*", "testing", "examples/*", "scripts", "bench", "e2e"].map((place) => `${place}/test/**/*.spec.ts`);
 const mochaArguments = process.argv.slice(2);
+// Outside the workspace: e2e/test/packed.spec.ts runs it.
+mochaArguments.push("--ignore", "examples/jsonl-adapter/**");
 if (!mochaArguments.some((argument) => argument.endsWith(".spec.ts"))) mochaArguments.push(...allTests);
 
 const directory = mkdtempSync(join(tmpdir(), "gorunner-test-"));

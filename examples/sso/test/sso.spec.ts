@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { on, once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { SsoAdminChecker } from "@gorunner/adapters-grpc";
 import { AuthClient } from "@gorunner/adapters-grpc/proto/sso";
@@ -61,7 +61,8 @@ describe("SsoAdminChecker with the development SSO", () => {
         return { port, close: () => port.close() };
       },
       async silent() {
-        const nobody = createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
+        const sockets: Socket[] = [];
+        const nobody = createServer((socket) => sockets.push(socket.on("error", () => {}))).listen(0, "127.0.0.1");
         await once(nobody, "listening");
         const port = checkerAt((nobody.address() as AddressInfo).port, { timeoutMs: 300 });
         return {
@@ -69,6 +70,7 @@ describe("SsoAdminChecker with the development SSO", () => {
           close: () => {
             port.close();
             nobody.close();
+            for (const socket of sockets) socket.destroy();
           },
         };
       },

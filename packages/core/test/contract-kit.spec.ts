@@ -1,6 +1,6 @@
 /** The contract kit tested itself: what keeps the rules passes, and each way of breaking one is noticed. */
 import assert from "node:assert/strict";
-import { type Cache, noRequestScope, type Snippet, type SnippetId, type SnippetRepo, silentLogger } from "@gorunner/core";
+import { type Cache, noRequestScope, type Snippet, type SnippetId, silentLogger } from "@gorunner/core";
 import { cacheContract, InMemorySnippetRepo, loggerContract, requestScopeContract, snippetRepoContract } from "@gorunner/core/contract";
 import { FakeCache } from "./ports.js";
 

@@ -164,9 +164,8 @@ const usual: Record<string, () => CodeExecutor> = {
       ? execute({ ...request, files: [{ path: "prog.go", content: Buffer.from(sourceOf(request).replace(/\/\/ 0.*\n/, "")) }] }, options)
       : execute(request, signal === undefined ? options : { ...options, signal }),
   ),
-  "aborting does not wait for a handler that takes for ever": delivers(({ signal, onEvent, ...options }) => ({
+  "aborting does not wait for a handler that takes for ever": delivers(({ signal: _signal, onEvent, ...options }) => ({
     ...options,
-    ...(signal === undefined ? {} : { signal }),
     ...(onEvent === undefined ? {} : { onEvent: (event: OutputEvent) => patient(onEvent(event)) }),
   })),
   "aborting after the end changes nothing": withGrudge(),

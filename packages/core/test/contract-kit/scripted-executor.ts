@@ -20,7 +20,7 @@ import { fromRecord, keyOf, type Recorded, type Recording } from "./recording.js
 const recording: Recording = JSON.parse(readFileSync(new URL("recording.json", import.meta.url), "utf8"));
 
 /** What became of a request when the contract was last recorded. */
-export function recordedFor(request: ExecutionRequest): Recorded {
+function recordedFor(request: ExecutionRequest): Recorded {
   const record = recording[keyOf(request)];
   if (record === undefined) {
     throw new Error("the contract has changed: RECORD_EXECUTIONS=1 npm test -- packages/executor-go/test/go-executor.contract.spec.ts");
@@ -84,7 +84,7 @@ async function play(recorded: Exclude<Recorded, { kind: "refused" }>, { signal, 
 }
 
 /** `work`, or what `signal` cancels it with. */
-export async function orCancelled<Result>(work: Promise<Result>, signal: CancelSignal | undefined): Promise<Result> {
+async function orCancelled<Result>(work: Promise<Result>, signal: CancelSignal | undefined): Promise<Result> {
   throwIfCancelled(signal);
   if (signal === undefined) return work;
   let abort: () => void = () => {};
