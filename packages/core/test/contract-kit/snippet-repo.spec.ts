@@ -181,21 +181,21 @@ const sweepsRacily = mutant((repo) => ({
   },
 }));
 
-/** A deletion gets its place in the log before it is made, so that who reads meanwhile passes it by. */
+/** A deletion that races with another gets its place in the log before it is there: who reads meanwhile passes it by. */
 const logsBeforeItCommits = mutant((repo) => {
+  let deleting = 0;
   const uncommitted = new Set<bigint>();
   return {
     async delete(id, by) {
-      const deleted = await repo.delete(id, by);
-      uncommitted.add(id);
-      await pause(Number(id % 7n));
-      uncommitted.delete(id);
-      return deleted;
+      if (++deleting > 1) uncommitted.add(id);
+      await pause(1);
+      deleting--;
+      return repo.delete(id, by);
     },
     async deletionsSince(cursor, limit) {
       const page = await repo.deletionsSince(cursor, limit);
       await pause(1);
-      return { ...page, deletions: page.deletions.filter(({ id }) => !uncommitted.has(id)) };
+      return { ...page, deletions: page.deletions.filter(({ id }) => !uncommitted.delete(id)) };
     },
   };
 });
