@@ -4,9 +4,9 @@ import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SqliteDatabase } from "@gorunner/adapters-storage";
-import { checkSnippetKey, maxInt64 } from "@gorunner/core";
+import { maxInt64 } from "@gorunner/core";
 import { aSnippet } from "@gorunner/core/contract";
-import { freshSqliteStore, migrateInProcesses, openAt, runnerError, steps, temporaryFile } from "./support.js";
+import { freshSqliteStore, openAt, runnerError, temporaryFile } from "./support.js";
 
 describe("the SQLite store", () => {
   it("makes its directory, and keeps snippets over a restart", async () => {
@@ -128,52 +128,6 @@ describe("the SQLite store", () => {
     await assert.rejects(openAt(`sqlite:${file.path}/below-a-file`), runnerError("UNAVAILABLE", /EEXIST|ENOTDIR/));
     await assert.rejects(openAt(`sqlite:${join(file.path, "..")}`), runnerError("UNAVAILABLE", /can't open/));
     file.remove();
-  });
-});
-
-describe("migrations on SQLite", () => {
-  it("up twice, down, and up again", async () => {
-    const file = temporaryFile("runner.db");
-    const store = await openAt(`sqlite:${file.path}`);
-    assert.equal(await store.migrations.down({ dropData: true }), undefined);
-    assert.deepEqual(await store.migrations.up(), steps);
-    assert.deepEqual(await store.migrations.up(), []);
-    const [status] = await store.migrations.status();
-    assert.ok(status?.appliedAt !== undefined && Math.abs(status.appliedAt.getTime() - Date.now()) < 60_000);
-    const saved = await store.repo.save(aSnippet());
-    await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /--drop-data/));
-    assert.deepEqual(await store.repo.findById(saved.id), saved);
-    assert.equal(await store.migrations.down({ dropData: true }), "0002-keys-and-deletions");
-    await assert.rejects(store.check(), runnerError("UNAVAILABLE", /gorunner migrate up/));
-    assert.deepEqual(await store.migrations.up(), ["0002-keys-and-deletions"]);
-    const again = await store.repo.findById(saved.id);
-    assert.deepEqual({ ...again, key: "" }, { ...saved, key: "" });
-    checkSnippetKey(again?.key ?? "");
-    for (const step of [...steps].reverse()) assert.equal(await store.migrations.down({ dropData: true }), step);
-    assert.deepEqual(
-      await store.migrations.status(),
-      steps.map((name) => ({ name })),
-    );
-    assert.deepEqual(await store.migrations.up(), steps);
-    await store.close();
-    file.remove();
-  });
-
-  it("two processes at once: one does it", async () => {
-    const file = temporaryFile("runner.db");
-    assert.deepEqual((await migrateInProcesses(`sqlite:${file.path}`, 2)).flat(), steps);
-    file.remove();
-  });
-
-  it("a newer schema and a stranger's table are refused", async () => {
-    const { store, path, close } = await freshSqliteStore();
-    const database = await SqliteDatabase.open({ path, timeoutMs: 1000 });
-    await database.changes("insert into gorunner_migrations values ('9999-from-the-future', 0)");
-    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", /9999-from-the-future/));
-    await database.changes("delete from gorunner_migrations");
-    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", /did not make/));
-    database.close();
-    await close();
   });
 });
 

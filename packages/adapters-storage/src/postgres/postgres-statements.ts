@@ -59,13 +59,12 @@ export const deleteOne = {
   isRepeatable: false,
 };
 
+/** Who has waited for its turn may pick what is gone by then; it deletes the rest of its pick. */
 export const deleteExpired = {
   name: "gorunner-delete-expired",
   text: `with ${inTurn},
-    picked as (
-      select id from shared_codes where ${hasTurn} and expires_at <= now() order by expires_at limit $1::int for update skip locked
-    ),
-    gone as (delete from shared_codes where id in (select id from picked) returning id),
+    picked as (select id from shared_codes where expires_at <= now() order by expires_at limit $1::int),
+    gone as (delete from shared_codes where ${hasTurn} and id in (select id from picked) returning id),
     logged as (insert into gorunner_deletions (snippet_id) select id from gone)
     select id::bigint as id from gone`,
   isRepeatable: false,

@@ -27,8 +27,9 @@ export async function schemaProblems(client: SqlClient): Promise<string[]> {
     select 'the database''s user lacks the right to use the sequence of ids'
     from pg_attrdef
     join pg_depend on classid = 'pg_attrdef'::regclass and objid = pg_attrdef.oid
-    join pg_class as sequence on sequence.oid = refobjid and relkind = 'S'
-    where adrelid = to_regclass('shared_codes') and not has_sequence_privilege(sequence.oid, 'usage')`);
+    join pg_class as sequence on sequence.oid = refobjid
+    where adrelid = to_regclass('shared_codes')
+      and case when relkind = 'S' then not has_sequence_privilege(sequence.oid, 'usage') end`);
   return rows.map(({ problem }) => String(problem));
 }
 

@@ -51,13 +51,15 @@ export class SqliteDatabase {
 
   /** The row that the statement answers first; undefined if none. */
   first(sql: string, ...values: (SqliteValue | undefined)[]): Promise<SqliteRow | undefined> {
-    // The driver's statements answer unknown values; ours are of the types that SQLite has.
-    return this.#run(() => this.#statement(sql).get(...values.map(orNull)) as SqliteRow | undefined);
+    return this.all(sql, ...values).then(([row]) => row);
   }
 
   /** Every row that the statement answers. */
-  all(sql: string, ...values: SqliteValue[]): Promise<SqliteRow[]> {
-    return this.#run(() => this.#statement(sql).all(...values) as SqliteRow[]);
+  all(sql: string, ...values: (SqliteValue | undefined)[]): Promise<SqliteRow[]> {
+    // Also where one row is expected: the driver's `get` leaves the statement at its first row, and what goes wrong in
+    // ending it, which is when an insert is committed, it tells nobody.
+    // Its statements answer unknown values; ours are of the types that SQLite has.
+    return this.#run(() => this.#statement(sql).all(...values.map(orNull)) as SqliteRow[]);
   }
 
   /** How many rows the statement changed. */
