@@ -1,7 +1,7 @@
-/** The contract kit tested itself: what keeps the rules passes, and each way of breaking one is noticed. */
+/** The contract of Cache tested itself: what keeps the rules passes, and each way of breaking one is noticed. */
 import assert from "node:assert/strict";
-import { type Cache, noRequestScope, type Snippet, type SnippetId, silentLogger } from "@gorunner/core";
-import { cacheContract, InMemorySnippetRepo, loggerContract, requestScopeContract, snippetRepoContract } from "@gorunner/core/contract";
+import type { Cache, Snippet, SnippetId } from "@gorunner/core";
+import { cacheContract } from "@gorunner/core/contract";
 import { FakeCache } from "./ports.js";
 
 type Case = { rule: string; body: () => Promise<void> };
@@ -44,23 +44,12 @@ class CorrectCache implements Cache {
   }
 }
 
-describe("contract kit", () => {
+describe("the contract of Cache", () => {
   describe("a correct Cache passes", () =>
     cacheContract(
       it,
       opening(() => new CorrectCache()),
     ));
-  describe("a correct Logger passes", () =>
-    loggerContract(
-      it,
-      opening(() => silentLogger),
-    ));
-  describe("a correct RequestScope passes", () =>
-    requestScopeContract(
-      it,
-      opening(() => noRequestScope),
-    ));
-
   const brokenCaches: [string, () => Cache, RegExp][] = [
     ["hands out what it keeps", () => new FakeCache(), /what a caller does/],
     ["never forgets", () => overridden(new CorrectCache(), { bury: async () => {} }), /buried/],
@@ -110,18 +99,6 @@ describe("contract kit", () => {
     assert.deepEqual(await broken(cases.filter(({ rule }) => /without its backend/.test(rule))), [
       "without its backend it is empty, soon, and rejects nothing",
     ]);
-  });
-
-  it("closes what it opened, also when the rule is broken", async () => {
-    let open = 0;
-    const cases = casesOf((it) =>
-      snippetRepoContract(it, async () => {
-        open++;
-        return { port: overridden(new InMemorySnippetRepo(), { save: () => Promise.reject(new Error("full")) }), close: () => open-- };
-      }),
-    );
-    assert.ok((await broken(cases)).length > 0);
-    assert.equal(open, 0);
   });
 });
 

@@ -198,6 +198,9 @@ const usual: Record<string, () => CodeExecutor> = {
   "tests are found in any file and package, and each package's in its own folder": tells(({ tests }) =>
     tests === undefined ? {} : { tests: tests.filter((one) => one.package !== "play/reads") },
   ),
+  "the tests of a package that others import are run, and the others find it all the same": tells(({ tests }) =>
+    tests === undefined ? {} : { tests: tests.slice(1) },
+  ),
   "a program with main runs, and is tested when asked": takes(({ files }) =>
     files.some(({ path }) => path.endsWith("_test.go")) ? { mode: "test" } : {},
   ),
