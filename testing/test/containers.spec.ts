@@ -1,16 +1,16 @@
 /** The servers of the contract kits, wherever these tests run: in containers where Docker can be had, else local. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { freshDatabase, freshRedis } from "@gorunner/testing";
+import { join } from "node:path";
+import { freshDatabase, freshRedis, testCacheDirectory } from "@gorunner/testing";
+import { startDockerd } from "../src/containers/dockerd.mjs";
 
 interface Told {
   postgres: string;
   redis: string;
-  /** Where Docker listens that was started for them. */
-  dockerHost?: string;
 }
 
 describe("servers for the contract kits", function () {
@@ -22,7 +22,7 @@ describe("servers for the contract kits", function () {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   it("are gone, with the Docker that was started for them, when the tests are killed", async () => {
-    const bridgesBefore = bridges();
+    const before = traces();
     const { told, lines } = await started({ ending: 'process.kill(process.pid, "SIGKILL");', env: { GORUNNER_TEST_KEEPERS: directory } });
     for (const server of ["PostgreSQL", "Redis"]) {
       assert.ok(
@@ -34,20 +34,38 @@ describe("servers for the contract kits", function () {
       assert.deepEqual(readdirSync(directory), []);
       await assert.rejects(freshDatabase(Promise.resolve({ url: told.postgres })));
     });
-    if (told.dockerHost === undefined) return;
-    assert.equal(existsSync(dirname(new URL(told.dockerHost).pathname)), false);
     assert.deepEqual(
-      bridges().filter((name) => !bridgesBefore.includes(name)),
+      traces().filter((trace) => !before.includes(trace)),
       [],
     );
   });
 
+  it("take the Docker that runs, and leave it running without their containers", async () => {
+    const running = await startDockerd(testCacheDirectory).catch((failure: Error) => failure);
+    // Where none can be started there is none to leave running, and the servers are local.
+    const env = {
+      DOCKER_HOST: running instanceof Error ? "unix:///no/such/socket" : running.host,
+      TESTCONTAINERS_HOST_OVERRIDE: "127.0.0.1",
+    };
+    try {
+      const { lines } = await started({ ending: "", env: { ...env, GORUNNER_TEST_KEEPERS: directory }, while: works });
+      assert.match(
+        lines.join("\n"),
+        running instanceof Error ? /a local server; no Docker answers/ : /a container of .* by the Docker that runs here/,
+      );
+      if (running instanceof Error) return;
+      await eventually(async () => assert.deepEqual(readdirSync(directory), []));
+      assert.deepEqual(await containersOf(new URL(running.host).pathname), []);
+    } finally {
+      if (!(running instanceof Error)) await running.stop();
+    }
+  });
+
   it("are local where Docker can't be had, and work", async () => {
     const env = { DOCKER_HOST: "unix:///no/such/socket" };
-    const { lines, told } = await started({ ending: "", env, while: works });
+    const { lines } = await started({ ending: "", env, while: works });
     assert.match(lines.join("\n"), /PostgreSQL: a local server; no Docker answers/);
     assert.match(lines.join("\n"), /Redis: a local server; no Docker answers/);
-    assert.equal(told.dockerHost, env.DOCKER_HOST);
   });
 
   it("are local where that is asked for, and nobody looks for Docker", async () => {
@@ -66,7 +84,7 @@ async function started(options: { ending: string; env: Record<string, string>; w
   const script = `
     import { kitPostgres, kitRedis } from "@gorunner/testing";
     const [postgres, redis] = await Promise.all([kitPostgres(), kitRedis()]);
-    const told = { postgres: postgres.url, redis: redis.url, dockerHost: process.env.DOCKER_HOST };
+    const told = { postgres: postgres.url, redis: redis.url };
     await new Promise((resolve) => process.stdout.write(JSON.stringify(told) + "\\n", resolve));
     for await (const _ of process.stdin);
     ${options.ending}`;
@@ -95,7 +113,22 @@ async function started(options: { ending: string; env: Record<string, string>; w
   }
 }
 
-const bridges = () => readdirSync("/sys/class/net").filter((name) => name.startsWith("gorunner-kit"));
+/** What a Docker of the tests' own would leave. */
+const traces = () => [
+  ...readdirSync("/sys/class/net").filter((name) => name.startsWith("gorunner-kit")),
+  ...readdirSync(tmpdir()).filter((name) => name.startsWith("gorunner-docker-")),
+];
+
+/** All containers of the Docker at that socket, running or not. */
+function containersOf(socketPath: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    get({ socketPath, path: "/containers/json?all=1" }, async (response) => {
+      let body = "";
+      for await (const piece of response) body += piece;
+      resolve(JSON.parse(body));
+    }).on("error", reject);
+  });
+}
 
 async function eventually(assertion: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + 60_000;

@@ -40,10 +40,9 @@ async function findDocker(): Promise<Docker> {
   if (await mustBeStarted()) {
     const { host, failure } = await startKeeper(label, testCacheDirectory);
     if (host === undefined) throw new NoDocker(failure ?? "dockerd did not start");
-    process.env["DOCKER_HOST"] = host;
     // Ports are published on loopback; testcontainers would take the bridge where it believes itself in a container.
-    process.env["TESTCONTAINERS_HOST_OVERRIDE"] = "127.0.0.1";
-    return { client: await getContainerRuntimeClient(), labels, origin: "a dockerd that was started for these tests and stops after them" };
+    const client = await withEnvironment({ DOCKER_HOST: host, TESTCONTAINERS_HOST_OVERRIDE: "127.0.0.1" }, getContainerRuntimeClient);
+    return { client, labels, origin: "a dockerd that was started for these tests and stops after them" };
   }
   const running = await getContainerRuntimeClient().catch(() => undefined);
   if (running === undefined) throw new NoDocker("no Docker answers, and there is none that these tests could start");
@@ -55,6 +54,20 @@ async function findDocker(): Promise<Docker> {
 async function mustBeStarted(): Promise<boolean> {
   if (process.env["DOCKER_HOST"] || process.platform !== "linux" || process.getuid?.() !== 0) return false;
   return findBinary("dockerd") !== undefined && !(await answers("/var/run/docker.sock"));
+}
+
+/** Runs `work` with these variables, which processes that the tests start must not see. */
+async function withEnvironment<Result>(variables: Record<string, string>, work: () => Promise<Result>): Promise<Result> {
+  const before = { ...process.env };
+  Object.assign(process.env, variables);
+  try {
+    return await work();
+  } finally {
+    for (const name of Object.keys(variables)) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
 }
 
 /** Starts the process that cleans up after this one. */
