@@ -1,7 +1,7 @@
 import { LruSnippetCache, MemorySnippetRepo, parseRedisAddress, RedisSnippetCache } from "@gorunner/adapters-storage";
 import { silentLogger } from "@gorunner/core";
 import { cacheContract, snippetRepoContract } from "@gorunner/core/contract";
-import { freePort, freshRedis } from "@gorunner/testing";
+import { freePort, freshRedis, kitPostgres, kitRedis } from "@gorunner/testing";
 import { connectedCache, freshPostgresStore, freshSqliteStore, noMetrics, openAt } from "./support.js";
 
 describe("MemorySnippetRepo", () => {
@@ -27,7 +27,7 @@ describe("PostgresSnippetRepo", () => {
   snippetRepoContract(
     it,
     async () => {
-      const { store, close } = await freshPostgresStore();
+      const { store, close } = await freshPostgresStore({ server: kitPostgres() });
       return { port: store.repo, close };
     },
     async () => {
@@ -45,7 +45,7 @@ describe("RedisSnippetCache", () => {
   cacheContract(
     it,
     async () => {
-      const redis = await freshRedis();
+      const redis = await freshRedis(kitRedis());
       const port = await connectedCache(redis.url);
       const close = async () => {
         await port.close();
