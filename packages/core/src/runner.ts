@@ -33,7 +33,7 @@ export function createRunner(ports: Ports): Runner {
   const runCode = new RunCode(ports);
   return {
     runCode,
-    shareCode: new ShareCode({ runCode, snippets: ports.snippets }),
+    shareCode: new ShareCode({ runCode, snippets: ports.snippets, cache: ports.cache }),
     getSnippet: new GetSnippet(ports),
     deleteSnippet: new DeleteSnippet(ports),
     close: () => closeAll([ports.executor, ports.cache, ports.snippets, ports.admins, ports.metrics]),

@@ -118,7 +118,7 @@ export class BurialChannel {
   async #beat(now: number): Promise<void> {
     this.#lastBeatMs = now;
     if (!this.#options.connection.isReady) return;
-    if (this.#unheardSinceMs !== undefined && now - this.#unheardSinceMs > leaseMs) this.#deaf();
+    if (this.#unheardSinceMs !== undefined && now - this.#unheardSinceMs > deafMs) this.#deaf();
     this.#unheardSinceMs ??= now;
     if (!this.#isSubscribed) return;
     const told = { channel: this.#mine(this.#me), message: `${this.#epoch} ${now}` };
@@ -173,3 +173,5 @@ export class BurialChannel {
 /** The most that a burial waits for a server that has died, lost its connection, or is stopped. */
 const leaseMs = 1000;
 const beatEveryMs = 250;
+/** Longer than connecting again takes. */
+const deafMs = 3000;

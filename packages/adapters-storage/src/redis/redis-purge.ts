@@ -1,4 +1,4 @@
-import type { SnippetId } from "@gorunner/core";
+import type { DeletionCursor, SnippetId } from "@gorunner/core";
 import type { DeletionLog } from "../snippet-cache/deletion-log.js";
 import { buryAll, readPlace, writePlace } from "./redis-commands.js";
 import type { RedisConnection } from "./redis-connection.js";
@@ -14,6 +14,7 @@ export class RedisPurge {
   /** Which purge is the one that counts; each interruption begins a new count. */
   #run = 0;
   #hasNews = false;
+  #spreading = Promise.resolve();
   #retry: NodeJS.Timeout | undefined;
 
   constructor(options: { connection: RedisConnection; log: DeletionLog }) {
@@ -38,14 +39,20 @@ export class RedisPurge {
     clearTimeout(this.#retry);
   }
 
-  /** Snippets were deleted, perhaps by somebody who could not reach Redis. */
-  async spread(ids: SnippetId[]): Promise<void> {
+  /** Snippets were deleted, perhaps by somebody who could not reach Redis; `place` is behind them in the log. */
+  spread(ids: SnippetId[], place: DeletionCursor): void {
     // A purge that is under way may have read the log before them.
     this.#hasNews = true;
+    // One after another, or a place could be written while something before it failed.
+    this.#spreading = this.#spreading.then(() => this.#spread(ids, place));
+  }
+
+  async #spread(ids: SnippetId[], place: DeletionCursor): Promise<void> {
     if (!this.#isDone) return;
     const run = this.#run;
     try {
       await this.#connection.run("purge", (redis) => buryAll(redis, ids));
+      if (run === this.#run) await this.#connection.run("purge", (redis) => writePlace(redis, place));
     } catch {
       if (run === this.#run) this.begin();
     }
@@ -60,10 +67,11 @@ export class RedisPurge {
         place = await this.#log.readFrom(place, async (ids) => {
           await this.#connection.run("purge", (redis) => buryAll(redis, ids));
         });
+        const known = place;
+        await this.#connection.run("purge", (redis) => writePlace(redis, known));
         if (run !== this.#run) return;
       } while (this.#hasNews);
-      await this.#connection.run("purge", (redis) => writePlace(redis, place));
-      if (run === this.#run && this.#connection.isReady) this.#isDone = true;
+      this.#isDone = this.#connection.isReady;
     } catch {
       // Redis or the store is gone, and has told the log so.
       if (run === this.#run && this.#connection.isReady) this.#retry = setTimeout(() => void this.#purge(run), retryMs).unref();

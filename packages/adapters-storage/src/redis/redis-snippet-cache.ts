@@ -57,7 +57,7 @@ export class RedisSnippetCache implements Cache {
       onLost: () => this.#purge.stop(),
     });
     this.#purge = new RedisPurge({ connection: this.#connection, log: options.deletions.log });
-    options.deletions.watch.onDeleted((ids) => void this.#purge.spread(ids));
+    options.deletions.watch.onDeleted((ids, place) => this.#purge.spread(ids, place));
     this.#breaker = new SlownessBreaker({ ping: () => this.#connection.run("ping", (redis) => redis.ping()), logger, now });
     const { onBuried, onBroken } = options;
     this.#channel = new BurialChannel({ address, connection: this.#connection, logger, timeoutMs, now, onBuried, onBroken });
@@ -119,8 +119,11 @@ export class RedisSnippetCache implements Cache {
     if (!this.#isOpen) return "error";
     const begun = this.#now();
     const answer = await settled(this.#connection.run("get", (redis) => read(redis, id)));
+    if (answer === failed) {
+      this.#breaker.trip();
+      return "error";
+    }
     this.#breaker.sample(this.#now() - begun);
-    if (answer === failed) return "error";
     if (answer.value === null || answer.value === "absent") return answer.value ?? undefined;
     const snippet = snippetFromJson(id, answer.value);
     return snippet === undefined || hasExpired(snippet) ? undefined : { snippet, leftMs: answer.leftMs };

@@ -1,8 +1,8 @@
 import type { Logger } from "@gorunner/core";
 
 /**
- * Keeps requests away from a Redis that answers, but slowly, until it answers fast again. That it does is tried in the
- * background, on nobody's time. (A Redis that does not answer at all is the connection's business.)
+ * Keeps requests away from a Redis that answers slowly or not, until it answers fast again. That it does is tried in the
+ * background, on nobody's time.
  *
  * The circuit breakers on npm count failures, and let every so many requests try; what counts here is what an answer
  * costs, on average.
@@ -12,6 +12,7 @@ export class SlownessBreaker {
   readonly #logger: Logger;
   readonly #now: () => number;
   #meanMs = 0;
+  #isTold = false;
   #lastSampleMs = Number.NEGATIVE_INFINITY;
   #probe: NodeJS.Timeout | undefined;
 
@@ -32,17 +33,20 @@ export class SlownessBreaker {
     if (this.isOpen || now - this.#lastSampleMs < momentMs) return;
     this.#lastSampleMs = now;
     this.#meanMs += (tookMs - this.#meanMs) / memory;
-    if (this.#meanMs > slowMs) this.#open();
+    if (this.#meanMs <= slowMs) return;
+    this.#logger.warn("Redis is slow; it is not asked until it is fast again", { meanMs: Math.round(this.#meanMs) });
+    this.#isTold = true;
+    this.trip();
+  }
+
+  /** A request failed, of which the log has been told. */
+  trip(): void {
+    if (!this.isOpen) this.#probeLater(neededProbes);
   }
 
   close(): void {
     clearTimeout(this.#probe);
     this.#probe = undefined;
-  }
-
-  #open(): void {
-    this.#logger.warn("Redis is slow; it is not asked until it is fast again", { meanMs: Math.round(this.#meanMs) });
-    this.#probeLater(neededProbes);
   }
 
   #probeLater(left: number): void {
@@ -61,7 +65,8 @@ export class SlownessBreaker {
     if (left > 1) return this.#probeLater(left - 1);
     this.#meanMs = 0;
     this.#probe = undefined;
-    this.#logger.info("Redis is fast again");
+    if (this.#isTold) this.#logger.info("Redis is fast again");
+    this.#isTold = false;
   }
 }
 
@@ -69,5 +74,5 @@ const slowMs = 20;
 /** Of the mean, in answers. */
 const memory = 8;
 const momentMs = 2;
-const probeEveryMs = 200;
+const probeEveryMs = 100;
 const neededProbes = 3;

@@ -17,15 +17,18 @@ export class DeletionLog {
   }
 
   /**
-   * Hands everything behind `cursor` to `take`, in parts.
+   * Hands everything behind `cursor` to `take`, in parts, each with the place behind it.
    * @returns the place behind all that was acknowledged when this was called.
    */
-  readFrom(cursor: DeletionCursor, take: (ids: SnippetId[]) => Promise<void>): Promise<DeletionCursor> {
+  readFrom(cursor: DeletionCursor, take: (ids: SnippetId[], place: DeletionCursor) => Promise<void> | void): Promise<DeletionCursor> {
     return this.#told(async () => {
       for (let at = cursor; ; ) {
         const page = await this.#snippets.deletionsSince(at, pageSize);
         at = page.cursor;
-        if (page.deletions.length > 0) await take(page.deletions.map(({ id }) => id));
+        if (page.deletions.length > 0) await take(
+            page.deletions.map(({ id }) => id),
+            at,
+          );
         if (page.deletions.length < pageSize) return at;
       }
     });

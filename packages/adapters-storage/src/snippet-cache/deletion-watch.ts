@@ -4,6 +4,9 @@ import type { DeletionLog } from "./deletion-log.js";
 /** How old what a cache knows of deletions may be at most, in milliseconds, while the store can be asked. */
 export const longestStalenessMs = 2000;
 
+/** Hears the ids of all deletions in order, with the place in the log behind them, and forgets them before it returns. */
+export type DeletionListener = (ids: SnippetId[], place: DeletionCursor) => void;
+
 /**
  * Reads the store's log of deletions, at most once a second and only while somebody asks, so that whatever way a snippet
  * was deleted, the caches of this process hear of it in less than two seconds: also when the server that deleted it could
@@ -12,7 +15,7 @@ export const longestStalenessMs = 2000;
 export class DeletionWatch {
   readonly #log: DeletionLog;
   readonly #now: () => number;
-  readonly #listeners: ((ids: SnippetId[]) => void)[] = [];
+  readonly #listeners: DeletionListener[] = [];
   #cursor: DeletionCursor | undefined;
   #reading: Promise<void> | undefined;
   #nextReadMs = Number.NEGATIVE_INFINITY;
@@ -26,8 +29,7 @@ export class DeletionWatch {
     this.#now = options.now;
   }
 
-  /** `listener` hears the ids of all deletions, in order, and must be done with them when it returns. */
-  onDeleted(listener: (ids: SnippetId[]) => void): void {
+  onDeleted(listener: DeletionListener): void {
     this.#listeners.push(listener);
   }
 
@@ -60,7 +62,7 @@ export class DeletionWatch {
     this.#nextReadMs = begun + readEveryMs;
     try {
       if (this.#cursor === undefined) await this.#findEnd();
-      else this.#cursor = await this.#log.readFrom(this.#cursor, async (ids) => this.#tell(ids));
+      else this.#cursor = await this.#log.readFrom(this.#cursor, (ids, place) => this.#tell(ids, place));
       this.#knownUntilMs = begun;
       this.#isReachable = true;
     } catch {
@@ -77,8 +79,8 @@ export class DeletionWatch {
     this.#takesFillsFromMs = this.#isReachable ? this.#now() : this.#now() + longestReadMs;
   }
 
-  #tell(ids: SnippetId[]): void {
-    for (const listener of this.#listeners) listener(ids);
+  #tell(ids: SnippetId[], place: DeletionCursor): void {
+    for (const listener of this.#listeners) listener(ids, place);
   }
 
   async #inTime(reading: Promise<void>): Promise<void> {

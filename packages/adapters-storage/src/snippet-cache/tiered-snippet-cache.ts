@@ -48,13 +48,13 @@ export class TieredSnippetCache implements Cache {
   }
 
   async fill(snippet: Snippet, ttlMs: number): Promise<void> {
-    if (!this.#takesFills(snippet.id)) return;
+    if (!(await this.#takesFills(snippet.id))) return;
     // What was filled in one moment does not go in one moment.
     await (this.#shared ?? this.#own).fill(snippet, ttlMs * (1 - jitter * this.#random()));
   }
 
   async fillAbsent(id: SnippetId, ttlMs: number): Promise<void> {
-    if (this.#takesFills(id)) await (this.#shared ?? this.#own).fillAbsent(id, ttlMs);
+    if (await this.#takesFills(id)) await (this.#shared ?? this.#own).fillAbsent(id, ttlMs);
   }
 
   async bury(id: SnippetId): Promise<void> {
@@ -84,7 +84,8 @@ export class TieredSnippetCache implements Cache {
     return found.snippet;
   }
 
-  #takesFills(id: SnippetId): boolean {
+  async #takesFills(id: SnippetId): Promise<boolean> {
+    await this.#deletions.look();
     return this.#deletions.takesFills && !this.#own.isBuried(id);
   }
 }

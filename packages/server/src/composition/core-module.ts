@@ -11,7 +11,7 @@ export const coreModule = new ContainerModule(({ bind }) => {
         const runCode = new RunCode({ executor, metrics });
         return {
           runCode,
-          shareCode: new ShareCode({ runCode, snippets }),
+          shareCode: new ShareCode({ runCode, snippets, cache }),
           getSnippet: new GetSnippet({ snippets, cache }),
           deleteSnippet: new DeleteSnippet({ admins, snippets, cache }),
         };
