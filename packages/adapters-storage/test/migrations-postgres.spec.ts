@@ -95,7 +95,7 @@ describe("migrations on PostgreSQL", () => {
       assert.equal(saved.id, before + 1n);
       assert.deepEqual(await store.repo.findById(saved.id), saved);
       assert.equal(await store.repo.findById(before), undefined);
-      assert.equal(await store.repo.delete(saved.id), true);
+      assert.equal(await store.repo.delete(saved.id, 1n), true);
     }
   });
 

@@ -64,7 +64,7 @@ describe("the SQLite store", () => {
       assert.equal(saved.id, before + 1n);
       assert.deepEqual(await store.repo.findById(saved.id), saved);
       assert.equal(await store.repo.findById(before), undefined);
-      assert.equal(await store.repo.delete(saved.id), true);
+      assert.equal(await store.repo.delete(saved.id, 1n), true);
     }
     database.close();
     await store.close();
@@ -81,7 +81,7 @@ describe("the SQLite store", () => {
     assert.equal(new Set(saved.map(({ id }) => id)).size, 40);
     const [first] = saved;
     assert.ok(first !== undefined);
-    const outcomes = await Promise.all([one.repo.delete(first.id), other.repo.delete(first.id)]);
+    const outcomes = await Promise.all([one.repo.delete(first.id, 1n), other.repo.delete(first.id, 1n)]);
     assert.deepEqual(outcomes.sort(), [false, true]);
     await other.close();
     await close();

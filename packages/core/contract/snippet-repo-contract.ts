@@ -17,9 +17,13 @@ export function snippetRepoContract(it: It, open: () => Promise<Opened<SnippetRe
 
   check("save answers what was given, with an id and a time", async (repo) => {
     const before = Date.now();
-    const saved = await repo.save(aSnippet({ output: "out\n", error: "err\n" }));
+    const given = aSnippet({ output: "out\n", error: "err\n" });
+    const saved = await repo.save(given);
     assert.ok(saved.id > 0n, `id ${saved.id} is positive`);
-    assert.deepEqual({ code: saved.code, output: saved.output, error: saved.error }, aSnippet({ output: "out\n", error: "err\n" }));
+    assert.deepEqual(
+      { code: saved.code, output: saved.output, error: saved.error },
+      { code: given.code, output: given.output, error: given.error },
+    );
     // The store's clock need not be ours; a minute apart is a broken time zone.
     assert.ok(Math.abs(saved.createdAt.getTime() - before) < 60_000, `${saved.createdAt.toISOString()} is about now`);
   });
@@ -42,33 +46,33 @@ export function snippetRepoContract(it: It, open: () => Promise<Opened<SnippetRe
 
   check("an id is not reused after its snippet was deleted", async (repo) => {
     const first = await repo.save(aSnippet());
-    await repo.delete(first.id);
+    await repo.delete(first.id, 1n);
     const second = await repo.save(aSnippet());
     assert.ok(second.id > first.id);
   });
 
   check("delete says true once, and the snippet is gone", async (repo) => {
     const { id } = await repo.save(aSnippet());
-    assert.equal(await repo.delete(id), true);
+    assert.equal(await repo.delete(id, 1n), true);
     assert.equal(await repo.findById(id), undefined);
-    assert.equal(await repo.delete(id), false);
+    assert.equal(await repo.delete(id, 1n), false);
   });
 
   check("delete says false for an id that never was", async (repo) => {
-    assert.equal(await repo.delete(12345n), false);
-    assert.equal(await repo.delete(maxInt64), false);
+    assert.equal(await repo.delete(12345n, 1n), false);
+    assert.equal(await repo.delete(maxInt64, 1n), false);
   });
 
   check("delete leaves other snippets alone", async (repo) => {
     const kept = await repo.save(aSnippet({ code: "kept" }));
     const gone = await repo.save(aSnippet({ code: "gone" }));
-    await repo.delete(gone.id);
+    await repo.delete(gone.id, 1n);
     assert.deepEqual(await repo.findById(kept.id), kept);
   });
 
   check("of two racing deletes exactly one reports the deletion", async (repo) => {
     const { id } = await repo.save(aSnippet());
-    const outcomes = await Promise.all([repo.delete(id), repo.delete(id)]);
+    const outcomes = await Promise.all([repo.delete(id, 1n), repo.delete(id, 1n)]);
     assert.deepEqual(outcomes.sort(), [false, true]);
   });
 

@@ -14,12 +14,13 @@ import {
 import {
   adminCheckerContract,
   cacheContract,
+  InMemorySnippetRepo,
   loggerContract,
   metricsContract,
   requestScopeContract,
   snippetRepoContract,
 } from "@gorunner/core/contract";
-import { FakeCache, FakeSnippetRepo, fakePorts } from "./ports.js";
+import { FakeCache, fakePorts } from "./ports.js";
 
 type Case = { rule: string; body: () => Promise<void> };
 
@@ -66,7 +67,7 @@ describe("contract kit", () => {
   describe("a correct SnippetRepo passes", () =>
     snippetRepoContract(
       it,
-      opening(() => new FakeSnippetRepo()),
+      opening(() => new InMemorySnippetRepo()),
     ));
   describe("a correct Cache passes", () =>
     cacheContract(
@@ -95,7 +96,7 @@ describe("contract kit", () => {
       opening(() => noRequestScope),
     ));
 
-  const shared = new FakeSnippetRepo();
+  const shared = new InMemorySnippetRepo();
   const brokenRepos: [string, () => SnippetRepo, RegExp][] = [
     ["shares one store between two opened", () => shared, /isolated/],
     [
@@ -103,8 +104,9 @@ describe("contract kit", () => {
       () => {
         let last: Snippet | undefined;
         return {
+          ...unused,
           save: async (snippet: NewSnippet) => {
-            last = { ...snippet, id: (last?.id ?? 0n) + 1n, createdAt: new Date() };
+            last = { ...snippet, id: (last?.id ?? 0n) + 1n, createdAt: new Date(), sizeBytes: snippet.code.length };
             return last;
           },
           findById: async (id) => (last?.id === id ? last : undefined),
@@ -116,11 +118,11 @@ describe("contract kit", () => {
       },
       /not reused/,
     ],
-    ["says of every delete that it deleted", () => overridden(new FakeSnippetRepo(), { delete: async () => true }), /racing deletes/],
+    ["says of every delete that it deleted", () => overridden(new InMemorySnippetRepo(), { delete: async () => true }), /racing deletes/],
     [
       "drops a byte order mark",
       () => {
-        const repo = new FakeSnippetRepo();
+        const repo = new InMemorySnippetRepo();
         return overridden(repo, { save: (snippet) => repo.save({ ...snippet, output: snippet.output.replace("\ufeff", "") }) });
       },
       /as it went in/,
@@ -128,14 +130,14 @@ describe("contract kit", () => {
     [
       "trims text",
       () => {
-        const repo = new FakeSnippetRepo();
+        const repo = new InMemorySnippetRepo();
         return overridden(repo, { save: (snippet) => repo.save({ ...snippet, output: snippet.output.trim() }) });
       },
       /as it went in/,
     ],
     [
       "answers null for what is absent",
-      () => overridden(new FakeSnippetRepo(), { findById: async () => JSON.parse("null") }),
+      () => overridden(new InMemorySnippetRepo(), { findById: async () => JSON.parse("null") }),
       /unknown id/,
     ],
   ];
@@ -216,13 +218,21 @@ describe("contract kit", () => {
     const cases = casesOf((it) =>
       snippetRepoContract(it, async () => {
         open++;
-        return { port: overridden(new FakeSnippetRepo(), { save: () => Promise.reject(new Error("full")) }), close: () => open-- };
+        return { port: overridden(new InMemorySnippetRepo(), { save: () => Promise.reject(new Error("full")) }), close: () => open-- };
       }),
     );
     assert.ok((await broken(cases)).length > 0);
     assert.equal(open, 0);
   });
 });
+
+/** The rest of a SnippetRepo that breaks its rules before these are asked for. */
+const unused = {
+  findByKey: async () => undefined,
+  deleteExpired: async () => [],
+  list: async () => ({ snippets: [] }),
+  deletionsSince: async () => ({ deletions: [], cursor: "" }),
+};
 
 /** `port` with some methods replaced. */
 function overridden<Port extends object>(port: Port, methods: Partial<Port>): Port {

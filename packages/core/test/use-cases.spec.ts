@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { createRunner, decodeUtf8, type ExecuteOptions, type ExecutionRequest, encodeUtf8, RunnerError, unavailable } from "@gorunner/core";
+import {
+  checkSnippetKey,
+  createRunner,
+  decodeUtf8,
+  type ExecuteOptions,
+  type ExecutionRequest,
+  encodeUtf8,
+  RunnerError,
+  unavailable,
+} from "@gorunner/core";
+import { aSnippet } from "@gorunner/core/contract";
 import { runnerError } from "./expectations.js";
 import { anExecution, fakePorts } from "./ports.js";
 
@@ -79,8 +89,11 @@ describe("ShareCode", () => {
   it("executes once and stores code, output and error", async () => {
     const { ports, journal } = fakePorts(async () => anExecution({ stdout: encodeUtf8("out\n"), stderr: encodeUtf8("err\n") }));
     const shared = await createRunner(ports).shareCode.execute({ code });
-    assert.deepEqual({ ...shared, createdAt: undefined }, { id: 1n, code, output: "out\n", error: "err\n", createdAt: undefined });
-    assert.deepEqual(journal, ["executor.execute", "measured ok", "snippets.save"]);
+    const { key, createdAt, ...rest } = shared;
+    assert.deepEqual(rest, { id: 1n, code, output: "out\n", error: "err\n", toolchain: "go1.26.8", sizeBytes: 29 });
+    checkSnippetKey(key);
+    assert.deepEqual(await ports.snippets.findByKey(key), shared);
+    assert.deepEqual(journal, ["executor.execute", "measured ok", "snippets.save", "snippets.findByKey"]);
   });
 
   it("asks in the caller's name for each file of the text, and stores the text as it came", async () => {
@@ -135,7 +148,7 @@ describe("GetSnippet", () => {
   it("fills the cache on a miss, for 20 minutes, and asks the store no more", async () => {
     const { ports, cache, journal } = fakePorts();
     const runner = createRunner(ports);
-    const { id } = await ports.snippets.save({ code, output: "", error: "" });
+    const { id } = await ports.snippets.save(aSnippet({ code }));
     journal.length = 0;
     const first = await runner.getSnippet.execute({ id });
     assert.deepEqual(await runner.getSnippet.execute({ id }), first);
@@ -160,7 +173,7 @@ describe("DeleteSnippet", () => {
   it("deletes, then empties the cache", async () => {
     const { ports, journal } = fakePorts();
     const runner = createRunner(ports);
-    const { id } = await ports.snippets.save({ code, output: "", error: "" });
+    const { id } = await ports.snippets.save(aSnippet({ code }));
     await runner.getSnippet.execute({ id });
     journal.length = 0;
     await runner.deleteSnippet.execute({ id, user: 1n });

@@ -1,7 +1,7 @@
 import type { Cache, Logger, Metrics, Snippet, SnippetId } from "@gorunner/core";
 import type { DeletionLog } from "../snippet-cache/deletion-log.js";
 import type { DeletionWatch } from "../snippet-cache/deletion-watch.js";
-import { hasExpired } from "../snippet-cache/expiry.js";
+import { hasExpired, leftUntilExpiryMs } from "../snippet-cache/expiry.js";
 import { BurialChannel } from "./burial-channel.js";
 import type { RedisAddress } from "./redis-address.js";
 import { fill, fillAbsent, read } from "./redis-commands.js";
@@ -82,7 +82,7 @@ export class RedisSnippetCache implements Cache {
   }
 
   async fill(snippet: Snippet, ttlMs: number): Promise<void> {
-    const wholeTtlMs = wholeMs(ttlMs);
+    const wholeTtlMs = wholeMs(Math.min(ttlMs, leftUntilExpiryMs(snippet)));
     if (wholeTtlMs < 1 || !this.#isOpen) return;
     await settled(this.#connection.run("fill", (redis) => fill(redis, snippet.id, snippetToJson(snippet), wholeTtlMs)));
   }

@@ -1,4 +1,6 @@
 import type { Snippet } from "@gorunner/core";
 
-/** Whether the snippet is as if it were not there. The store's clock decides, and ours is taken to be no worse. */
-export const hasExpired = ({ expiresAt }: Snippet) => expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+/** How long until the snippet is as if it were not there. The store's clock decides; ours is taken to agree. */
+export const leftUntilExpiryMs = ({ expiresAt }: Snippet) => (expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt.getTime() - Date.now());
+
+export const hasExpired = (snippet: Snippet) => leftUntilExpiryMs(snippet) <= 0;

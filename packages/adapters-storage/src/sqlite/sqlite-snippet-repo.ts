@@ -30,12 +30,30 @@ export class SqliteSnippetRepo implements SnippetRepo {
   async delete(id: SnippetId): Promise<boolean> {
     return (await this.#database.changes("delete from shared_codes where id = ?", id)) === 1;
   }
+
+  findByKey(): Promise<undefined> {
+    throw internal("not here yet");
+  }
+
+  deleteExpired(): Promise<[]> {
+    throw internal("not here yet");
+  }
+
+  list(): Promise<{ snippets: [] }> {
+    throw internal("not here yet");
+  }
+
+  deletionsSince(): Promise<{ deletions: []; cursor: string }> {
+    throw internal("not here yet");
+  }
 }
 
 const columns = "id, code, output, error, created_at";
 
 function snippetOf(row: SqliteRow): Snippet {
   return {
+    key: "",
+    sizeBytes: 0,
     id: BigInt(row["id"] ?? 0),
     code: String(row["code"] ?? ""),
     output: String(row["output"] ?? ""),

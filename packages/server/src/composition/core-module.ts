@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { DeleteSnippet, GetSnippet, RunCode, ShareCode } from "@gorunner/core";
 import { ContainerModule } from "inversify";
 import { Readiness } from "../lifecycle/readiness.js";
@@ -11,7 +12,7 @@ export const coreModule = new ContainerModule(({ bind }) => {
         const runCode = new RunCode({ executor, metrics });
         return {
           runCode,
-          shareCode: new ShareCode({ runCode, snippets, cache }),
+          shareCode: new ShareCode({ runCode, snippets, cache, random: { bytes: randomBytes } }),
           getSnippet: new GetSnippet({ snippets, cache }),
           deleteSnippet: new DeleteSnippet({ admins, snippets, cache }),
         };
