@@ -45,21 +45,33 @@ const opening =
 const repoCases = (make: () => SnippetRepo) => casesOf((it) => snippetRepoContract(it, opening(make)));
 const cacheCases = (make: () => Cache) => casesOf((it) => cacheContract(it, opening(make)));
 
-/** The fake with a clock and copies, as the contract asks of a real cache. */
+/** The least that keeps every rule of {@link Cache}. */
 class CorrectCache implements Cache {
-  readonly #entries = new Map<SnippetId, { snippet: Snippet; untilMs: number }>();
+  readonly #entries = new Map<SnippetId, { entry: Snippet | "absent"; untilMs: number }>();
+  readonly #buried = new Set<SnippetId>();
 
-  async get(id: SnippetId): Promise<Snippet | undefined> {
-    const entry = this.#entries.get(id);
-    return entry === undefined || entry.untilMs <= performance.now() ? undefined : { ...entry.snippet };
+  async get(id: SnippetId): Promise<Snippet | "absent" | undefined> {
+    const found = this.#entries.get(id);
+    if (found === undefined || found.untilMs <= performance.now()) return undefined;
+    if (found.entry !== "absent" && (found.entry.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) <= Date.now()) return undefined;
+    return structuredClone(found.entry);
   }
 
   async fill(snippet: Snippet, ttlMs: number): Promise<void> {
-    this.#entries.set(snippet.id, { snippet: { ...snippet }, untilMs: performance.now() + ttlMs });
+    this.#set(snippet.id, structuredClone(snippet), ttlMs);
+  }
+
+  async fillAbsent(id: SnippetId, ttlMs: number): Promise<void> {
+    if ((await this.get(id)) === undefined) this.#set(id, "absent", ttlMs);
   }
 
   async bury(id: SnippetId): Promise<void> {
+    this.#buried.add(id);
     this.#entries.delete(id);
+  }
+
+  #set(id: SnippetId, entry: Snippet | "absent", ttlMs: number): void {
+    if (ttlMs >= 1 && !this.#buried.has(id)) this.#entries.set(id, { entry, untilMs: performance.now() + ttlMs });
   }
 }
 
@@ -162,6 +174,7 @@ describe("contract kit", () => {
         return {
           get: (id) => cache.get(rounded(id)),
           fill: (snippet, ttlMs) => cache.fill({ ...snippet, id: rounded(snippet.id) }, ttlMs),
+          fillAbsent: (id, ttlMs) => cache.fillAbsent(rounded(id), ttlMs),
           bury: (id) => cache.bury(rounded(id)),
         };
       },
@@ -194,7 +207,7 @@ describe("contract kit", () => {
       cacheContract(
         it,
         opening(() => new CorrectCache()),
-        opening(() => ({ get: gone, fill: gone, bury: gone })),
+        opening(() => ({ get: gone, fill: gone, fillAbsent: gone, bury: gone })),
       ),
     );
     assert.deepEqual(await broken(cases.filter(({ rule }) => /without its backend/.test(rule))), [

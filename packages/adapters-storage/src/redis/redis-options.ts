@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { invalidArgument } from "@gorunner/core";
-import type { RedisOptions } from "ioredis";
 import { codeOf } from "../failure.js";
 import type { RedisAddress } from "./redis-address.js";
 
@@ -12,7 +11,7 @@ export const connectTimeoutMs = 2000;
  *
  * @throws RunnerError INVALID_ARGUMENT when a file of the address can't be read.
  */
-export function redisOptions(address: RedisAddress, { timeoutMs }: { timeoutMs: number }): RedisOptions {
+export function redisOptions(address: RedisAddress, { timeoutMs }: { timeoutMs: number }) {
   return {
     host: address.host,
     port: address.port,
@@ -22,7 +21,7 @@ export function redisOptions(address: RedisAddress, { timeoutMs }: { timeoutMs: 
     ...(address.password === undefined ? {} : { password: address.password }),
     ...(address.tls ? { tls: tlsOptions(address) } : {}),
     // The older protocol works with every server, and asks for the password before anything else.
-    protocol: 2,
+    protocol: 2 as const,
     disableClientInfo: true,
     connectTimeout: connectTimeoutMs,
     commandTimeout: timeoutMs,
@@ -31,9 +30,9 @@ export function redisOptions(address: RedisAddress, { timeoutMs }: { timeoutMs: 
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, longestRetryMs) * (0.75 + Math.random() / 4),
+    retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, longestRetryMs) * (0.75 + Math.random() / 4),
     // A server that became a replica is not the one we want.
-    reconnectOnError: (failure) => failure.message.startsWith("READONLY"),
+    reconnectOnError: (failure: Error) => failure.message.startsWith("READONLY"),
   };
 }
 

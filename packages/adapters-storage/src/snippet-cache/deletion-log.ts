@@ -25,7 +25,8 @@ export class DeletionLog {
       for (let at = cursor; ; ) {
         const page = await this.#snippets.deletionsSince(at, pageSize);
         at = page.cursor;
-        if (page.deletions.length > 0) await take(
+        if (page.deletions.length > 0)
+          await take(
             page.deletions.map(({ id }) => id),
             at,
           );
