@@ -2,8 +2,8 @@ import { LruSnippetCache, MemorySnippetRepo, openSnippetCache } from "@gorunner/
 import { silentLogger } from "@gorunner/core";
 import { cacheContract, snippetRepoContract } from "@gorunner/core/contract";
 import { type FreshRedis, freePort, freshRedis } from "@gorunner/testing";
-import { freshPostgresStore, freshSqliteStore, noMetrics } from "./support.js";
 import { openRedisCache, openServerCache, type ServerCache } from "./support/caches.js";
+import { freshPostgresStore, freshSqliteStore, noMetrics } from "./support.js";
 
 describe("MemorySnippetRepo", () => {
   snippetRepoContract(it, async () => ({ port: new MemorySnippetRepo(), close() {} }));
