@@ -10,6 +10,7 @@ import { growth } from "./rows/growth.js";
 import { idle } from "./rows/idle.js";
 import { cached, cold, http } from "./rows/latency.js";
 import { overload } from "./rows/overload.js";
+import { saves } from "./rows/saves.js";
 import { throughput } from "./rows/throughput.js";
 
 export const rows = {
@@ -19,6 +20,7 @@ export const rows = {
   http,
   throughput,
   get,
+  saves,
   overload,
   growth,
   fresh,
