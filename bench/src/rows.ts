@@ -9,6 +9,7 @@ import { get } from "./rows/get.js";
 import { growth } from "./rows/growth.js";
 import { idle } from "./rows/idle.js";
 import { cached, cold, http } from "./rows/latency.js";
+import { neighbourhood } from "./rows/neighbour.js";
 import { overload } from "./rows/overload.js";
 import { throughput } from "./rows/throughput.js";
 
@@ -20,6 +21,7 @@ export const rows = {
   throughput,
   get,
   overload,
+  neighbour: neighbourhood,
   growth,
   fresh,
   source,
