@@ -12,6 +12,7 @@ import { findCgroups } from "./sandbox/cgroups.js";
 import { writeEtc } from "./sandbox/etc.js";
 import type { Identities } from "./sandbox/identity.js";
 import type { SandboxHost } from "./sandbox/sandbox.js";
+import { writeFilters } from "./sandbox/seccomp/filters.js";
 import { findToolchain } from "./toolchain/find-toolchain.js";
 import { ensureGoTool } from "./toolchain/go-tools.js";
 import { PreloadedLinker } from "./toolchain/preloaded-linker.js";
@@ -70,7 +71,9 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     await library.prepare();
     const etc = join(cacheDir, "etc");
     await writeEtc(etc);
-    const host: SandboxHost = { bubblewrap, supervisor, etc, cgroups: await findCgroups() };
+    const cgroups = await findCgroups();
+    const filters = await writeFilters({ directory: workDir, exactMemory: cgroups !== undefined });
+    const host: SandboxHost = { bubblewrap, supervisor, etc, filters, cgroups };
     const cache = new BinaryCache({ directory: join(directory, "binaries"), maxBytes: maxBinaryCacheBytes });
     await cache.open();
     const places = { identities: preparation.identities, workDir };

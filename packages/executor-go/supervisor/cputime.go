@@ -16,9 +16,9 @@ const clockTick = 10 * time.Millisecond
 // they could have used the rest at the earliest.
 func (r *run) watchCPU(limit time.Duration, done <-chan struct{}) {
 	processors := time.Duration(runtime.NumCPU())
-	for left := limit; ; left = limit - cpuTime() {
+	for left := limit; ; left = limit - (cpuTime() - r.before) {
 		// A second look: in the first, a process may have counted by itself, and then again with the parent that reaped it.
-		if left <= 0 && cpuTime() >= limit {
+		if left <= 0 && cpuTime()-r.before >= limit {
 			r.kill("cpu")
 			return
 		}

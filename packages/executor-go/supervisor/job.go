@@ -14,7 +14,9 @@ import (
 type job struct {
 	// Ahead says that this starts the process, and that the work which it waits for on its stdin comes as a second job;
 	// that one starts nothing.
-	Ahead       bool     `json:"ahead"`
+	Ahead bool `json:"ahead"`
+	// Launcher says that this starts the launcher, which becomes the process of the second job, and nothing else.
+	Launcher    bool     `json:"launcher"`
 	Dir         string   `json:"dir"`
 	Cwd         string   `json:"cwd"`
 	Files       []file   `json:"files"`
@@ -24,6 +26,8 @@ type job struct {
 	TimeoutMs   int64    `json:"timeoutMs"`
 	OutputBytes int64    `json:"outputBytes"` // stdout and stderr together
 	Limits      limits   `json:"limits"`
+	// Filter is the system call filter of the process alone, as an array of struct sock_filter; absent: none.
+	Filter []byte `json:"filter"`
 	// CPUMs is the processor time of all its processes together; 0: no limit.
 	CPUMs int64 `json:"cpuMs"`
 	// DumpBytes is how much is kept of what a job says when its time is up and it is asked for its goroutines; 0: it is

@@ -1,6 +1,6 @@
 // The supervisor is the first process (pid 1) of a sandbox. It receives one job on a socket, runs it under the job's
-// limits, streams what it writes, and reports how it ended. The job's process may be started ahead of its work. Being
-// pid 1 of its pid namespace, it can't be killed from inside, and nothing in the sandbox outlives it.
+// limits, streams what it writes, and reports how it ended. The job's process may be started ahead of its work, as it is or
+// as a launcher that becomes it. Being pid 1 of its pid namespace, it can't be killed from inside, and nothing in the sandbox outlives it.
 //
 // It uses only the standard library: it is built on the machine by the toolchain that it supervises.
 package main
@@ -22,6 +22,9 @@ const (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == launcherCommand {
+		becomeProgram()
+	}
 	hide()
 	absorbSignals()
 	reserveThreads()
@@ -35,7 +38,7 @@ func main() {
 		os.Exit(2) // the server has gone, or speaks another protocol: nobody to tell
 	}
 	var ahead *process
-	if work.Ahead {
+	if work.Ahead || work.Launcher {
 		ahead = work.start()
 		if work, err = readJob(control); err != nil {
 			os.Exit(2)

@@ -11,6 +11,7 @@ import (
 type run struct {
 	out     *frameWriter
 	started time.Time
+	before  time.Duration // processor time that was used before the job came
 
 	mergedNs int64 // the time of the last that was sent under the fake clock
 
@@ -26,10 +27,15 @@ type process struct {
 	pid     int
 	streams *streams
 	failed  *ended
+	// launcher is there until it has become the job's process.
+	launcher *launcher
 }
 
-// start starts the job's process under its limits.
+// start starts the job's process under its limits, or the launcher that becomes it.
 func (work *job) start() *process {
+	if work.Launcher || len(work.Filter) > 0 {
+		return startLauncher()
+	}
 	if err := work.Limits.apply(); err != nil {
 		return &process{failed: &ended{Failure: "setting limits: " + err.Error()}}
 	}
@@ -57,6 +63,10 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	if first == nil {
 		first = work.start()
 	}
+	if first.launcher != nil {
+		current.before = first.launcher.spent()
+		first.failed = first.launcher.launch(work)
+	}
 	if first.failed != nil {
 		return *first.failed
 	}
@@ -77,6 +87,7 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	killAll()
 	reapAll()
 	result.CPUNs, result.PeakBytes = usageOfReaped()
+	result.CPUNs -= current.before.Nanoseconds()
 	pumps.Wait()
 	result.KilledFor, result.DroppedBytes = current.verdict()
 	if work.Artifact != "" && result.ExitCode == 0 && result.Signal == 0 {

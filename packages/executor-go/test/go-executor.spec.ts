@@ -167,18 +167,6 @@ describe("GoExecutor on this host", function () {
     assert.equal(text(execution.stderr), "");
   });
 
-  it("a process left behind that holds stdout open does not delay the answer", async () => {
-    const code = program(
-      ["fmt", "os"],
-      "if len(os.Args) > 1 { for {} }",
-      'fmt.Println("parent")',
-      'os.StartProcess("/app/prog", []string{"/app/prog", "child"}, &os.ProcAttr{Files: []*os.File{nil, os.Stdout, os.Stderr}})',
-    );
-    const execution = await executor.execute(aRequest(code));
-    assert.equal(execution.outcome, "ok", text(execution.stderr));
-    assert.equal(text(execution.stdout), "parent\n");
-  });
-
   it("a hostile constant ends the build at its limit, and the next program runs", async () => {
     const doubling = Array.from({ length: 30 }, (_, index) => `const s${index + 1} = s${index} + s${index}`);
     const code = ["package main", 'const s0 = "0123456789"', ...doubling, "func main() { println(len(s30)) }", ""].join("\n");

@@ -72,7 +72,14 @@ export class BuildSandbox {
         modules: modules !== undefined,
         exactMemory: host.cgroups !== undefined,
       });
-      const sandbox = await Sandbox.start({ host, layout: { tmpBytes, readOnly }, artifactFd: file.fd, ahead: process, ...uid });
+      const sandbox = await Sandbox.start({
+        host,
+        purpose: "build",
+        layout: { tmpBytes, readOnly },
+        artifactFd: file.fd,
+        ahead: process,
+        ...uid,
+      });
       return new BuildSandbox({ sandbox, binary, place, file });
     } catch (error) {
       await file.close();

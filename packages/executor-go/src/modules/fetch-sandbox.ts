@@ -50,6 +50,7 @@ export async function fetchInSandbox(parts: FetchHost, job: FetchJob): Promise<F
   const uid = fetchUser();
   const sandbox = await Sandbox.start({
     host,
+    purpose: "fetch",
     layout: {
       tmpBytes,
       network,

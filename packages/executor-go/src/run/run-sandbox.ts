@@ -22,7 +22,10 @@ export class RunSandbox {
     const place = await openPlace(places);
     try {
       const layout = { tmpBytes: diskBytes, readOnly: [{ from: place.directory, to: "/app" }] };
-      return new RunSandbox(await Sandbox.start({ host, layout, ...(place.uid === undefined ? {} : { uid: place.uid }) }), place);
+      return new RunSandbox(
+        await Sandbox.start({ host, purpose: "run", layout, ...(place.uid === undefined ? {} : { uid: place.uid }) }),
+        place,
+      );
     } catch (error) {
       await place.clear();
       throw error;

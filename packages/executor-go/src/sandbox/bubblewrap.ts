@@ -34,6 +34,8 @@ export interface SandboxLayout {
 
 /** The descriptor on which bubblewrap says what it has started. */
 export const statusFd = 4;
+/** The descriptor from which it reads the system call filter. */
+const filterFd = 6;
 /** The nobody of most systems; inside, it is the only user there is. */
 const insideId = "65534";
 
@@ -61,7 +63,7 @@ export function bubblewrapArgs(layout: SandboxLayout): string[] {
     ...(layout.writable ?? []).flatMap(({ from, to }) => ["--bind", from, to]),
     // bubblewrap's own tmpfs for these would be writable, outside every limit.
     ...["--remount-ro", "/dev", "--remount-ro", "/"],
-    ...["--chdir", "/", "--json-status-fd", String(statusFd), "--", "/supervisor"],
+    ...["--chdir", "/", "--json-status-fd", String(statusFd), "--seccomp", String(filterFd), "--", "/supervisor"],
   ];
 }
 

@@ -59,8 +59,11 @@ export interface JobEnd {
   artifactFailure?: string;
 }
 
-/** The job as the supervisor reads it: the header's length, the header, then the bytes of files and stdin. */
-export function encodeJob(job: Job): Uint8Array[] {
+/**
+ * The job as the supervisor reads it: the header's length, the header, then the bytes of files and stdin.
+ * @param filter the system call filter for its process alone.
+ */
+export function encodeJob(job: Job, filter?: Uint8Array): Uint8Array[] {
   const stdin = job.stdin ?? new Uint8Array();
   const header = encodeHeader({
     dir: job.directory,
@@ -74,9 +77,15 @@ export function encodeJob(job: Job): Uint8Array[] {
     dumpBytes: job.dumpBytes ?? 0,
     fakeClock: job.fakeClock ?? false,
     artifact: job.artifact ?? "",
+    ...(filter === undefined ? {} : { filter: Buffer.from(filter).toString("base64") }),
   });
   // An empty last part would still be written, after the supervisor had all and perhaps has gone: a broken pipe.
   return [header, ...job.files.map(({ content }) => content), stdin].filter((part) => part.length > 0);
+}
+
+/** What starts the launcher ahead of its job, which becomes the job's process under a filter of its own (supervisor/launcher.go). */
+export function encodeLauncher(): Uint8Array {
+  return encodeHeader({ launcher: true });
 }
 
 /** What starts a process ahead of its job. */

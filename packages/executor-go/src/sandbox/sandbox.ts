@@ -8,25 +8,29 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { type CancelSignal, cancellationOf, internal, unavailable } from "@gorunner/core";
 import { bubblewrapArgs, type SandboxLayout, statusFd } from "./bubblewrap.js";
 import type { Cgroup, CgroupLimits, Cgroups } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
-import { encodeAhead, encodeJob, type Job, type JobEnd, type JobProcess } from "./job.js";
+import { encodeAhead, encodeJob, encodeLauncher, type Job, type JobEnd, type JobProcess } from "./job.js";
+import type { Filters, Purpose, SandboxFilters } from "./seccomp/filters.js";
 import { firstPid, framesFrom } from "./wires.js";
 
 export interface SandboxHost {
   bubblewrap: string;
   supervisor: string;
   etc: string;
+  filters: SandboxFilters;
   /** Absent where only rlimits hold. */
   cgroups: Cgroups | undefined;
 }
 
 export interface SandboxStart {
   host: SandboxHost;
+  purpose: Purpose;
   layout: Omit<SandboxLayout, "supervisor" | "etc">;
   /** Absent: the server's own user. */
   uid?: number;
@@ -61,6 +65,7 @@ export class Sandbox {
   readonly #child: ChildProcess;
   readonly #control: Socket;
   readonly #cgroup: Cgroup | undefined;
+  readonly #filters: Filters;
   readonly #closed: Promise<void>;
   /** One for the sandbox's whole life: while it listens, Node does not drain the socket when the process exits. */
   readonly #frames: AsyncGenerator<Frame>;
@@ -73,15 +78,19 @@ export class Sandbox {
   private constructor(start: SandboxStart, cgroup: Cgroup | undefined) {
     const { host, layout, uid } = start;
     this.#cgroup = cgroup;
+    this.#filters = host.filters[start.purpose];
+    // Opened for each: whoever reads it moves the position for all that have it.
+    const filter = openSync(this.#filters.sandbox, "r");
     this.#child = spawn(host.bubblewrap, bubblewrapArgs({ ...layout, supervisor: host.supervisor, etc: host.etc }), {
       // An empty environment: bubblewrap's own can be read in the sandbox as /proc/1/environ.
       env: {},
       cwd: "/",
       // A group of its own, so that one kill reaches all of it also while it starts.
       detached: true,
-      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", start.artifactFd ?? "ignore"],
+      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", start.artifactFd ?? "ignore", filter],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
+    closeSync(filter);
     this.#control = this.#child.stdio[3] as Socket;
     this.#frames = framesFrom(this.#control);
     this.#firstPid = firstPid(this.#child.stdio[statusFd] as Readable);
@@ -102,6 +111,7 @@ export class Sandbox {
     try {
       await sandbox.#stand();
       if (start.ahead !== undefined) sandbox.#control.write(encodeAhead(start.ahead));
+      if (sandbox.#filters.program !== undefined) sandbox.#control.write(encodeLauncher());
       return sandbox;
     } catch (error) {
       sandbox.#fail(error);
@@ -168,7 +178,7 @@ export class Sandbox {
 
   /** Sends the job and takes in all that comes back. */
   async #converse({ job, onOutput }: SandboxJob): Promise<void> {
-    for (const part of encodeJob(job)) this.#control.write(part);
+    for (const part of encodeJob(job, this.#filters.program)) this.#control.write(part);
     for (;;) {
       const next = await this.#frames.next();
       if (next.done) return;
