@@ -1,6 +1,6 @@
 /** Runs the corpus in modes, each in a process of its own, and gathers what they say. */
 import { spawn } from "node:child_process";
-import { chown, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -24,6 +24,8 @@ const repository = fileURLToPath(new URL("../../", import.meta.url));
 export async function runMode(mode: Mode, { part, pattern = "", onResult, onInForce }: Asked): Promise<ModeResults> {
   await prepareMode(mode);
   const directory = await mkdtemp(join(tmpdir(), "gorunner-attacks-"));
+  // Sandboxes start as other users, and what they are to execute may lie in there.
+  await chmod(directory, 0o755);
   if (mode.user !== undefined) await chown(directory, mode.user.uid, mode.user.gid);
   try {
     const child = spawn(process.execPath, ["--expose-gc", "--import", "tsx", script, mode.name, part, pattern], {

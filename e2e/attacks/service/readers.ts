@@ -4,7 +4,7 @@ import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { status } from "@grpc/grpc-js";
-import { restClient } from "../../support/clients.js";
+import { clientsOf, restClient } from "../../support/clients.js";
 import { eventually } from "../../support/host.js";
 import { hello } from "../../support/programs.js";
 import type { ServiceAttack } from "../service.js";
@@ -35,7 +35,7 @@ export const readers: ServiceAttack[] = [
   {
     name: "2,000 answers of 1 MiB that nobody takes, over REST",
     line: "slow reader",
-    expected: "the server holds a few of them, serves others, and ends the connection",
+    expected: "the server makes a few of them, and serves others",
     representative: true,
     perform: async ({ server }) => {
       const client = restClient(server.rest);
@@ -49,6 +49,22 @@ export const readers: ServiceAttack[] = [
       socket.destroy();
       await closed;
       assert.ok(grown < 128, `${grown} MiB more memory`);
+    },
+  },
+  {
+    name: "400 answers of 1 MiB that nobody takes, over gRPC",
+    line: "slow reader",
+    expected: "RESOURCE_EXHAUSTED after a few dozen; others are served",
+    perform: async ({ server }) => {
+      const [grpc, rest] = clientsOf(server);
+      const id = await grpc?.shareCode(printsMuch);
+      const before = residentMib(server.pid);
+      const refused = await callWithoutReading(server.grpc, id ?? 0n, 400);
+      assert.equal((await rest?.runCode(hello))?.output, "Hello RunCode!\n");
+      grpc?.close();
+      assert.ok(refused > 300, `${refused} of 400 were refused`);
+      const grown = residentMib(server.pid) - before;
+      assert.ok(grown < 256, `${grown} MiB more memory`);
     },
   },
   {
@@ -78,6 +94,36 @@ export const readers: ServiceAttack[] = [
     },
   },
 ];
+
+/** Calls GetCodeByID over and over with a window of nothing: no byte of an answer may be sent. @returns how many were refused. */
+async function callWithoutReading(address: string, id: bigint, times: number): Promise<number> {
+  const session = connectHttp2(`http://${address}`, { settings: { initialWindowSize: 0 } });
+  const request = Buffer.from([0, 0, 0, 0, 2, 8, Number(id)]);
+  let refused = 0;
+  const ends: Promise<void>[] = [];
+  for (let index = 0; index < times; index++) {
+    const call = session.request({
+      ":method": "POST",
+      ":path": "/runner.Runner/GetCodeByID",
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    ends.push(
+      new Promise((resolve, reject) => {
+        call.on("error", reject).on("response", (headers) => {
+          if (Number(headers["grpc-status"] ?? 0) === status.RESOURCE_EXHAUSTED) refused++;
+          resolve();
+        });
+      }),
+    );
+    call.end(request);
+    // In turn, so that the server knows of the last before it is asked for the next.
+    if (index % 10 === 9) await Promise.all(ends);
+  }
+  await Promise.all(ends);
+  session.on("error", () => {}).destroy();
+  return refused;
+}
 
 /** Sends a message in the compression that it has already. @returns the call's gRPC status. */
 function callWith(address: string, compressed: Buffer): Promise<number> {

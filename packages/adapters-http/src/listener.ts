@@ -17,11 +17,14 @@ export interface Address {
  */
 export class Listener {
   readonly #server;
+  readonly #sendTimeoutMs: number;
   /** Every open connection, with the answers that it still waits for. */
   readonly #connections = new Map<Socket, Set<ServerResponse>>();
   #closed: Promise<void> | undefined;
 
-  constructor(options: ServerOptions, handle: RequestListener) {
+  /** @param options.sendTimeoutMs how long a client may take to take an answer; then its connection is cut. Default a minute. */
+  constructor({ sendTimeoutMs = 60_000, ...options }: ServerOptions & { sendTimeoutMs?: number }, handle: RequestListener) {
+    this.#sendTimeoutMs = sendTimeoutMs;
     this.#server = createServer(options);
     this.#server.on("connection", (socket) => this.#connectionOpened(socket));
     this.#server.on("request", (request, response) => {
@@ -76,7 +79,13 @@ export class Listener {
     const answers = this.#connections.get(socket);
     answers?.add(response);
     if (this.#closed !== undefined) announceClose(response);
+    // Emitted when the answer is whole and its turn on the connection has come: from now on only the client can delay it.
+    let cut: NodeJS.Timeout | undefined;
+    response.once("prefinish", () => {
+      cut = setTimeout(() => socket.destroy(), this.#sendTimeoutMs);
+    });
     response.once("close", () => {
+      clearTimeout(cut);
       answers?.delete(response);
       if (this.#closed !== undefined && answers?.size === 0) socket.destroySoon();
     });
