@@ -67,8 +67,8 @@ export class Theatre {
     const theatre = new Theatre({ executor, lax, rules, world, cacheDir });
     try {
       await executor.prepare();
-      await executor.whenComplete();
       await withPath(rules.directory, () => lax.prepare());
+      await Promise.all([executor.whenComplete(), lax.whenComplete()]);
       await theatre.#warmUp();
       return theatre;
     } catch (error) {
@@ -138,14 +138,22 @@ export class Theatre {
     const before = this.#before;
     assert.ok(before !== undefined);
     await eventually(async () => {
-      const after = await traces(this.#cacheDir);
-      // What was open and is closed meanwhile is fine.
-      assert.deepEqual({ ...after, descriptors: 0 }, { ...before, descriptors: 0 });
-      assert.ok(after.descriptors <= before.descriptors, `${after.descriptors} descriptors, ${before.descriptors} before`);
+      assert.deepEqual(moreThan(before, await traces(this.#cacheDir)), {});
+
     });
     const grown = retainedBytes() - this.#retained;
     assert.ok(grown < memorySlackBytes, `${Math.round(grown / mib)} MiB more memory than before all attacks`);
   }
+}
+
+/** What was there before and is gone meanwhile is fine. */
+function moreThan(before: Traces, after: Traces): Record<string, unknown> {
+  const { descriptors, ...lists } = after;
+  const more = Object.entries(lists).flatMap(([what, found]) => {
+    const added = found.filter((each) => !before[what as keyof typeof lists].includes(each));
+    return added.length === 0 ? [] : [[what, added] as const];
+  });
+  return { ...Object.fromEntries(more), ...(descriptors > before.descriptors ? { descriptors: descriptors - before.descriptors } : {}) };
 }
 
 function told({ ended, inferred, exitCode, signal }: Seen): string {
