@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"os"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -36,14 +34,8 @@ func cpuTime() time.Duration {
 	// First: a process that ends meanwhile is missed once, not counted twice.
 	reaped, _ := usageOfReaped()
 	total := time.Duration(reaped)
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return total
-	}
-	for _, entry := range entries {
-		if pid, err := strconv.Atoi(entry.Name()); err == nil && pid != os.Getpid() {
-			total += cpuTimeOf(entry.Name())
-		}
+	for _, pid := range confined.processes() {
+		total += cpuTimeOf(pid)
 	}
 	return total
 }
@@ -59,13 +51,8 @@ func usageOfReaped() (cpuNs, peakBytes int64) {
 }
 
 // cpuTimeOf sums utime, stime, cutime and cstime, fields 14 to 17 of proc_pid_stat(5); 0 for a process that has gone.
-func cpuTimeOf(pid string) time.Duration {
-	stat, err := os.ReadFile("/proc/" + pid + "/stat")
-	if err != nil {
-		return 0
-	}
-	_, afterName, _ := bytes.Cut(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" "))
-	fields := bytes.Fields(afterName) // the first is field 3
+func cpuTimeOf(pid int) time.Duration {
+	fields := statOf(pid) // the first is field 3
 	if len(fields) < 15 {
 		return 0
 	}

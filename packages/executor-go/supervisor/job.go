@@ -30,6 +30,8 @@ type job struct {
 	Filter []byte `json:"filter"`
 	// CPUMs is the processor time of all its processes together; 0: no limit.
 	CPUMs int64 `json:"cpuMs"`
+	// DiskBytes is how much all that it writes may take; 0: as much as there is.
+	DiskBytes int64 `json:"diskBytes"`
 	// DumpBytes is how much is kept of what a job says when its time is up and it is asked for its goroutines; 0: it is
 	// not asked, but killed at once.
 	DumpBytes int64 `json:"dumpBytes"`
@@ -37,6 +39,8 @@ type job struct {
 	FakeClock bool `json:"fakeClock"`
 	// Artifact names the file that a successful job leaves for the server; it is copied to artifactFd.
 	Artifact string `json:"artifact"`
+	// ArtifactBytes is how large that may be.
+	ArtifactBytes int64 `json:"artifactBytes"`
 
 	stdin []byte
 }
@@ -72,6 +76,9 @@ func readJob(from io.Reader) (*job, error) {
 		if work.Files[i].data, err = readBytes(from, work.Files[i].Bytes); err != nil {
 			return nil, err
 		}
+	}
+	if work.Limits.Processes > 0 {
+		work.Limits.Processes += uint64(confined.others())
 	}
 	work.stdin, err = readBytes(from, work.StdinBytes)
 	return work, err

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"os"
+	"errors"
 	"sync"
 	"syscall"
 	"time"
@@ -78,28 +78,37 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	if work.CPUMs > 0 {
 		go current.watchCPU(time.Duration(work.CPUMs)*time.Millisecond, done)
 	}
+	if work.DiskBytes > 0 {
+		go current.watchDisk(work.DiskBytes, done)
+	}
 
 	result := waitFor(pid)
 	timer.Stop()
 	close(done)
 	result.WallNs = time.Since(current.started).Nanoseconds()
 	// The job is over when its first process is. Whatever it left behind dies now, which also closes the pipes.
-	killAll()
+	confined.killAll()
 	reapAll()
 	result.CPUNs, result.PeakBytes = usageOfReaped()
 	result.CPUNs -= current.before.Nanoseconds()
 	pumps.Wait()
+	if work.DiskBytes > 0 && confined.diskUsed() > work.DiskBytes {
+		current.kill("disk") // it was over before anybody looked
+	}
 	result.KilledFor, result.DroppedBytes = current.verdict()
-	if work.Artifact != "" && result.ExitCode == 0 && result.Signal == 0 {
+	if work.Artifact != "" && result.ExitCode == 0 && result.Signal == 0 && result.KilledFor == "" {
 		var err error
-		if result.ArtifactBytes, err = handOver(work.Artifact); err != nil {
+		result.ArtifactBytes, err = handOver(work.Artifact, work.ArtifactBytes)
+		if failed := (hostError{}); errors.As(err, &failed) {
+			result.HostFailure = err.Error()
+		} else if err != nil {
 			result.ArtifactFailure = err.Error()
 		}
 	}
 	return result
 }
 
-// waitFor reaps children until pid has ended: as pid 1 this process inherits every orphan.
+// waitFor reaps children until pid has ended: this process inherits every orphan.
 func waitFor(pid int) ended {
 	for {
 		var status syscall.WaitStatus
@@ -120,15 +129,6 @@ func waitFor(pid int) ended {
 	}
 }
 
-// killAll ends every other process of the pid namespace, which is the sandbox only for its first process: anywhere else,
-// as in a test, it would be all of the machine.
-func killAll() {
-	if os.Getpid() != 1 {
-		panic("only the first process of a sandbox may end all others")
-	}
-	syscall.Kill(-1, syscall.SIGKILL)
-}
-
 func reapAll() {
 	for {
 		if _, err := syscall.Wait4(-1, nil, 0, nil); err != nil && err != syscall.EINTR {
@@ -147,7 +147,7 @@ func (r *run) kill(reason string) {
 func (r *run) killLocked(reason string) {
 	if r.killedFor == "" {
 		r.killedFor = reason
-		killAll()
+		confined.killAll()
 	}
 }
 
@@ -169,12 +169,12 @@ func (r *run) timeOut(pid int, streams *streams) {
 	r.killedFor = "timeout"
 	for _, in := range []*inlet{streams.stdout, streams.stderr} {
 		if in.endTime() != nil {
-			killAll() // what it would say now could not be told from what it said before
+			confined.killAll() // what it would say now could not be told from what it said before
 			return
 		}
 	}
 	syscall.Kill(pid, syscall.SIGQUIT)
-	time.AfterFunc(dumpTime, killAll)
+	time.AfterFunc(dumpTime, confined.killAll)
 }
 
 func (r *run) verdict() (killedFor string, dropped int64) {

@@ -7,7 +7,7 @@ const anEnd = (fields: Partial<JobEnd>): JobEnd => ({
   ...fields,
 });
 const noEvents = { memoryKills: 0, processRefusals: 0 };
-const exact = { exactMemory: true, stderr: "" };
+const exact = { exact: true, stderr: "" };
 
 describe("runOutcomeOf", () => {
   // A program may end in any way when its time is up: by the dump's exit status, by a signal, or well.
@@ -25,12 +25,12 @@ describe("runOutcomeOf", () => {
     const ended = (signal: number) => runOutcomeOf({ end: anEnd({ signal }), ...noEvents }, exact);
     assert.deepEqual(ended(24), { outcome: "killed", signal: "SIGXCPU" });
     assert.deepEqual(ended(9), { outcome: "killed", signal: "SIGKILL" });
-    const said = { exactMemory: true, stderr: "fatal error: runtime: out of memory" };
+    const said = { exact: true, stderr: "fatal error: runtime: out of memory" };
     assert.deepEqual(runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, said), { outcome: "exit_error", exitCode: 2 });
   });
 
   it("marks an out-of-memory that only the program's words tell", () => {
-    const said = { exactMemory: false, stderr: "fatal error: runtime: out of memory" };
+    const said = { exact: false, stderr: "fatal error: runtime: out of memory" };
     const verdict = runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, said);
     assert.deepEqual(verdict, { outcome: "memory_limit", inferred: true, exitCode: 2 });
   });

@@ -10,6 +10,7 @@ import { type ExecutionRequest, type Limits, silentLogger, silentMetrics } from 
 import { type PreparedHost, prepareHost } from "../src/prepare-host.js";
 import { type RunResult, runProgram } from "../src/run/run-program.js";
 import { RunSandbox } from "../src/run/run-sandbox.js";
+import { BubblewrapTier } from "../src/sandbox/bubblewrap-tier.js";
 import { Identities } from "../src/sandbox/identity.js";
 import { encode, verdict, verdicts } from "../src/sandbox/seccomp/bpf.js";
 import { type SandboxFilters, writeFilters } from "../src/sandbox/seccomp/filters.js";
@@ -60,7 +61,7 @@ export class Sandboxed {
   static async prepare(): Promise<Sandboxed> {
     const identities = new Identities();
     const host = await prepareHost({
-      ...{ cacheDir, identities, logger: silentLogger, modules: undefined, preloadLinker: false },
+      ...{ cacheDir, identities, sandbox: "auto", resources: "auto", logger: silentLogger, modules: undefined, preloadLinker: false },
       engine: { limits, path: "auto", warm: 0, isSpare: () => true, idleMs: 1_000, metrics: silentMetrics },
       signal: new AbortController().signal,
       onStep: () => {},
@@ -88,15 +89,12 @@ export class Sandboxed {
     under: Under,
     given: Pick<ExecutionRequest, "args" | "stdin" | "limits"> = {},
   ): Promise<RunResult & { text: string }> {
-    const { cgroups, ...host } = this.#host.host;
-    const workDir = this.#directory;
-    const sandbox = await RunSandbox.start(
-      {
-        host: { ...host, filters: under.filters, cgroups: under.cgroups ? cgroups : undefined },
-        places: { identities: this.#identities, workDir },
-      },
-      limits.diskBytes,
-    );
+    const { tier } = this.#host;
+    assert.ok(tier instanceof BubblewrapTier);
+    const { cgroups, ...parts } = tier.parts;
+    const changed = new BubblewrapTier({ ...parts, filters: under.filters, cgroups: under.cgroups ? cgroups : undefined });
+    const places = { identities: this.#identities, workDir: this.#directory };
+    const sandbox = await RunSandbox.start({ tier: changed, places }, limits.diskBytes);
     try {
       await copyFile(binary, sandbox.binary);
       const request: ExecutionRequest = { files: [], mode: "run", clock: "real", ...given };

@@ -2,7 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { openPlace, type Place, type Places } from "../pool/place.js";
-import { Sandbox, type SandboxHost } from "../sandbox/sandbox.js";
+import { isExact, type Locate, type Sandbox, type SandboxTier } from "../sandbox/tier.js";
 import type { Toolchain } from "../toolchain/find-toolchain.js";
 import { mountedBuildCache, mountedGoroot, mountedImportConfigs, mountedModules } from "../toolchain/import-config.js";
 import type { StandardLibrary } from "../toolchain/standard-library.js";
@@ -10,7 +10,7 @@ import { builderProcess, mountedLinker } from "./builder-process.js";
 import { type Product, seal } from "./product.js";
 
 export interface BuildHost {
-  host: SandboxHost;
+  tier: SandboxTier;
   toolchain: Toolchain;
   library: StandardLibrary;
   /** Our own program that drives the toolchain inside. */
@@ -30,18 +30,25 @@ export interface BuildSandboxOptions {
   modules?: ModuleDirectory;
 }
 
-const tmpBytes = 512 * 1024 * 1024;
+/**
+ * More than the linker ever writes (2 GB of data, cmd/link/internal/ld/data.go): a build is ended by our own measurement
+ * of what its files take, and its tools never see a full disk, of which only their words would tell.
+ */
+const tmpBytes = 3 * 1024 * 1024 * 1024;
 
 export class BuildSandbox {
   readonly sandbox: Sandbox;
   /** Where the product will be, once it is built and sealed and the sandbox is finished. */
   readonly binary: string;
+  /** Whether a control group limits memory exactly. */
+  readonly exactMemory: boolean;
   readonly #place: Place;
   readonly #file: FileHandle;
 
-  private constructor(parts: { sandbox: Sandbox; binary: string; place: Place; file: FileHandle }) {
+  private constructor(parts: { sandbox: Sandbox; binary: string; exactMemory: boolean; place: Place; file: FileHandle }) {
     this.sandbox = parts.sandbox;
     this.binary = parts.binary;
+    this.exactMemory = parts.exactMemory;
     this.#place = parts.place;
     this.#file = parts.file;
   }
@@ -52,7 +59,7 @@ export class BuildSandbox {
    * @throws RunnerError UNAVAILABLE
    */
   static async start(parts: BuildHost, { ahead, modules }: BuildSandboxOptions): Promise<BuildSandbox> {
-    const { host, toolchain, library, builder, places } = parts;
+    const { tier, toolchain, library, builder, places } = parts;
     const linker = ahead ? parts.linker.path : undefined;
     const place = await openPlace(places);
     const binary = join(place.directory, "prog");
@@ -67,20 +74,11 @@ export class BuildSandbox {
         ...(modules === undefined ? [] : [{ from: modules.directory, to: mountedModules }]),
       ];
       const uid = place.uid === undefined ? {} : { uid: place.uid };
-      const process = builderProcess({
-        linker: linker !== undefined,
-        modules: modules !== undefined,
-        exactMemory: host.cgroups !== undefined,
-      });
-      const sandbox = await Sandbox.start({
-        host,
-        purpose: "build",
-        layout: { tmpBytes, readOnly },
-        artifactFd: file.fd,
-        ahead: process,
-        ...uid,
-      });
-      return new BuildSandbox({ sandbox, binary, place, file });
+      const exactMemory = isExact(tier);
+      const process = (locate: Locate) =>
+        builderProcess({ linker: linker !== undefined, modules: modules !== undefined, exactMemory, locate });
+      const sandbox = await tier.start({ purpose: "build", layout: { tmpBytes, readOnly }, artifactFd: file.fd, ahead: process, ...uid });
+      return new BuildSandbox({ sandbox, binary, exactMemory, place, file });
     } catch (error) {
       await file.close();
       await place.clear();

@@ -1,5 +1,7 @@
 /** What the toolchain said about a program, for people and for editors. */
 import type { Diagnostic } from "@gorunner/core";
+import type { Locate } from "../sandbox/tier.js";
+import { mountedGoroot, mountedModules } from "../toolchain/import-config.js";
 
 /** Where the program's files are inside the build sandbox. */
 export const sourceDirectory = "/tmp/src";
@@ -27,6 +29,13 @@ export function cleanBuildOutput(output: string): string {
     .map(visible)
     .join("\n");
 }
+
+/** What the tools said, with the places of a sandbox where they are in one that has a root of its own. */
+export const asInside = (output: string, locate: Locate) =>
+  ["/tmp", mountedModules, mountedGoroot].reduce(
+    (text, path) => (locate(path) === path ? text : text.replaceAll(locate(path), path)),
+    output,
+  );
 
 /** Where modules from elsewhere are, as the tools tell it: absolute, or from where the program's files are. */
 const modulePath = /(\.\.(\/\.\.)*)?\/modules\/(?=[^\s@]+@v)/g;

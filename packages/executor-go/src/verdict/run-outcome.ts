@@ -1,13 +1,14 @@
 /** Why did the program end? From its causes, in the order in which one hides another. */
 import { constants } from "node:os";
 import type { Execution } from "@gorunner/core";
-import type { SandboxResult } from "../sandbox/sandbox.js";
+import type { SandboxResult } from "../sandbox/tier.js";
 import { goOutOfMemory } from "./out-of-memory.js";
+import { goOutOfThreads } from "./out-of-threads.js";
 
 export type Verdict = Pick<Execution, "outcome" | "exitCode" | "signal" | "inferred">;
 
-/** `exactMemory`: whether a memory cgroup was in force, so that its silence means that memory was not the cause. */
-export function runOutcomeOf(result: SandboxResult, facts: { exactMemory: boolean; stderr: string }): Verdict {
+/** `exact`: whether control groups were in force, so that their silence means that memory and processes were not the cause. */
+export function runOutcomeOf(result: SandboxResult, facts: { exact: boolean; stderr: string }): Verdict {
   const { end } = result;
   if (end?.killedFor === "timeout") return { outcome: "run_timeout" };
   if (end?.killedFor === "cpu") return { outcome: "cpu_limit" };
@@ -18,10 +19,11 @@ export function runOutcomeOf(result: SandboxResult, facts: { exactMemory: boolea
   const succeeded = end.exitCode === 0 && end.signal === 0;
   // Before the output: a Go program that gets no thread dumps all that it has, which can be more than the limit.
   if (result.processRefusals > 0 && !succeeded) return { outcome: "process_limit", ...endOf(end) };
+  if (!facts.exact && !succeeded && goOutOfThreads.test(facts.stderr)) return { outcome: "process_limit", inferred: true, ...endOf(end) };
   if (end.killedFor === "output") return { outcome: "output_limit" };
   const ended = endOf(end);
   if (succeeded) return { outcome: "ok", ...ended };
-  if (!facts.exactMemory && goOutOfMemory.test(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
+  if (!facts.exact && goOutOfMemory.test(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
   return { outcome: end.signal === 0 ? "exit_error" : "killed", ...ended };
 }
 
