@@ -30,6 +30,8 @@ if (options.help || chosen.length === 0) {
   process.exit(options.help ? 0 : 2);
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 const all: ModeResults[] = [];
 for (const mode of chosen) {
   console.log(`\n${mode.name}`);

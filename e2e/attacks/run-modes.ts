@@ -34,6 +34,10 @@ export async function runMode(mode: Mode, { part, pattern = "", onResult, onInFo
       stdio: ["ignore", "pipe", "inherit"],
       ...mode.user,
     });
+    // Whoever ends us means it too.
+    const end = () => void child.kill();
+    process.once("exit", end);
+    child.once("close", () => process.off("exit", end));
     const gathered: ModeResults = { mode: mode.name, results: [] };
     const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
       child.once("error", reject);
@@ -51,8 +55,8 @@ export async function runMode(mode: Mode, { part, pattern = "", onResult, onInFo
         onResult?.(said.result);
       }
     }
-    const end = await ended;
-    if (end !== 0) throw new Error(`the corpus in mode ${mode.name} broke: ${end}`);
+    const code = await ended;
+    if (code !== 0) throw new Error(`the corpus in mode ${mode.name} broke: ${code}`);
     return gathered;
   } finally {
     await rm(directory, { recursive: true, force: true });

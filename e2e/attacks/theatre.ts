@@ -7,6 +7,7 @@ import { GoExecutor } from "@gorunner/executor-go";
 import { eventually } from "../support/host.js";
 import type { Attack } from "./attack.js";
 import { make, problemsOf, runHello, type Seen } from "./attempt.js";
+import type { Mode } from "./modes.js";
 import type { InForce, Result } from "./results.js";
 import { openRuleSwitch, type RuleSwitch } from "./rule-off.js";
 import { retainedBytes, type Traces, traces } from "./traces.js";
@@ -15,7 +16,7 @@ import { type OpenWorld, openWorld } from "./world.js";
 export interface TheatreOptions {
   cacheDir: string;
   /** What is to enforce limits. */
-  resources: string;
+  resources: Mode["resources"];
 }
 
 const mib = 1024 * 1024;
@@ -139,7 +140,6 @@ export class Theatre {
     assert.ok(before !== undefined);
     await eventually(async () => {
       assert.deepEqual(moreThan(before, await traces(this.#cacheDir)), {});
-
     });
     const grown = retainedBytes() - this.#retained;
     assert.ok(grown < memorySlackBytes, `${Math.round(grown / mib)} MiB more memory than before all attacks`);
