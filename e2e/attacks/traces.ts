@@ -1,5 +1,5 @@
 /** What executions of this process could leave behind on this host. Others may execute on it at the same time. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sandboxProcesses } from "../support/host.js";
@@ -11,6 +11,7 @@ export interface Traces {
   cgroups: string[];
   /** Below the executor's own directory, and in the directory for temporary files. */
   files: string[];
+  /** But for the locks of user ids, which are kept for good. */
   descriptors: number;
   /** Segments, sets of semaphores and queues of System V on the host that belong to users of sandboxes. */
   ipc: string[];
@@ -30,11 +31,20 @@ export async function traces(cacheDir: string): Promise<Traces> {
     ),
     cgroups: own((await Promise.all(cgroups.map(list))).flat()),
     files: [...(await Promise.all(work.map(list))).flat(), ...(process.env["TMPDIR"] === undefined ? [] : await list(tmpdir()))],
-    descriptors: (await list("/proc/self/fd")).length,
+    descriptors: await openDescriptors(),
     ipc: (
       await Promise.all(["shm", "sem", "msg"].map(async (kind) => lines(await text(`/proc/sysvipc/${kind}`)).filter(isOfSandboxes)))
     ).flat(),
   };
+}
+
+async function openDescriptors(): Promise<number> {
+  const links = await Promise.all(
+    (await list("/proc/self/fd")).map((name) => readlink(join("/proc/self/fd", name)).catch(ignoring(undefined, "ENOENT"))),
+  );
+  const locks = lines(await text("/proc/net/unix")).flatMap((line) => /(\d+) @gorunner-uid-\d+$/.exec(line)?.[1] ?? []);
+  // Undefined: the one by which this directory is read.
+  return links.filter((link) => link !== undefined && !locks.some((inode) => link === `socket:[${inode}]`)).length;
 }
 
 /** Programs with our mark, wherever they are. */
@@ -68,7 +78,7 @@ async function text(path: string): Promise<string> {
 }
 
 async function list(directory: string): Promise<string[]> {
-  return readdir(directory).catch(ignoring<string[]>([], "ENOENT"));
+  return readdir(directory).catch(ignoring<string[]>([], "ENOENT", "ENOTDIR"));
 }
 
 const ignoring =
