@@ -31,6 +31,8 @@ export interface Attack {
   /** What is in neither. */
   hides?: RegExp;
   control?: Control;
+  /** The same under rlimits alone, where another rule stops it. */
+  controlUnderRlimits?: Control;
   /** Part of `npm test`: fast, and one of a kind. */
   representative?: true;
 }

@@ -13,7 +13,7 @@ export interface Mode {
 }
 
 const isRoot = process.getuid?.() === 0;
-const ordinaryCache = isRoot ? `${testCacheDirectory}-ordinary-user` : testCacheDirectory;
+const ordinaryCache = isRoot ? `${testCacheDirectory}-ordinary-${ordinaryUser.uid}` : testCacheDirectory;
 
 /** All that could be; which of them this machine offers, a start shows. */
 export const modes: readonly Mode[] = [

@@ -1,5 +1,5 @@
 /** The table of docs/security.md: every case, how it must end, and how it was seen to end in each mode. */
-import type { Attack } from "./attack.js";
+import type { Attack, Control } from "./attack.js";
 import { attacks } from "./corpus.js";
 import { lines, partOf } from "./corpus-lines.js";
 import type { ModeResults } from "./results.js";
@@ -21,12 +21,15 @@ export const rows: readonly Row[] = [
     name: attack.name,
     line: attack.line,
     expected: expectationOf(attack),
-    ...(attack.control === undefined
-      ? {}
-      : { without: attack.control.without === "limit" ? "its limit" : `the ${attack.control.without}` }),
+    without: ruleOf(attack),
   })),
   ...serviceAttacks,
 ];
+
+function ruleOf({ control, controlUnderRlimits: other }: Attack): string {
+  const named = ({ without }: Control) => (without === "limit" ? "its limit" : `the ${without}`);
+  return (control === undefined ? "" : named(control)) + (other === undefined ? "" : `; under rlimits ${named(other)}`);
+}
 
 function expectationOf({ ends, endsUnderRlimits, exitCode, signal }: Attack): string {
   const either = (endings: readonly string[]) =>

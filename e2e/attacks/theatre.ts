@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { silentLogger, silentMetrics } from "@gorunner/core";
 import { GoExecutor } from "@gorunner/executor-go";
 import { eventually } from "../support/host.js";
-import type { Attack } from "./attack.js";
+import type { Attack, Control } from "./attack.js";
 import { make, problemsOf, runHello, type Seen } from "./attempt.js";
 import type { Mode } from "./modes.js";
 import type { InForce, Result } from "./results.js";
@@ -102,7 +102,7 @@ export class Theatre {
     return {
       name: attack.name,
       seen: seen === undefined ? "an error" : told(seen),
-      ...(attack.control === undefined ? {} : { without: attack.control.without }),
+      ...withoutRule(this.#controlOf(attack)),
       problems,
     };
   }
@@ -113,9 +113,13 @@ export class Theatre {
     await this.#world.close();
   }
 
+  #controlOf({ control, controlUnderRlimits }: Attack): Control | undefined {
+    return (this.inForce.resources === "rlimits" ? controlUnderRlimits : undefined) ?? control;
+  }
+
   /** Without the rule that stops it, it must succeed: else it says nothing about the rule. */
   async #control(attack: Attack): Promise<void> {
-    const { control } = attack;
+    const control = this.#controlOf(attack);
     if (control === undefined) return;
     await this.#rules.leaveOut(control.without === "limit" ? undefined : control.without);
     const seen = await make(this.#lax, attack, this.#world, control);
@@ -145,6 +149,8 @@ export class Theatre {
     assert.ok(grown < memorySlackBytes, `${Math.round(grown / mib)} MiB more memory than before all attacks`);
   }
 }
+
+const withoutRule = (control: Control | undefined) => (control === undefined ? {} : { without: control.without });
 
 /** What was there before and is gone meanwhile is fine. */
 function moreThan(before: Traces, after: Traces): Record<string, unknown> {

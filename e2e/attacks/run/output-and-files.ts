@@ -68,7 +68,7 @@ export const outputAndFiles: Attack[] = [
       ),
       limits: { memoryBytes: 64 * mib },
     },
-    ends: ["memory_limit", "ok"],
+    ends: ["memory_limit"],
     hides: /survived/,
     control: { without: "limit", limits: { memoryBytes: 1024 * mib }, says: /survived/ },
   },

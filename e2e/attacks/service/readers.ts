@@ -35,7 +35,7 @@ export const readers: ServiceAttack[] = [
   {
     name: "2,000 answers of 1 MiB that nobody takes, over REST",
     line: "slow reader",
-    expected: "the server makes a few of them, and serves others",
+    expected: "the server makes one of them, and serves others",
     representative: true,
     perform: async ({ server }) => {
       const client = restClient(server.rest);

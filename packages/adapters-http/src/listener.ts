@@ -9,8 +9,22 @@ export interface Address {
   port: number;
 }
 
+/** How many requests a connection may send ahead of their answers. */
+const maxWaiting = 100;
+
+/** What a connection is doing. */
+interface Connection {
+  /** The answers that it still waits for. */
+  answers: Set<ServerResponse>;
+  /** What it has asked for behind the one that is being served. */
+  waiting: (() => void)[];
+}
+
 /**
  * A listening HTTP server that can be closed without harming the requests it has accepted.
+ *
+ * Requests of one connection are served one after another, each when the answer before it has been taken: else a client
+ * that sends many at once, and takes nothing, would have all its answers made and kept here.
  *
  * Node's own `closeIdleConnections` leaves out connections that never sent a request, and closes no connection that
  * becomes idle later, so this class keeps count of what each connection is doing.
@@ -18,8 +32,7 @@ export interface Address {
 export class Listener {
   readonly #server;
   readonly #sendTimeoutMs: number;
-  /** Every open connection, with the answers that it still waits for. */
-  readonly #connections = new Map<Socket, Set<ServerResponse>>();
+  readonly #connections = new Map<Socket, Connection>();
   #closed: Promise<void> | undefined;
 
   /** @param options.sendTimeoutMs how long a client may take to take an answer; then its connection is cut. Default a minute. */
@@ -28,8 +41,7 @@ export class Listener {
     this.#server = createServer(options);
     this.#server.on("connection", (socket) => this.#connectionOpened(socket));
     this.#server.on("request", (request, response) => {
-      this.#requestArrived(request.socket, response);
-      handle(request, response);
+      this.#requestArrived(request.socket, response, () => handle(request, response));
     });
   }
 
@@ -57,7 +69,7 @@ export class Listener {
   async #close(graceMs: number): Promise<void> {
     // Without a listener the callback gets an error, and there is nothing to close.
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const [socket, answers] of this.#connections) {
+    for (const [socket, { answers }] of this.#connections) {
       if (answers.size === 0) socket.destroySoon();
       for (const answer of answers) announceClose(answer);
     }
@@ -71,13 +83,16 @@ export class Listener {
   }
 
   #connectionOpened(socket: Socket): void {
-    this.#connections.set(socket, new Set());
+    this.#connections.set(socket, { answers: new Set(), waiting: [] });
     socket.once("close", () => this.#connections.delete(socket));
   }
 
-  #requestArrived(socket: Socket, response: ServerResponse): void {
-    const answers = this.#connections.get(socket);
-    answers?.add(response);
+  #requestArrived(socket: Socket, response: ServerResponse, serve: () => void): void {
+    const connection = this.#connections.get(socket);
+    // It has been cut, and this was still in what had come.
+    if (connection === undefined) return;
+    const { answers, waiting } = connection;
+    answers.add(response);
     if (this.#closed !== undefined) announceClose(response);
     // Emitted when the answer is whole and its turn on the connection has come: from now on only the client can delay it.
     let cut: NodeJS.Timeout | undefined;
@@ -86,9 +101,12 @@ export class Listener {
     });
     response.once("close", () => {
       clearTimeout(cut);
-      answers?.delete(response);
-      if (this.#closed !== undefined && answers?.size === 0) socket.destroySoon();
+      answers.delete(response);
+      if (this.#closed !== undefined && answers.size === 0) socket.destroySoon();
+      if (!socket.destroyed) waiting.shift()?.();
     });
+    if (answers.size === 1) serve();
+    else if (waiting.push(serve) > maxWaiting) socket.destroy();
   }
 }
 
