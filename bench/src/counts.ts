@@ -9,6 +9,8 @@ export interface Counts {
   windows: number;
   windowMs: number;
   overloadMs: number;
+  /** The neighbour's, alone and beside attackers. */
+  neighbour: number;
   /** Runs whose traces are looked for, and how often. */
   runs: number;
   samples: number;
@@ -32,6 +34,7 @@ export const full: Counts = {
   windows: 5,
   windowMs: 5000,
   overloadMs: 10_000,
+  neighbour: 300,
   runs: 10_000,
   samples: 60,
   fresh: 3,
@@ -50,6 +53,7 @@ export const quick: Counts = {
   windows: 2,
   windowMs: 2000,
   overloadMs: 3000,
+  neighbour: 60,
   runs: 500,
   samples: 15,
   fresh: 1,

@@ -9,6 +9,7 @@ import { get } from "./rows/get.js";
 import { growth } from "./rows/growth.js";
 import { idle } from "./rows/idle.js";
 import { cached, cold, http } from "./rows/latency.js";
+import { neighbourhood } from "./rows/neighbour.js";
 import { overload } from "./rows/overload.js";
 import { saves } from "./rows/saves.js";
 import { throughput } from "./rows/throughput.js";
@@ -22,6 +23,7 @@ export const rows = {
   get,
   saves,
   overload,
+  neighbour: neighbourhood,
   growth,
   fresh,
   source,

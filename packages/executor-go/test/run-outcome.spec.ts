@@ -29,6 +29,20 @@ describe("runOutcomeOf", () => {
     assert.deepEqual(runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, said), { outcome: "exit_error", exitCode: 2 });
   });
 
+  it("tells memory before the output that came of it: Go dumps its goroutines, which can be more than the limit", () => {
+    const said = { exact: false, stderr: "fatal error: runtime: out of memory\n\ngoroutine 1 …" };
+    const verdict = runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "output" }), ...noEvents }, said);
+    assert.deepEqual(verdict, { outcome: "memory_limit", inferred: true, signal: "SIGKILL" });
+    assert.deepEqual(runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "output" }), ...noEvents }, { ...said, exact: true }), {
+      outcome: "output_limit",
+    });
+  });
+
+  it("takes files beyond their number for memory, and says that it infers that", () => {
+    const verdict = runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "files" }), ...noEvents }, { exact: false, stderr: "" });
+    assert.deepEqual(verdict, { outcome: "memory_limit", inferred: true });
+  });
+
   it("marks an out-of-memory that only the program's words tell", () => {
     const said = { exact: false, stderr: "fatal error: runtime: out of memory" };
     const verdict = runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, said);
