@@ -44,7 +44,7 @@ export interface GoExecutorOptions {
   limits?: Partial<Limits>;
   /** For what is made once and kept: the compiled standard library, the supervisor. Created if missing. */
   cacheDir: string;
-  /** How many sandboxes of each kind are kept ready, some 6 MiB each; default as many as run at once, 0: none. */
+  /** How many sandboxes of each kind are kept ready, some 8 MiB each; default as many as run at once, 0: none. */
   warmSandboxes?: number;
   /** How modules from elsewhere are had; absent: not at all. */
   modules?: ModuleOptions;
