@@ -16,16 +16,21 @@ export class RedisConnection {
   readonly #availability: Availability;
   readonly #refusals = new Map<string, Availability>();
   readonly #logger: Logger;
+  readonly #onLost: () => void;
   #isClosed = false;
+  /** Given up, but the driver has not yet noticed. */
+  #isGivenUp = false;
 
   /** `onReady` and `onLost` are called for each connection, before any command can be sent on it and after the last. */
   constructor(options: { address: RedisAddress; logger: Logger; timeoutMs: number; onReady: () => void; onLost: () => void }) {
     this.#logger = options.logger;
+    this.#onLost = options.onLost;
     this.#availability = new Availability("Redis", options.logger);
     this.#client = new Redis(redisOptions(options.address, options));
     this.#client.on("error", (failure: Error) => this.#lost(reasonOf(failure)));
     this.#client.on("close", () => {
-      options.onLost();
+      this.#isGivenUp = false;
+      this.#onLost();
       // Where an error came before it, that one says more.
       this.#lost(this.#availability.reason ?? "the connection broke");
     });
@@ -36,7 +41,7 @@ export class RedisConnection {
   }
 
   get isReady(): boolean {
-    return this.#client.status === "ready";
+    return this.#client.status === "ready" && !this.#isGivenUp;
   }
 
   /**
@@ -44,6 +49,7 @@ export class RedisConnection {
    * @throws whatever the driver does; it was told to the log where that is due.
    */
   async run<Result>(name: string, command: (client: Redis) => Promise<Result>): Promise<Result> {
+    if (this.#isGivenUp) throw new Error("Redis did not answer in time");
     try {
       const result = await command(this.#client);
       this.#refusals.get(name)?.back();
@@ -76,7 +82,10 @@ export class RedisConnection {
   /** A server that did not answer in time gets no more commands until it has greeted us again. */
   #startOver(): void {
     this.#lost("no answer in time");
-    if (this.isReady) this.#client.disconnect(true);
+    if (!this.isReady) return;
+    this.#isGivenUp = true;
+    this.#onLost();
+    this.#client.disconnect(true);
   }
 
   #refused(name: string, failure: unknown): void {
