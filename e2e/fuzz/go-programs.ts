@@ -4,7 +4,7 @@ import fc from "fast-check";
 const { expression, statement } = fc.letrec<{ expression: string; statement: string; block: string }>((tie) => ({
   expression: fc.oneof(
     { maxDepth: 4, depthIdentifier: "expression" },
-    fc.constantFrom("0", "1", "x", "len(s)", "i", "1<<62", "'a'", "int(0x7fffffff)", "cap(s)"),
+    fc.constantFrom("x", "x", "x", "0", "1", "len(s)", "i", "1<<62", "'a'", "int(0x7fffffff)", "cap(s)"),
     fc
       .tuple(tie("expression"), fc.constantFrom("+", "-", "*", "/", "%", "<<", ">>", "&^", "|"), tie("expression"))
       .map(([a, op, b]) => `(${a} ${op} ${b})`),
@@ -40,16 +40,15 @@ const { expression, statement } = fc.letrec<{ expression: string; statement: str
       "os.Stdout.WriteString(word)",
       "_ = *(*int)(nil)",
     ),
-    fc.constantFrom("f(x)", "main()", "goto end", "syscall.Kill(0, syscall.Signal(x))", 'os.RemoveAll("/")', "word += word"),
+    fc.constantFrom("f(x)", "main()", "syscall.Kill(0, syscall.Signal(x))", 'os.RemoveAll("/")', "word += word"),
   ),
 }));
 
-/** `goto end` has an `end` to go to in main alone: elsewhere it is a mistake, as people make them. */
 const wellFormed = fc
   .record({
     statements: fc.array(statement, { maxLength: 12 }),
     function: expression,
-    type: fc.constantFrom("int", "any", "[3]T", "*T", "interface{ T }"),
+    type: fc.constantFrom("int", "any", "*T", "[]T", "func(T)", "map[string]T", "chan T", "[3]T", "interface{ T }"),
   })
   .map(
     ({ statements, function: body, type }) =>

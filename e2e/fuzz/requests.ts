@@ -69,7 +69,7 @@ const variables = fc.dictionary(
 );
 const sizes = (usual: number) =>
   fc.oneof(
-    { weight: 6, arbitrary: fc.constant(usual) },
+    { weight: 30, arbitrary: fc.constant(usual) },
     { weight: 1, arbitrary: fc.constantFrom(1, 4096, 0, -1, 0.5, Number.NaN, 2 ** 60) },
   );
 
