@@ -1,25 +1,8 @@
-/** The contract kit tested itself: what keeps the rules passes, and each way of breaking one is noticed. */
+/** The contract of Cache tested itself: what keeps the rules passes, and each way of breaking one is noticed. */
 import assert from "node:assert/strict";
-import {
-  type Cache,
-  maxInt64,
-  type NewSnippet,
-  noRequestScope,
-  type Snippet,
-  type SnippetId,
-  type SnippetRepo,
-  silentLogger,
-  unavailable,
-} from "@gorunner/core";
-import {
-  adminCheckerContract,
-  cacheContract,
-  loggerContract,
-  metricsContract,
-  requestScopeContract,
-  snippetRepoContract,
-} from "@gorunner/core/contract";
-import { FakeCache, FakeSnippetRepo, fakePorts } from "./ports.js";
+import type { Cache, Snippet, SnippetId } from "@gorunner/core";
+import { cacheContract } from "@gorunner/core/contract";
+import { FakeCache } from "./ports.js";
 
 type Case = { rule: string; body: () => Promise<void> };
 
@@ -41,7 +24,6 @@ const opening =
   <Port>(make: () => Port) =>
   async () => ({ port: make(), close() {} });
 
-const repoCases = (make: () => SnippetRepo) => casesOf((it) => snippetRepoContract(it, opening(make)));
 const cacheCases = (make: () => Cache) => casesOf((it) => cacheContract(it, opening(make)));
 
 /** The fake with a clock and copies, as the contract asks of a real cache. */
@@ -62,93 +44,12 @@ class CorrectCache implements Cache {
   }
 }
 
-describe("contract kit", () => {
-  describe("a correct SnippetRepo passes", () =>
-    snippetRepoContract(
-      it,
-      opening(() => new FakeSnippetRepo()),
-    ));
+describe("the contract of Cache", () => {
   describe("a correct Cache passes", () =>
     cacheContract(
       it,
       opening(() => new CorrectCache()),
     ));
-  describe("a correct AdminChecker passes", () =>
-    adminCheckerContract(
-      it,
-      async () => ({ port: { isAdmin: async (user) => user === 1n }, admin: 1n, student: 2n, close() {} }),
-      opening(() => ({ isAdmin: () => Promise.reject(unavailable("the authority is gone")) })),
-    ));
-  describe("a correct Logger passes", () =>
-    loggerContract(
-      it,
-      opening(() => silentLogger),
-    ));
-  describe("a correct Metrics passes", () =>
-    metricsContract(
-      it,
-      opening(() => fakePorts().ports.metrics),
-    ));
-  describe("a correct RequestScope passes", () =>
-    requestScopeContract(
-      it,
-      opening(() => noRequestScope),
-    ));
-
-  const shared = new FakeSnippetRepo();
-  const brokenRepos: [string, () => SnippetRepo, RegExp][] = [
-    ["shares one store between two opened", () => shared, /isolated/],
-    [
-      "reuses an id",
-      () => {
-        let last: Snippet | undefined;
-        return {
-          save: async (snippet: NewSnippet) => {
-            last = { ...snippet, id: (last?.id ?? 0n) + 1n, createdAt: new Date() };
-            return last;
-          },
-          findById: async (id) => (last?.id === id ? last : undefined),
-          delete: async () => {
-            last = undefined;
-            return true;
-          },
-        };
-      },
-      /not reused/,
-    ],
-    ["says of every delete that it deleted", () => overridden(new FakeSnippetRepo(), { delete: async () => true }), /racing deletes/],
-    [
-      "drops a byte order mark",
-      () => {
-        const repo = new FakeSnippetRepo();
-        return overridden(repo, { save: (snippet) => repo.save({ ...snippet, output: snippet.output.replace("\ufeff", "") }) });
-      },
-      /as it went in/,
-    ],
-    [
-      "trims text",
-      () => {
-        const repo = new FakeSnippetRepo();
-        return overridden(repo, { save: (snippet) => repo.save({ ...snippet, output: snippet.output.trim() }) });
-      },
-      /as it went in/,
-    ],
-    [
-      "answers null for what is absent",
-      () => overridden(new FakeSnippetRepo(), { findById: async () => JSON.parse("null") }),
-      /unknown id/,
-    ],
-  ];
-  for (const [fault, make, rule] of brokenRepos) {
-    it(`notices a SnippetRepo that ${fault}`, async () => {
-      const rules = await broken(repoCases(make));
-      assert.ok(
-        rules.some((found) => rule.test(found)),
-        `found: ${rules.join("; ")}`,
-      );
-    });
-  }
-
   const brokenCaches: [string, () => Cache, RegExp][] = [
     ["hands out what it keeps", () => new FakeCache(), /what a caller does/],
     ["never forgets", () => overridden(new CorrectCache(), { bury: async () => {} }), /buried/],
@@ -198,29 +99,6 @@ describe("contract kit", () => {
     assert.deepEqual(await broken(cases.filter(({ rule }) => /without its backend/.test(rule))), [
       "without its backend it is empty, soon, and rejects nothing",
     ]);
-  });
-
-  it("notices an AdminChecker that says yes in doubt", async () => {
-    const cases = casesOf((it) =>
-      adminCheckerContract(
-        it,
-        async () => ({ port: { isAdmin: async (user) => user === 1n || user === maxInt64 }, admin: 1n, student: 2n, close() {} }),
-        opening(() => ({ isAdmin: async () => true })),
-      ),
-    );
-    assert.deepEqual(await broken(cases), ["a user who does not exist is not", "without its authority it is UNAVAILABLE, never a yes"]);
-  });
-
-  it("closes what it opened, also when the rule is broken", async () => {
-    let open = 0;
-    const cases = casesOf((it) =>
-      snippetRepoContract(it, async () => {
-        open++;
-        return { port: overridden(new FakeSnippetRepo(), { save: () => Promise.reject(new Error("full")) }), close: () => open-- };
-      }),
-    );
-    assert.ok((await broken(cases)).length > 0);
-    assert.equal(open, 0);
   });
 });
 

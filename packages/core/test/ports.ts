@@ -1,16 +1,16 @@
 /** Small ports in memory for tests of the use cases; each notes what is asked of it in `journal`. */
+import { randomBytes } from "node:crypto";
 import {
   type Cache,
   type CodeExecutor,
   defaultLimits,
   type Execution,
-  type NewSnippet,
   type Ports,
   type Snippet,
   type SnippetId,
-  type SnippetRepo,
   type UserId,
 } from "@gorunner/core";
+import { InMemorySnippetRepo } from "@gorunner/core/contract";
 
 /** An execution that succeeded silently; each field can be overridden. */
 export function anExecution(fields: Partial<Execution>): Execution {
@@ -27,28 +27,6 @@ export function anExecution(fields: Partial<Execution>): Execution {
     limits: defaultLimits,
     ...fields,
   };
-}
-
-/** A store that keeps every rule of its port. */
-export class FakeSnippetRepo implements SnippetRepo {
-  readonly #snippets = new Map<SnippetId, Snippet>();
-  #lastId = 0n;
-
-  async save(snippet: NewSnippet): Promise<Snippet> {
-    this.#lastId += 1n;
-    const stored = { ...snippet, id: this.#lastId, createdAt: new Date() };
-    this.#snippets.set(stored.id, stored);
-    return { ...stored };
-  }
-
-  async findById(id: SnippetId): Promise<Snippet | undefined> {
-    const stored = this.#snippets.get(id);
-    return stored === undefined ? undefined : { ...stored };
-  }
-
-  async delete(id: SnippetId): Promise<boolean> {
-    return this.#snippets.delete(id);
-  }
 }
 
 /** A cache that keeps every rule of its port but the time to live, which it notes. */
@@ -76,8 +54,9 @@ export function fakePorts(execute: CodeExecutor["execute"] = async () => anExecu
   const cache = new FakeCache();
   const ports: Ports = {
     executor: { execute },
-    snippets: new FakeSnippetRepo(),
+    snippets: new InMemorySnippetRepo(),
     cache,
+    random: { bytes: randomBytes },
     admins: { isAdmin: async (user: UserId) => user === 1n },
     metrics: {
       requestHandled() {},

@@ -9,9 +9,6 @@ import {
   encodeUtf8,
   type Logger,
   type Metrics,
-  type Snippet,
-  type SnippetId,
-  type SnippetRepo,
 } from "@gorunner/core";
 
 export function anExecution(fields: Partial<Execution> = {}): Execution {
@@ -60,30 +57,6 @@ export class HangingExecutor implements CodeExecutor {
         reject(cancellationOf(signal));
       });
     });
-  }
-}
-
-/** Snippets in a map, the first under `firstId`. */
-export class MapRepo implements SnippetRepo {
-  readonly #snippets = new Map<SnippetId, Snippet>();
-  #nextId: bigint;
-
-  constructor(firstId = 1n) {
-    this.#nextId = firstId;
-  }
-
-  async save(snippet: Omit<Snippet, "id" | "createdAt">): Promise<Snippet> {
-    const stored = { ...snippet, id: this.#nextId++, createdAt: new Date(0) };
-    this.#snippets.set(stored.id, stored);
-    return stored;
-  }
-
-  async findById(id: SnippetId): Promise<Snippet | undefined> {
-    return this.#snippets.get(id);
-  }
-
-  async delete(id: SnippetId): Promise<boolean> {
-    return this.#snippets.delete(id);
   }
 }
 

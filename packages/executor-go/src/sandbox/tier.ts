@@ -46,6 +46,9 @@ export interface Sandbox {
  */
 export type Locate = (path: string) => string;
 
+/** Whether the sandbox's `/tmp` is a file system of its own, so that what is in use of it is what the job has written. */
+export const hasOwnTmp = (locate: Locate) => locate("/tmp") === "/tmp";
+
 export interface Mount {
   /** On the host. */
   from: string;
