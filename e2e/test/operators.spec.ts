@@ -133,7 +133,7 @@ describe("A server without walls", function () {
       assert.equal(ready.executor["tier"], "none");
       assert.match(ready.executor["warning"] ?? "", /WITHOUT WALLS/);
       const { resources } = ready.executor;
-      assert.equal(await metric(server.metrics, `runner_sandbox_info{tier="none",resources="${resources}"}`), 1);
+      assert.equal(await metric(server.metrics, `runner_sandbox_info{tier="none",resources="${resources}",seccomp="programs"}`), 1);
     } finally {
       assert.equal(await server.stop(), 0);
     }
