@@ -85,6 +85,8 @@ export interface ExecutorStatus {
   tier?: string;
   /** What enforces memory and process limits. */
   resources?: string;
+  /** What runs under a filter of system calls: `all` that is in a sandbox, or users' `programs` alone. */
+  seccomp?: string;
   /** What this host lacks for exact limits, and what mends it. */
   lacks?: Lack[];
   /** What links small programs: the toolchain's own linker, or one that has loaded the standard library ahead. */
@@ -257,6 +259,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         goroot: toolchain.goroot,
         tier: tier.name,
         resources: tier.resources,
+        seccomp: tier.seccomp,
         lacks: prepared.lacks,
       });
       return prepared;

@@ -14,6 +14,8 @@ export type ResourceMode = "cgroup-v2" | "cgroup-v1" | "rlimits";
 export interface SandboxTier {
   readonly name: "bubblewrap" | "none";
   readonly resources: ResourceMode;
+  /** What runs under a filter of system calls: all that is in a sandbox, or users' programs alone. */
+  readonly seccomp: "all" | "programs";
   /**
    * Starts a sandbox that waits for its job, under its limits from the first moment in which it can do anything.
    * @throws RunnerError UNAVAILABLE when it can't be started; nothing of it is left then.
