@@ -1,5 +1,6 @@
 import type { CodeExecutor } from "@gorunner/core";
 import { cancellation } from "./code-executor/cancellation.js";
+import { capacity, unavailability } from "./code-executor/capacity.js";
 import { fakeClock } from "./code-executor/fake-clock.js";
 import { inputs } from "./code-executor/inputs.js";
 import { outcomes } from "./code-executor/outcomes.js";
@@ -15,7 +16,12 @@ import { casesOn, type It, type Opened } from "./suite.js";
  * least 128 MiB of memory, 64 KiB of output and 2 s of run time; cases don't disturb each other, so it may be the same
  * one each time.
  */
-export function codeExecutorContract(it: It, open: () => Promise<Opened<CodeExecutor>>, gaps: ExecutorGaps = {}): void {
+export function codeExecutorContract(
+  it: It,
+  open: () => Promise<Opened<CodeExecutor>>,
+  options: ExecutorGaps & ExecutorSurroundings = {},
+): void {
+  const { openSmall, openUnavailable, ...gaps } = options;
   const check = casesOn(it, open);
   outcomes(check);
   inputs(check);
@@ -27,6 +33,16 @@ export function codeExecutorContract(it: It, open: () => Promise<Opened<CodeExec
   if (gaps.benchMode === undefined) benchmarks(check);
   if (gaps.vet === undefined) vet(check);
   refusals(check, gaps);
+  if (openSmall !== undefined) capacity(casesOn(it, openSmall));
+  if (openUnavailable !== undefined) unavailability(casesOn(it, openUnavailable));
+}
+
+/** Executors in special places. */
+export interface ExecutorSurroundings {
+  /** One that runs one program at once and lets one more wait. Absent for an executor without a queue. */
+  openSmall?: () => Promise<Opened<CodeExecutor>>;
+  /** One whose toolchain or sandbox is gone, or that has been closed. */
+  openUnavailable?: () => Promise<Opened<CodeExecutor>>;
 }
 
 export type { ExecutorGaps };
