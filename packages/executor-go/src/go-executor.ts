@@ -16,7 +16,6 @@ import {
   type Limits,
   type Logger,
   type Metrics,
-  type OutputEvent,
   RunnerError,
   unavailable,
 } from "@gorunner/core";
@@ -27,6 +26,7 @@ import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
 import { hostConcurrency } from "./pool/capacity.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
+import { eventHandler } from "./run/event-handler.js";
 import { Identities } from "./sandbox/identity.js";
 import { checkFiles } from "./source/check-files.js";
 import { checkRequest, checkToolchain } from "./source/check-request.js";
@@ -54,6 +54,8 @@ export interface GoExecutorOptions {
    * that is kept ready.
    */
   preloadLinker?: boolean;
+  /** How long `onEvent` may hold up one execution, all its events together; default 30 s. */
+  handlerTimeoutMs?: number;
   /** How programs are built; default `auto`. The others are for comparing them. */
   buildPath?: BuildPath;
   logger: Logger;
@@ -62,6 +64,8 @@ export interface GoExecutorOptions {
 
 /** How long sandboxes that were started ahead may wait for a program before they give their memory back. */
 const warmIdleMs = 5 * 60 * 1000;
+
+const defaultHandlerTimeoutMs = 30_000;
 
 export interface ExecutorStatus {
   state: "preparing" | "ready" | "failed" | "draining";
@@ -83,6 +87,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   readonly #options: GoExecutorOptions;
   readonly #limits: Limits;
   readonly #concurrency: number;
+  readonly #handlerTimeoutMs: number;
   readonly #admission: Admission;
   readonly #identities = new Identities();
   readonly #closing = new AbortController();
@@ -97,6 +102,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     // Every execution listens to it; that many are no leak.
     setMaxListeners(0, this.#closing.signal);
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#handlerTimeoutMs = options.handlerTimeoutMs ?? defaultHandlerTimeoutMs;
     this.#concurrency = options.concurrency ?? hostConcurrency(options.limits);
     this.#admission = new Admission({
       ...options,
@@ -131,11 +137,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
       await cancellation.race(library.ensureFor(request.files, request.clock));
       if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
       const queueMs = performance.now() - start;
-      // A cancellation does not wait for a handler that takes for ever, of a client that reads no more, say.
-      const onEvent = (event: OutputEvent) => {
-        const handled = options.onEvent?.(event);
-        return handled === undefined ? undefined : cancellation.race(handled);
-      };
+      const onEvent = options.onEvent && eventHandler({ onEvent: options.onEvent, timeoutMs: this.#handlerTimeoutMs, cancellation });
       const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
       this.#clear(cleared, engine);
       return execution;

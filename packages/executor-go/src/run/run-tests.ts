@@ -66,10 +66,11 @@ function left(limits: Limits, used: TestsResult | undefined): Limits {
 const remaining = (limit: number, used: number) => Math.max(1, Math.floor(limit - used));
 
 /** The line by which `go test` ends a package, so that a reader of several can tell them apart. */
-function summaryOf({ package: path }: BuiltProgram, { outcome, runMs }: TestsResult): OutputEvent {
+function summaryOf({ package: path }: BuiltProgram, result: TestsResult): OutputEvent {
+  const { outcome, runMs } = result;
   const verdict = outcome === "ok" ? "ok  " : "FAIL";
   const data = encodeUtf8(`${verdict}\t${path}\t${(runMs / 1000).toFixed(3)}s\n`);
-  return { stream: "stdout", data, timeNs: nanoseconds(runMs) };
+  return { stream: "stdout", data, timeNs: endNs(result) };
 }
 
 const nanoseconds = (milliseconds: number) => BigInt(Math.round(milliseconds * 1e6));
@@ -79,12 +80,18 @@ function withSummary(result: TestsResult, summary: OutputEvent): TestsResult {
 }
 
 const shifted = (event: OutputEvent, before: TestsResult | undefined): OutputEvent =>
-  before === undefined ? event : { ...event, timeNs: event.timeNs + nanoseconds(before.runMs) };
+  before === undefined ? event : { ...event, timeNs: event.timeNs + endNs(before) };
 
-/** Two packages' results as one; what went wrong first is what went wrong. */
+/** Under the fake clock a run is as long as its program thinks. */
+const endNs = ({ runMs, events }: RunResult) => maxNs(nanoseconds(runMs), events.at(-1)?.timeNs ?? 0n);
+
+const maxNs = (one: bigint, other: bigint) => (one > other ? one : other);
+
+/** Two packages' results as one; what went wrong first is what went wrong, unless it was less than what ends all. */
 function joined(before: TestsResult | undefined, next: TestsResult): TestsResult {
   if (before === undefined) return next;
-  const { outcome, exitCode, signal, inferred } = before.outcome === "ok" || next.outcome !== "exit_error" ? next : before;
+  const isDecided = before.outcome !== "ok" && (next.outcome === "ok" || next.outcome === "exit_error");
+  const { outcome, exitCode, signal, inferred } = isDecided ? before : next;
   return {
     outcome,
     ...(exitCode === undefined ? {} : { exitCode }),

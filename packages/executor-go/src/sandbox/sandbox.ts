@@ -11,6 +11,7 @@ import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { type CancelSignal, cancellationOf, internal, unavailable } from "@gorunner/core";
+import { Countdown } from "../pool/countdown.js";
 import { bubblewrapArgs, type SandboxLayout, statusFd } from "./bubblewrap.js";
 import type { Cgroup, CgroupLimits, Cgroups } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
@@ -124,11 +125,12 @@ export class Sandbox {
     const { signal, job, limits } = request;
     const onAbort = () => signal !== undefined && this.#fail(cancellationOf(signal));
     signal?.addEventListener("abort", onAbort);
-    const overdue = setTimeout(() => this.#fail(internal("the sandbox did not end in time")), job.timeoutMs + graceMs);
+    using overdue = new Countdown(job.timeoutMs + graceMs, () => this.#fail(internal("the sandbox did not end in time")));
+    overdue.go();
     try {
       if (signal?.aborted) throw cancellationOf(signal);
       await this.#cgroup?.limit(limits);
-      await this.#converse(request);
+      await this.#converse(request, overdue);
       this.#stop();
       if (this.#end === undefined) await this.#closed;
       if (this.#failure !== undefined) throw this.#failure;
@@ -142,7 +144,6 @@ export class Sandbox {
       await this.discard();
       throw this.#failure;
     } finally {
-      clearTimeout(overdue);
       signal?.removeEventListener("abort", onAbort);
     }
   }
@@ -166,8 +167,8 @@ export class Sandbox {
     await this.#cgroup?.add(pid);
   }
 
-  /** Sends the job and takes in all that comes back. */
-  async #converse({ job, onOutput }: SandboxJob): Promise<void> {
+  /** Sends the job and takes in all that comes back. While the output waits for whoever takes it, so does the job. */
+  async #converse({ job, onOutput }: SandboxJob, overdue: Countdown): Promise<void> {
     for (const part of encodeJob(job)) this.#control.write(part);
     for (;;) {
       const next = await this.#frames.next();
@@ -176,7 +177,11 @@ export class Sandbox {
         this.#end = JSON.parse(next.value.payload.toString("utf8")) as JobEnd;
         return;
       }
-      await onOutput(next.value);
+      const taken = onOutput(next.value);
+      if (taken === undefined) continue;
+      overdue.stop();
+      await taken;
+      overdue.go();
     }
   }
 
