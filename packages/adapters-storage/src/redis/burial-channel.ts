@@ -146,7 +146,10 @@ export class BurialChannel {
 
   #hearBurial(id: string, from: string, token: string): void {
     if (!/^\d{1,19}$/.test(id)) return;
-    if (from === this.#me) return this.#hearForgotten(this.#me, token);
+    if (from === this.#me) {
+      this.#hearForgotten(this.#me, token);
+      return;
+    }
     this.#options.onBuried(BigInt(id));
     const { connection } = this.#options;
     // Where the answer is lost, they wait for our lease to end.

@@ -80,8 +80,8 @@ export class RedisConnection {
   }
 
   #refused(name: string, failure: unknown): void {
-    let refusal = this.#refusals.get(name);
-    if (refusal === undefined) this.#refusals.set(name, (refusal = new Availability(`Redis' command ${name}`, this.#logger)));
+    const refusal = this.#refusals.get(name) ?? new Availability(`Redis' command ${name}`, this.#logger);
+    this.#refusals.set(name, refusal);
     refusal.lost(reasonOf(failure));
   }
 

@@ -61,14 +61,15 @@ export class RedisPurge {
   async #purge(run: number): Promise<void> {
     try {
       // The oldest place that there is: a Redis that is empty, or was used by other versions.
-      let place = (await this.#connection.run("purge", readPlace)) ?? "";
+      const written = (await this.#connection.run("purge", readPlace)) ?? "";
+      let place = written;
       do {
         this.#hasNews = false;
         place = await this.#log.readFrom(place, async (ids) => {
           await this.#connection.run("purge", (redis) => buryAll(redis, ids));
         });
         const known = place;
-        await this.#connection.run("purge", (redis) => writePlace(redis, known));
+        if (known !== written) await this.#connection.run("purge", (redis) => writePlace(redis, known));
         if (run !== this.#run) return;
       } while (this.#hasNews);
       this.#isDone = this.#connection.isReady;

@@ -33,7 +33,7 @@ export async function openServerCache(url: string, options: CacheOptions = {}): 
     metrics: noMetrics,
     ...given,
   });
-  if (isReady) await works(cache);
+  if (isReady) await worksOrCloses(cache);
   return cache;
 }
 
@@ -51,8 +51,17 @@ export async function openRedisCache(url: string, options: CacheOptions = {}): P
     onBuried() {},
     onBroken() {},
   });
-  if (isReady) await works(cache);
+  if (isReady) await worksOrCloses(cache);
   return cache;
+}
+
+async function worksOrCloses(cache: ServerCache): Promise<void> {
+  try {
+    await works(cache);
+  } catch (failure) {
+    await cache.close();
+    throw failure;
+  }
 }
 
 /** Waits until `cache` keeps what it is given. It is as it was then, but for a snippet that nobody else uses. */

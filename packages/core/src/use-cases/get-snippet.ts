@@ -35,15 +35,16 @@ export class GetSnippet {
     return found;
   }
 
-  async #find(id: SnippetId): Promise<Snippet | undefined> {
-    const arrival = this.#reads.arrive();
-    for (;;) {
-      const cached = await this.#cache.get(id);
-      if (cached !== undefined) return cached === "absent" ? undefined : cached;
-      const read = await this.#reads.join(id, arrival);
-      // What somebody read before this call began may have been deleted, or created, since; the cache would know.
-      if (read.isCurrent) return copyOf(read.value);
-    }
+  #find(id: SnippetId): Promise<Snippet | undefined> {
+    return this.#reads.visit(id, async (join) => {
+      for (;;) {
+        const cached = await this.#cache.get(id);
+        if (cached !== undefined) return cached === "absent" ? undefined : cached;
+        const read = await join();
+        // What somebody read before this call began may have been deleted, or created, since; the cache would know.
+        if (read.isCurrent) return copyOf(read.value);
+      }
+    });
   }
 
   async #readAndKeep(id: SnippetId): Promise<Snippet | undefined> {

@@ -1,5 +1,11 @@
+/** What a read found, and whether it began after the caller came. */
+export interface SharedRead<Value> {
+  value: Value;
+  isCurrent: boolean;
+}
+
 /**
- * Reads under way, by key, that callers share.
+ * Reads by key that callers share.
  *
  * A read tells the truth as of some moment after its beginning. Who came after it began must not be answered from it: a
  * deletion may have been acknowledged to him in between. He waits for its end instead, looks whether he now finds what he
@@ -8,27 +14,41 @@
  */
 export class SharedReads<Key, Value> {
   readonly #read: (key: Key) => Promise<Value>;
-  readonly #underWay = new Map<Key, { begun: number; result: Promise<Value> }>();
+  /** The keys that somebody wants now, with the last read of each, as long as somebody does. */
+  readonly #wanted = new Map<Key, { callers: number; last?: Read<Value> }>();
   #time = 0;
 
   constructor(read: (key: Key) => Promise<Value>) {
     this.#read = read;
   }
 
-  /** The moment at which a caller came, for {@link join}. */
-  arrive(): number {
-    return this.#time++;
+  /** Does `work` for a caller who comes now; its `join` waits for the last read of `key`, or begins one. */
+  async visit<Result>(key: Key, work: (join: () => Promise<SharedRead<Value>>) => Promise<Result>): Promise<Result> {
+    const wanted: { callers: number; last?: Read<Value> } = this.#wanted.get(key) ?? { callers: 0 };
+    this.#wanted.set(key, wanted);
+    wanted.callers++;
+    const arrival = this.#time++;
+    try {
+      return await work(async () => {
+        const last = wanted.last;
+        const read = last !== undefined && (last.begun > arrival || last.isUnderWay) ? last : this.#begin(key);
+        wanted.last = read;
+        return { value: await read.result, isCurrent: read.begun > arrival };
+      });
+    } finally {
+      wanted.callers--;
+      if (wanted.callers === 0) this.#wanted.delete(key);
+    }
   }
 
-  /** Waits for the read of `key` that is under way, or begins one. `isCurrent`: it began after the caller came. */
-  async join(key: Key, arrival: number): Promise<{ value: Value; isCurrent: boolean }> {
-    const { begun, result } = this.#underWay.get(key) ?? this.#begin(key);
-    return { value: await result, isCurrent: begun > arrival };
-  }
-
-  #begin(key: Key) {
-    const read = { begun: this.#time++, result: this.#read(key).finally(() => this.#underWay.delete(key)) };
-    this.#underWay.set(key, read);
+  #begin(key: Key): Read<Value> {
+    const read: Read<Value> = { begun: this.#time++, isUnderWay: true, result: this.#read(key).finally(() => (read.isUnderWay = false)) };
     return read;
   }
+}
+
+interface Read<Value> {
+  readonly begun: number;
+  readonly result: Promise<Value>;
+  isUnderWay: boolean;
 }
