@@ -160,9 +160,9 @@ describe("memory alone, following the store", () => {
     const [whole, half, most] = [await snippets.save(aSnippet()), await snippets.save(aSnippet()), await snippets.save(aSnippet())];
     for (const snippet of [whole, half, most]) await cache.fill(snippet, 1000);
     const left = async () => (await Promise.all([whole, half, most].map(({ id }) => cache.get(id)))).map((found) => found !== undefined);
-    clock.nowMs += 901;
+    clock.nowMs += 910;
     assert.deepEqual(await left(), [true, true, false]);
-    clock.nowMs += 50;
+    clock.nowMs += 45;
     assert.deepEqual(await left(), [true, false, false]);
     clock.nowMs += 50;
     assert.deepEqual(await left(), [false, false, false]);

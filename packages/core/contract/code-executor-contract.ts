@@ -7,6 +7,7 @@ import { outcomes } from "./code-executor/outcomes.js";
 import { output } from "./code-executor/output.js";
 import { type ExecutorGaps, refusals } from "./code-executor/refusals.js";
 import { sourceTrees } from "./code-executor/source-trees.js";
+import { benchmarkResults, testResults, testTimes } from "./code-executor/test-results.js";
 import { benchmarks, tests } from "./code-executor/tests.js";
 import { vet } from "./code-executor/vet.js";
 import { casesOn, type It, type Opened } from "./suite.js";
@@ -29,8 +30,15 @@ export function codeExecutorContract(
   output(check);
   cancellation(check);
   if (gaps.fakeClock === undefined) fakeClock(check);
-  if (gaps.testMode === undefined) tests(check);
-  if (gaps.benchMode === undefined) benchmarks(check);
+  if (gaps.testMode === undefined) {
+    tests(check);
+    testResults(check);
+    if (gaps.fakeClock === undefined) testTimes(check);
+  }
+  if (gaps.benchMode === undefined) {
+    benchmarks(check);
+    benchmarkResults(check);
+  }
   if (gaps.vet === undefined) vet(check);
   refusals(check, gaps);
   if (openSmall !== undefined) capacity(casesOn(it, openSmall));

@@ -29,7 +29,7 @@ func buildTests(program *program, asked request) {
 	}
 	told := report{Taken: "go test", Linker: stockLinked, Tests: true}
 	for i, dir := range dirs {
-		binary := "/tmp/test-" + strconv.Itoa(i)
+		binary := tmpDir + "/test-" + strconv.Itoa(i)
 		// vet has a request of its own.
 		run(goCommand("test", asked.flavour(), "-vet=off", "-c", "-o", binary, "./"+dir))
 		bytes := appendFile(joined, binary)

@@ -22,11 +22,13 @@ import {
 import type { BuildPath } from "./build/build-program.js";
 import type { Engine } from "./engine.js";
 import type { ModuleOptions } from "./modules/prepare-modules.js";
+import type { ResourceChoice, SandboxChoice } from "./open-tier.js";
 import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
 import { hostConcurrency } from "./pool/capacity.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
 import { eventHandler } from "./run/event-handler.js";
+import type { Lack } from "./sandbox/host-lacks.js";
 import { Identities } from "./sandbox/identity.js";
 import { checkFiles } from "./source/check-files.js";
 import { checkRequest, checkToolchain } from "./source/check-request.js";
@@ -44,6 +46,10 @@ export interface GoExecutorOptions {
   limits?: Partial<Limits>;
   /** For what is made once and kept: the compiled standard library, the supervisor. Created if missing. */
   cacheDir: string;
+  /** What keeps strangers' code in; default `auto`, which is bubblewrap. `none` is for code that is trusted. */
+  sandbox?: SandboxChoice;
+  /** What limits memory and processes; default `auto`, the best that this host has. */
+  resources?: ResourceChoice;
   /** How many sandboxes of each kind are kept ready, some 6 MiB each; default as many as run at once, 0: none. */
   warmSandboxes?: number;
   /** How modules from elsewhere are had; absent: not at all. */
@@ -79,6 +85,8 @@ export interface ExecutorStatus {
   tier?: string;
   /** What enforces memory and process limits. */
   resources?: string;
+  /** What this host lacks for exact limits, and what mends it. */
+  lacks?: Lack[];
   /** What links small programs: the toolchain's own linker, or one that has loaded the standard library ahead. */
   linker?: "stock" | "preloaded";
 }
@@ -142,8 +150,12 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
       this.#clear(cleared, engine);
       return execution;
     };
-    // Awaited here: the cancellation listens until it is disposed of.
-    return await this.#admission.run(work, turn);
+    try {
+      // Awaited here: the cancellation listens until it is disposed of.
+      return await this.#admission.run(work, turn);
+    } catch (error) {
+      throw toldByHost(error);
+    }
   }
 
   async format(request: FormatRequest, options: { signal?: CancelSignal } = {}): Promise<Formatted> {
@@ -157,7 +169,10 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
       engine.refill();
       return formatted;
     };
-    return await this.#admission.run(work, { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) });
+    const turn = { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) };
+    return await this.#admission.run(work, turn).catch((error: unknown) => {
+      throw toldByHost(error);
+    });
   }
 
   /**
@@ -217,6 +232,8 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         cacheDir,
         logger,
         identities: this.#identities,
+        sandbox: this.#options.sandbox ?? "auto",
+        resources: this.#options.resources ?? "auto",
         modules: this.#options.modules,
         // Only in a sandbox that is kept ready is there anything ahead.
         preloadLinker: preloadLinker && warm > 0,
@@ -231,15 +248,16 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         signal: this.#closing.signal,
         onStep: (reason) => this.#became({ state: "preparing", reason }),
       });
-      const { toolchain, host } = prepared;
+      const { toolchain, tier } = prepared;
       this.#linker = prepared.linker;
       this.#became({
         state: "ready",
         concurrency: this.#concurrency,
         toolchain: toolchain.name,
         goroot: toolchain.goroot,
-        tier: "bubblewrap",
-        resources: host.cgroups?.name ?? "rlimits",
+        tier: tier.name,
+        resources: tier.resources,
+        lacks: prepared.lacks,
       });
       return prepared;
     } catch (error) {
@@ -254,4 +272,13 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   #became(status: ExecutorStatus): void {
     if (this.#status.state !== "draining") this.#status = status;
   }
+}
+
+/** What a host answers that has no more of something: disk, quota, inodes, descriptors, memory, processes. */
+const exhausted = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
+
+/** What lasts no longer than the host's shortage is no bug of ours, and may be tried again. */
+function toldByHost(error: unknown): unknown {
+  if (error instanceof RunnerError || !(error instanceof Error && "code" in error && exhausted.has(String(error.code)))) return error;
+  return unavailable(`the server can't execute this now: its host has run out of something (${error.code})`, error);
 }

@@ -71,9 +71,16 @@ export const schemas = {
   },
   Ready: {
     type: "object",
-    properties: { status: { const: "ready" } },
+    properties: {
+      status: { const: "ready" },
+      executor: {
+        type: "object",
+        description: "What programs are executed with: the toolchain, the sandbox's tier, what limits resources; a warning, if any.",
+        additionalProperties: { type: "string" },
+      },
+    },
     required: ["status"],
-    examples: [{ status: "ready" }],
+    examples: [{ status: "ready", executor: { toolchain: "go1.26.10", tier: "bubblewrap", resources: "cgroup-v2" } }],
   },
   Unready: {
     type: "object",

@@ -10,7 +10,7 @@ import type { Redis } from "ioredis";
  * with older data, it comes back with an older place. `gorunner:listeners` is a set of the servers that listen to
  * burials, each with the time until which others must count with it.
  */
-export const keyOf = (id: SnippetId) => `gorunner:snippet:${id}`;
+const keyOf = (id: SnippetId) => `gorunner:snippet:${id}`;
 const placeKey = "gorunner:deletions";
 const listenersKey = "gorunner:listeners";
 

@@ -92,6 +92,18 @@ export function output(check: Check): void {
     );
   });
 
+  check("a handler that is slower than the program's own time gets all of it", async (executor) => {
+    const code = program(["fmt", "time"], "for i := range 30 {", "\tfmt.Println(i)", "\ttime.Sleep(time.Millisecond)", "}");
+    const seen: Uint8Array[] = [];
+    const execution = await executor.execute(aRequest(code, { limits: { runTimeoutMs: 1000 } }), {
+      onEvent: async ({ data }) => {
+        seen.push(data);
+        await new Promise((resolve) => setTimeout(resolve, 60));
+      },
+    });
+    assert.equal(text(Buffer.concat(seen)), text(execution.stdout));
+  });
+
   check("what a handler's promise rejects with ends the execution and is thrown", async (executor) => {
     const failure = new Error("from the handler, later");
     const code = program(["fmt", "time"], 'fmt.Println("second")', "time.Sleep(time.Minute)");

@@ -1,6 +1,6 @@
 import { type CodeExecutor, type ExecutionRequest, type OutputEvent, RunnerError, unavailable } from "@gorunner/core";
 import { codeExecutorContract } from "@gorunner/core/contract";
-import { accepts, around, complains, delivers, prints, sourceOf, takes, tells, textOf } from "./executor-mutants.js";
+import { accepts, around, complains, delivers, prints, sourceOf, takes, tells, tellsOfTests, textOf } from "./executor-mutants.js";
 import { opening, pause, provesKit } from "./proof.js";
 import { ScriptedExecutor } from "./scripted-executor.js";
 
@@ -139,6 +139,12 @@ const usual: Record<string, () => CodeExecutor> = {
     signal: options.signal ?? AbortSignal.timeout(100),
     onEvent: (event) => quiet(onEvent?.(event)),
   })),
+  "a handler that is slower than the program's own time gets all of it": delivers(({ onEvent, ...options }) => {
+    const start = performance.now();
+    // Only what comes in the program's own time.
+    const soon = (event: OutputEvent) => (performance.now() - start < 50 ? onEvent?.(event) : undefined);
+    return { ...options, ...(onEvent === undefined ? {} : { onEvent: soon }) };
+  }),
   "a silent program has no event, and its streams are empty": tells(({ events }) => ({
     events: events.length > 0 ? events : [{ stream: "stdout", data: new Uint8Array(), timeNs: 0n }],
   })),
@@ -200,6 +206,32 @@ const usual: Record<string, () => CodeExecutor> = {
   ),
   "the tests of a package that others import are run, and the others find it all the same": tells(({ tests }) =>
     tests === undefined ? {} : { tests: tests.slice(1) },
+  ),
+  "a test that prints verdicts changes none and invents no test": tellsOfTests((tests) =>
+    tests.map((test) => (tests.some(({ output }) => output.includes("PASS: TestA")) ? { ...test, status: "pass" } : test)),
+  ),
+  "a subtest has its result after output without a newline, and its verdict is shown below its test's": tellsOfTests((tests) =>
+    tests.filter(({ name }) => name !== "TestA/s"),
+  ),
+  "a printed PASS ends no test's output": tellsOfTests((tests) =>
+    tests.map((test) => ({ ...test, output: test.output.replace(/PASS\n[\s\S]*$/, "") })),
+  ),
+  "a panicking test's output holds the panic": tellsOfTests((tests) =>
+    tests.map((test) => ({ ...test, output: test.output.replace(/^panic: [\s\S]*$/, "") })),
+  ),
+  "what is shown holds no byte 0x16 but the program's own, also as it comes": prints((stdout) => stdout.replace("--- ", "\x16--- ")),
+  "parallel subtests have their own logs": tellsOfTests((tests) =>
+    tests.map((test) => (test.name === "TestA/y" ? { ...test, output: `${tests[1]?.output}${test.output}` } : test)),
+  ),
+  "asking for less than -test.v costs no result": tells((_execution, { args }) => (args?.[0] === "-test.v" ? { tests: [] } : {})),
+  "of two packages the first one's failure is the outcome": tells(({ tests }) =>
+    tests?.at(-1)?.status === "pass" ? { outcome: "ok", exitCode: 0 } : {},
+  ),
+  "under the fake clock the times of two packages' tests never go back": tells(({ events, tests }) =>
+    tests === undefined ? {} : { events: events.toReversed() },
+  ),
+  "benchmarks that fail or skip have a result, and their output": tellsOfTests((tests) =>
+    tests.filter(({ name, status }) => !name.startsWith("Benchmark") || status === "pass"),
   ),
   "a program with main runs, and is tested when asked": takes(({ files }) =>
     files.some(({ path }) => path.endsWith("_test.go")) ? { mode: "test" } : {},

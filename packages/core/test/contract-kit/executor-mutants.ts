@@ -1,5 +1,5 @@
 /** Ways to build an executor that is wrong in one thing. */
-import { type CodeExecutor, type ExecuteOptions, type Execution, type ExecutionRequest, encodeUtf8 } from "@gorunner/core";
+import { type CodeExecutor, type ExecuteOptions, type Execution, type ExecutionRequest, encodeUtf8, type TestResult } from "@gorunner/core";
 import { aRequest, hello } from "@gorunner/core/contract";
 import { ScriptedExecutor } from "./scripted-executor.js";
 
@@ -23,6 +23,10 @@ export const tells = (change: (execution: Execution, request: ExecutionRequest) 
     const execution = await correct(request, options);
     return { ...execution, ...change(execution, request) };
   });
+
+/** Tells something else of the tests, where there are some. */
+export const tellsOfTests = (change: (tests: TestResult[]) => TestResult[]) =>
+  tells(({ tests }) => (tests === undefined ? {} : { tests: change(tests) }));
 
 /** Understands another request than the one that was made. */
 export const takes = (change: (request: ExecutionRequest) => Partial<ExecutionRequest>) =>

@@ -5,6 +5,7 @@ import { type BuiltProgram, extract, type Product } from "../build/product.js";
 import { testResultsFrom } from "../verdict/test-results.js";
 import { type RunRequest, type RunResult, runProgram } from "./run-program.js";
 import type { RunSandbox } from "./run-sandbox.js";
+import { VerboseEvents } from "./verbose-events.js";
 
 export interface TestsRequest extends Omit<RunRequest, "args" | "directory"> {
   product: Product;
@@ -45,11 +46,26 @@ export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandb
 }
 
 async function testPackage(sandbox: RunSandbox, program: BuiltProgram, run: TestsRequest): Promise<TestsResult> {
-  const flags = ["-test.paniconexit0", "-test.v", ...(run.request.mode === "bench" ? ["-test.bench=."] : [])];
-  const args = [...flags, ...(run.request.args ?? [])];
-  const result = await runProgram(sandbox, { ...run, args, directory: program.directory });
-  return { ...result, tests: testResultsFrom(Buffer.from(result.stdout).toString("utf8"), program.package) };
+  const flags = ["-test.paniconexit0", "-test.v=test2json", ...(run.request.mode === "bench" ? ["-test.bench=."] : [])];
+  const args = [...flags, ...(run.request.args ?? []).filter((arg) => !verbosity.test(arg))];
+  const { onEvent } = run;
+  const live = new VerboseEvents();
+  const show = (event: OutputEvent | undefined) => event && onEvent?.(event);
+  const result = await runProgram(sandbox, {
+    ...run,
+    args,
+    directory: program.directory,
+    onEvent: onEvent && ((event) => show(live.take(event))),
+  });
+  await show(live.end());
+  const all = new VerboseEvents();
+  const events = [...result.events.map((event) => all.take(event)), all.end()].filter((event) => event !== undefined);
+  const stdout = Buffer.concat(events.filter(({ stream }) => stream === "stdout").map(({ data }) => data));
+  return { ...result, stdout, events, tests: testResultsFrom(result.events, program.package) };
 }
+
+/** The results are read from what this flag says. */
+const verbosity = /^--?test\.v(=|$)/;
 
 /** What the packages before have left of the limits. */
 function left(limits: Limits, used: TestsResult | undefined): Limits {

@@ -7,6 +7,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { asRunnerError, RunnerError } from "@gorunner/core";
+import { lacksTold, noWalls } from "@gorunner/executor-go";
 import type { Container } from "inversify";
 import { createContainer, type Given } from "../composition/container.js";
 import { tokens } from "../composition/tokens.js";
@@ -157,7 +158,9 @@ export class Server {
     for (let told = ""; !signal.aborted; await pause(this.#options.executorRetryMs ?? executorRetryMs, signal)) {
       try {
         await executor.prepare();
-        const { toolchain, tier, resources, linker, concurrency } = executor.status();
+        const { toolchain, tier, resources, linker, concurrency, lacks = [] } = executor.status();
+        if (tier === "none") logger.warn(noWalls);
+        if (lacks.length > 0) logger.warn("limits on memory and processes are not exact here", { why: lacksTold(lacks) });
         logger.info("the executor is ready", { toolchain, tier, resources, linker, concurrency });
         return this.#container.get(tokens.metrics).setSandboxInfo({ tier: tier ?? "none", resources: resources ?? "none" });
       } catch (error) {

@@ -1,55 +1,43 @@
 /**
- * One single-use sandbox: started, given one job, discarded. Whatever happens, when `discard` resolves nothing of it is
- * left.
+ * A sandbox that the supervisor keeps, whatever walls a tier puts around it.
  *
- * bubblewrap makes the walls; the supervisor inside is pid 1 and waits for the job on a socket, so that a sandbox can be
- * started ahead of its job. The socket is also the leash: when it closes, because we close it or because this process
- * died, the supervisor exits and the kernel ends everything in its pid namespace.
+ * The supervisor waits for the job on a socket, so that a sandbox can be started ahead of its job. The socket is also the
+ * leash: when it closes, because we close it or because this process died, the supervisor ends everything and exits.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
-import type { Readable } from "node:stream";
-import { type CancelSignal, cancellationOf, internal, unavailable } from "@gorunner/core";
+import { constants } from "node:os";
+import { cancellationOf, internal, unavailable } from "@gorunner/core";
 import { Countdown } from "../pool/countdown.js";
-import { bubblewrapArgs, type SandboxLayout, statusFd } from "./bubblewrap.js";
-import type { Cgroup, CgroupLimits, Cgroups } from "./cgroups.js";
+import type { Cgroup, Cgroups } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
-import { encodeAhead, encodeJob, type Job, type JobEnd, type JobProcess } from "./job.js";
-import { firstPid, framesFrom } from "./wires.js";
+import { encodeAhead, encodeJob, encodeLauncher, type JobEnd } from "./job.js";
+import type { Locate, Sandbox, SandboxJob, SandboxResult, SandboxStart } from "./tier.js";
+import { framesFrom } from "./wires.js";
 
-export interface SandboxHost {
-  bubblewrap: string;
-  supervisor: string;
-  etc: string;
+/** What a tier adds to the supervisor: how it is brought to life, and what is to do when it has gone. */
+export interface Launch {
+  command: string;
+  args: string[];
+  /** The sandbox's first process as the host sees it; undefined if it never came to be. */
+  firstPid(child: ChildProcess): Promise<number | undefined>;
+  locate: Locate;
+  /** A file with the system call filter for all that is in the sandbox, which the command reads; absent: none. */
+  sandboxFilter?: string;
+  /** The filter for the program alone; absent: none. */
+  programFilter?: Uint8Array;
+  /** Whether a job can end the supervisor, which runs as the same user without a wall between them. */
+  isExposed: boolean;
+  /** Ends and removes what may be left when the supervisor has ended. */
+  clear(): Promise<void>;
+}
+
+export interface SupervisedStart {
+  start: SandboxStart;
+  launch: Launch;
   /** Absent where only rlimits hold. */
   cgroups: Cgroups | undefined;
-}
-
-export interface SandboxStart {
-  host: SandboxHost;
-  layout: Omit<SandboxLayout, "supervisor" | "etc">;
-  /** Absent: the server's own user. */
-  uid?: number;
-  /** An open file that receives the job's artifact. */
-  artifactFd?: number;
-  /** A process that is started now, and waits on its stdin for the job. */
-  ahead?: JobProcess;
-}
-
-export interface SandboxJob {
-  job: Job;
-  limits: CgroupLimits;
-  /** Called for each piece of output; while its promise is pending the job's writes wait. */
-  onOutput(frame: Frame): void | Promise<void>;
-  signal?: CancelSignal;
-}
-
-export interface SandboxResult {
-  /** Absent when the whole sandbox ended for lack of memory or threads, which the events then tell. */
-  end?: JobEnd;
-  memoryKills: number;
-  processRefusals: number;
 }
 
 /** How much longer than its own timeout a job may keep the sandbox before we stop trusting the supervisor. */
@@ -58,7 +46,8 @@ const maxComplaintBytes = 2_048;
 /** How long a sandbox may take to fall when its leash is let go, before it is killed; it takes a few milliseconds. */
 const exitGraceMs = 100;
 
-export class Sandbox {
+export class SupervisedSandbox implements Sandbox {
+  readonly #launch: Launch;
   readonly #child: ChildProcess;
   readonly #control: Socket;
   readonly #cgroup: Cgroup | undefined;
@@ -71,21 +60,24 @@ export class Sandbox {
   #failure: unknown;
   #lastResort: NodeJS.Timeout | undefined;
 
-  private constructor(start: SandboxStart, cgroup: Cgroup | undefined) {
-    const { host, layout, uid } = start;
+  private constructor({ start: { uid, artifactFd }, launch }: SupervisedStart, cgroup: Cgroup | undefined) {
+    this.#launch = launch;
     this.#cgroup = cgroup;
-    this.#child = spawn(host.bubblewrap, bubblewrapArgs({ ...layout, supervisor: host.supervisor, etc: host.etc }), {
-      // An empty environment: bubblewrap's own can be read in the sandbox as /proc/1/environ.
+    // Opened for each: whoever reads it moves the position for all that have it.
+    const filter = launch.sandboxFilter === undefined ? undefined : openSync(launch.sandboxFilter, "r");
+    this.#child = spawn(launch.command, launch.args, {
+      // An empty environment: that of the first process can be read in the sandbox, as /proc/1/environ.
       env: {},
       cwd: "/",
       // A group of its own, so that one kill reaches all of it also while it starts.
       detached: true,
-      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", start.artifactFd ?? "ignore"],
+      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", artifactFd ?? "ignore", filter ?? "ignore"],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
+    if (filter !== undefined) closeSync(filter);
     this.#control = this.#child.stdio[3] as Socket;
     this.#frames = framesFrom(this.#control);
-    this.#firstPid = firstPid(this.#child.stdio[statusFd] as Readable);
+    this.#firstPid = launch.firstPid(this.#child);
     this.#closed = new Promise((resolve) => this.#child.once("close", () => resolve()));
     this.#child.once("error", (error) => this.#fail(unavailable("the sandbox could not be started", error)));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -93,16 +85,15 @@ export class Sandbox {
     });
   }
 
-  /**
-   * Starts a sandbox that waits for its job. Its first process is in its control group before it can be given any.
-   * @throws RunnerError UNAVAILABLE when it can't be started.
-   */
-  static async start(start: SandboxStart): Promise<Sandbox> {
-    const cgroup = await start.host.cgroups?.create(`${process.pid}-${randomUUID()}`);
-    const sandbox = new Sandbox(start, cgroup);
+  /** As {@link SandboxTier.start}. Its first process is in its control group before it can be given a job. */
+  static async start(supervised: SupervisedStart): Promise<Sandbox> {
+    const { start, launch, cgroups } = supervised;
+    const cgroup = await cgroups?.create();
+    const sandbox = new SupervisedSandbox(supervised, cgroup);
     try {
       await sandbox.#stand();
-      if (start.ahead !== undefined) sandbox.#control.write(encodeAhead(start.ahead));
+      if (start.ahead !== undefined) sandbox.#control.write(encodeAhead(start.ahead(launch.locate)));
+      if (launch.programFilter !== undefined) sandbox.#control.write(encodeLauncher());
       return sandbox;
     } catch (error) {
       sandbox.#fail(error);
@@ -111,16 +102,14 @@ export class Sandbox {
     }
   }
 
-  /** Whether it can still be given a job. */
   get isAlive(): boolean {
     return this.#failure === undefined && !this.#hasExited;
   }
 
-  /**
-   * Runs its one job. When it resolves all processes of the job are dead, and what remains is to be discarded; when it
-   * rejects all is gone.
-   * @throws RunnerError the cancellation of the job's signal; INTERNAL when the sandbox does not behave.
-   */
+  get locate(): Locate {
+    return this.#launch.locate;
+  }
+
   async run(request: SandboxJob): Promise<SandboxResult> {
     const { signal, job, limits } = request;
     const onAbort = () => signal !== undefined && this.#fail(cancellationOf(signal));
@@ -137,8 +126,9 @@ export class Sandbox {
       const events = (await this.#cgroup?.events()) ?? { memoryKills: 0, processRefusals: 0 };
       if (this.#end !== undefined) return { end: this.#end, ...events };
       if (events.memoryKills > 0 || events.processRefusals > 0) return events;
-      // Nothing else in the sandbox can end its pid 1, so this is no doing of the job's.
-      throw internal("the sandbox broke", new Error(`bubblewrap ended (${this.#exit()}) and said: ${this.#complaint.trim() || "nothing"}`));
+      if (this.#launch.isExposed && this.#child.signalCode !== null) return { end: endedBy(this.#child.signalCode), ...events };
+      // Nothing else in the sandbox can end the supervisor, so this is no doing of the job's.
+      throw internal("the sandbox broke", new Error(`it ended (${this.#exit()}) and said: ${this.#complaint.trim() || "nothing"}`));
     } catch (error) {
       this.#fail(error);
       await this.discard();
@@ -148,11 +138,14 @@ export class Sandbox {
     }
   }
 
-  /** Ends it, with whatever runs in it. Safe to call twice. */
   async discard(): Promise<void> {
     this.#stop();
     await this.#closed;
-    await this.#cgroup?.remove();
+    try {
+      await this.#cgroup?.remove();
+    } finally {
+      await this.#launch.clear();
+    }
   }
 
   /** Resolves when the walls stand and the supervisor waits for its job, inside its control group. */
@@ -169,7 +162,7 @@ export class Sandbox {
 
   /** Sends the job and takes in all that comes back. While the output waits for whoever takes it, so does the job. */
   async #converse({ job, onOutput }: SandboxJob, overdue: Countdown): Promise<void> {
-    for (const part of encodeJob(job)) this.#control.write(part);
+    for (const part of encodeJob(job, this.#launch.programFilter)) this.#control.write(part);
     for (;;) {
       const next = await this.#frames.next();
       if (next.done) return;
@@ -195,9 +188,9 @@ export class Sandbox {
   }
 
   /**
-   * Ends everything. The closed socket makes the supervisor exit, wherever it is, and bubblewrap reaps it and follows.
-   * bubblewrap is killed only if that takes too long: killed first, it would leave its child to whoever is pid 1 of this
-   * system, who in a container may reap nobody.
+   * Ends everything. The closed socket makes the supervisor exit, wherever it is, and whoever started it reaps it and
+   * follows. That one is killed only if this takes too long: killed first, it would leave its child to whoever is pid 1 of
+   * this system, who in a container may reap nobody.
    */
   #stop(): void {
     this.#control.destroy();
@@ -221,3 +214,9 @@ export class Sandbox {
     }
   }
 }
+
+/** What there is to say of a job that has ended its own supervisor. */
+const endedBy = (signal: NodeJS.Signals): JobEnd => ({
+  ...{ exitCode: 0, signal: constants.signals[signal] },
+  ...{ wallNs: 0, cpuNs: 0, peakBytes: 0, droppedBytes: 0, artifactBytes: 0 },
+});
