@@ -11,6 +11,7 @@ import { idle } from "./rows/idle.js";
 import { cached, cold, http } from "./rows/latency.js";
 import { neighbourhood } from "./rows/neighbour.js";
 import { overload } from "./rows/overload.js";
+import { saves } from "./rows/saves.js";
 import { throughput } from "./rows/throughput.js";
 
 export const rows = {
@@ -20,6 +21,7 @@ export const rows = {
   http,
   throughput,
   get,
+  saves,
   overload,
   neighbour: neighbourhood,
   growth,

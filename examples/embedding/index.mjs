@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { StaticAdminChecker } from "@gorunner/adapters-grpc";
 import { LruSnippetCache, MemorySnippetRepo } from "@gorunner/adapters-storage";
 import { createRunner, silentMetrics as metrics, silentLogger } from "@gorunner/core";
@@ -9,7 +10,7 @@ const executor = new GoExecutor({ ...limits, cacheDir, logger: silentLogger, met
 const snippets = new MemorySnippetRepo();
 const cache = new LruSnippetCache({ metrics });
 const admins = new StaticAdminChecker([1n]);
-const runner = createRunner({ executor, snippets, cache, admins, metrics });
+const runner = createRunner({ executor, snippets, cache, admins, metrics, random: { bytes: randomBytes } });
 
 const code = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("Hello from Go") }\n';
 const { id } = await runner.shareCode.execute({ code });

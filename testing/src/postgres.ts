@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { debianPostgresDirectories, findBinary, unprivilegedUser } from "./binaries.js";
+import { makeCertificate } from "./certificate.js";
 import { startServer, type TestServer } from "./test-server.js";
 
 export interface FreshDatabase {
@@ -24,9 +25,9 @@ export function testPostgres(): Promise<{ url: string }> {
   return shared;
 }
 
-/** An empty database of its own on the shared server. */
-export async function freshDatabase(): Promise<FreshDatabase> {
-  const server = await testPostgres();
+/** An empty database of its own on that server, or on the shared one. */
+export async function freshDatabase(on: Promise<{ url: string }> = testPostgres()): Promise<FreshDatabase> {
+  const server = await on;
   const name = `runner_test_${randomBytes(8).toString("hex")}`;
   await administer(server.url, `create database ${name} template template0`);
   const url = new URL(server.url);
@@ -93,25 +94,6 @@ export async function startPostgres(options: { settings?: Record<string, string>
       if (segment !== undefined) execFileSync("ipcrm", ["-m", segment]);
     },
   });
-}
-
-/** With the openssl program, which Debian's and Ubuntu's PostgreSQL brings along. */
-function makeCertificate(directory: string, owner: { uid: number; gid: number } | undefined): void {
-  const files = ["-keyout", join(directory, "server.key"), "-out", join(directory, "server.crt")];
-  const kind = [
-    "req",
-    "-x509",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-days",
-    "2",
-    "-subj",
-    "/CN=localhost",
-    "-addext",
-    "subjectAltName=DNS:localhost",
-  ];
-  execFileSync("openssl", [...kind, ...files], { cwd: directory, stdio: ["ignore", "ignore", "pipe"], ...owner });
 }
 
 async function administer(url: string, sql: string): Promise<void> {

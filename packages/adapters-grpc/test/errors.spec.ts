@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { type ErrorCode, maxCodeBytes, RunnerError } from "@gorunner/core";
+import { InMemorySnippetRepo } from "@gorunner/core/contract";
 import { status } from "@grpc/grpc-js";
 import { CodeRequest } from "../src/gen/runner/runner.js";
 import { statusOf } from "../src/status/status-of.js";
-import { executorOf, MapRepo } from "./support/ports.js";
+import { executorOf } from "./support/ports.js";
 import { askRaw, callsOf, failureOf, type Service, startService, withService } from "./support/service.js";
 
 const runCode = "/runner.Runner/RunCode";
@@ -84,7 +85,7 @@ describe("the errors of runner.Runner", () => {
   }
 
   it("a store that is down is UNAVAILABLE, and the log knows why", () => {
-    const snippets = new MapRepo();
+    const snippets = new InMemorySnippetRepo();
     snippets.findById = async () => {
       throw new RunnerError("UNAVAILABLE", "the store can't be reached", { cause: new Error("ECONNREFUSED 10.0.0.1") });
     };

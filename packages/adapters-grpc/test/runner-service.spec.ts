@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeUtf8, maxCodeBytes, maxInt64 } from "@gorunner/core";
-import { anExecution, executorOf, MapRepo } from "./support/ports.js";
+import { InMemorySnippetRepo } from "@gorunner/core/contract";
+import { anExecution, executorOf } from "./support/ports.js";
 import { callsOf, withService } from "./support/service.js";
 
 const code = "package main\n\nfunc main() {}\n";
@@ -41,7 +42,7 @@ describe("runner.Runner", () => {
 
   for (const id of [9007199254740993n, maxInt64]) {
     it(`the id ${id} survives the wire in both directions`, () =>
-      withService({ snippets: new MapRepo(id) }, async ({ client }) => {
+      withService({ snippets: new InMemorySnippetRepo({ firstId: id }) }, async ({ client }) => {
         assert.deepEqual(await callsOf(client).shareCode({ code }), { id });
         assert.equal((await callsOf(client).getCodeById({ id })).code, code);
         await assert.rejects(callsOf(client).deleteCode({ id, userId: id }), new RegExp(`user ${id} may not delete`));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type CodeExecutor, type ErrorCode, maxCodeBytes, RunnerError, unavailable } from "@gorunner/core";
-import { aSnippetRepo } from "./support/in-test-ports.js";
+import { InMemorySnippetRepo } from "@gorunner/core/contract";
 import { type Body, hello, type TestServer, withServer } from "./support/test-server.js";
 
 interface Refusal {
@@ -193,16 +193,19 @@ describe("api.md's error table over REST", () => {
     const down = async () => {
       throw unavailable("the snippet store can't be reached", new Error("connect ECONNREFUSED postgres://runner:secret@db"));
     };
-    await withServer({ snippets: { ...aSnippetRepo(), findById: down }, admins: { isAdmin: down } }, async ({ fetch, lines }) => {
-      for (const response of [await fetch("/shared/1"), await fetch("/shared/1?user_id=1", { method: "DELETE" })]) {
-        assert.equal((await expectRefusal(response, 503, 14)).message, "the snippet store can't be reached");
-      }
-      const warnings = lines.filter(({ level }) => level === "warn");
-      assert.deepEqual(
-        warnings.map(({ err }) => String((err as Error).cause)),
-        Array(2).fill("Error: connect ECONNREFUSED postgres://runner:secret@db"),
-      );
-    });
+    await withServer(
+      { snippets: Object.assign(new InMemorySnippetRepo(), { findById: down }), admins: { isAdmin: down } },
+      async ({ fetch, lines }) => {
+        for (const response of [await fetch("/shared/1"), await fetch("/shared/1?user_id=1", { method: "DELETE" })]) {
+          assert.equal((await expectRefusal(response, 503, 14)).message, "the snippet store can't be reached");
+        }
+        const warnings = lines.filter(({ level }) => level === "warn");
+        assert.deepEqual(
+          warnings.map(({ err }) => String((err as Error).cause)),
+          Array(2).fill("Error: connect ECONNREFUSED postgres://runner:secret@db"),
+        );
+      },
+    );
   });
 
   for (const [name, error] of Object.entries({

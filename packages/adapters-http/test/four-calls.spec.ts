@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { type CodeExecutor, encodeUtf8, maxCodeBytes, maxInt64, type Snippet } from "@gorunner/core";
-import { anExecution, anExecutor, aSnippetRepo } from "./support/in-test-ports.js";
+import { InMemorySnippetRepo } from "@gorunner/core/contract";
+import { anExecution, anExecutor } from "./support/in-test-ports.js";
 import { hello, onlyUserOneIsAdmin, withServer } from "./support/test-server.js";
 
 const code = "package main\n\nfunc main() {}\n";
 
 describe("the four calls over REST", () => {
   it("run, share, get and delete answer as api.md says, as JSON", () =>
-    withServer({ snippets: aSnippetRepo(2n) }, async ({ post, fetch }) => {
+    withServer({ snippets: new InMemorySnippetRepo({ firstId: 2n }) }, async ({ post, fetch }) => {
       const run = await post("/run", hello);
       assert.equal(run.status, 200);
       assert.equal(run.headers.get("content-type"), "application/json");
@@ -58,7 +59,7 @@ describe("the four calls over REST", () => {
         return true;
       },
     };
-    await withServer({ snippets: aSnippetRepo(maxInt64), admins }, async ({ post, fetch }) => {
+    await withServer({ snippets: new InMemorySnippetRepo({ firstId: maxInt64 }), admins }, async ({ post, fetch }) => {
       assert.deepEqual(await (await post("/share", hello)).json(), { id: "9223372036854775807" });
       assert.equal((await fetch("/shared/9223372036854775807")).status, 200);
       assert.equal((await fetch("/shared/9223372036854775807?user_id=9007199254740993", { method: "DELETE" })).status, 200);
@@ -106,13 +107,12 @@ describe("the four calls over REST", () => {
 
   it("the admin check comes before the store is looked at", async () => {
     const deletions: bigint[] = [];
-    const snippets = {
-      ...aSnippetRepo(),
+    const snippets = Object.assign(new InMemorySnippetRepo(), {
       delete: async (id: Snippet["id"]) => {
         deletions.push(id);
         return true;
       },
-    };
+    });
     await withServer({ snippets, admins: onlyUserOneIsAdmin }, async ({ fetch }) => {
       assert.equal((await fetch("/shared/42?user_id=2", { method: "DELETE" })).status, 403);
       assert.deepEqual(deletions, []);

@@ -40,7 +40,7 @@ describe("PostgresSnippetRepo, when PostgreSQL comes and goes", () => {
       await Promise.all([
         ...Array.from({ length: 10 }, () => assert.rejects(store.repo.findById(one.id), unavailable)),
         assert.rejects(store.repo.save(aSnippet()), unavailable),
-        assert.rejects(store.repo.delete(one.id), unavailable),
+        assert.rejects(store.repo.delete(one.id, 1n), unavailable),
         assert.rejects(store.check(), unavailable),
       ]);
       const tookMs = performance.now() - start;
@@ -180,7 +180,7 @@ describe("openStore on PostgreSQL", () => {
     const other = await openAt(url);
     const saved = await one.repo.save(aSnippet());
     assert.deepEqual(await other.repo.findById(saved.id), saved);
-    const outcomes = await Promise.all([one.repo.delete(saved.id), other.repo.delete(saved.id)]);
+    const outcomes = await Promise.all([one.repo.delete(saved.id, 1n), other.repo.delete(saved.id, 1n)]);
     assert.deepEqual(outcomes.sort(), [false, true]);
     assert.equal(await one.repo.findById(saved.id), undefined);
     await other.close();

@@ -4,19 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { openStore, parseRedisAddress, parseStoreUri, RedisSnippetCache, type SnippetStore } from "@gorunner/adapters-storage";
+import { openStore, parseStoreUri, type SnippetStore } from "@gorunner/adapters-storage";
 import { type LogFields, type Logger, type Metrics, silentLogger } from "@gorunner/core";
 import { freshDatabase } from "@gorunner/testing";
 
 export const timeoutMs = 5000;
 
+/** Every migration, in order. */
+export const steps = ["0001-shared-codes", "0002-keys-and-deletions"];
+
 /** Opens the store at `dbUri`, not migrated. */
 export const openAt = (dbUri: string, options: { timeoutMs?: number; poolSize?: number; logger?: Logger } = {}): Promise<SnippetStore> =>
   openStore(parseStoreUri(dbUri), { poolSize: 5, timeoutMs, logger: silentLogger, ...options });
 
-/** A migrated store in a PostgreSQL database of its own. */
-export async function freshPostgresStore(options: { logger?: Logger } = {}) {
-  const database = await freshDatabase();
+/** A migrated store in a PostgreSQL database of its own, on that server or the test run's. */
+export async function freshPostgresStore({ server, ...options }: { logger?: Logger; server?: Promise<{ url: string }> } = {}) {
+  const database = await freshDatabase(server);
   const store = await openAt(database.url, options);
   await store.migrations.up();
   const close = async () => {
@@ -42,13 +45,6 @@ export async function freshSqliteStore() {
     file.remove();
   };
   return { store, path: file.path, close };
-}
-
-/** A cache in the Redis at `url`, connected. */
-export async function connectedCache(url: string, options: { logger?: Logger; metrics?: CacheMetrics } = {}): Promise<RedisSnippetCache> {
-  const cache = new RedisSnippetCache({ address: parseRedisAddress(url), logger: silentLogger, metrics: noMetrics, ...options });
-  await cache.check();
-  return cache;
 }
 
 export type CacheMetrics = Pick<Metrics, "snippetCacheLookedUp">;

@@ -16,13 +16,23 @@ export { joinProgramText, mainFile, splitProgramText } from "./domain/program-te
 export { duration, type Report, reportOf, size } from "./domain/report.js";
 export {
   checkCode,
+  checkExpiry,
+  checkIdempotencyKey,
+  checkPageSize,
   checkSnippetId,
+  checkSnippetKey,
   checkUserId,
+  type Deletion,
   maxCodeBytes,
   maxInt64,
+  maxPageSize,
   type NewSnippet,
   type Snippet,
   type SnippetId,
+  type SnippetKey,
+  type SnippetSummary,
+  snippetKeyBytes,
+  snippetKeyOf,
   type UserId,
 } from "./domain/snippet.js";
 export { decodeUtf8, encodeUtf8, isWellFormed, utf8Length } from "./domain/text.js";
@@ -38,15 +48,18 @@ export {
   unavailable,
 } from "./errors.js";
 export type { AdminChecker } from "./ports/admin-checker.js";
-export type { Cache } from "./ports/cache.js";
+export { type Cache, tombstoneTtlMs } from "./ports/cache.js";
 export type { CodeExecutor, ExecuteOptions } from "./ports/code-executor.js";
 export type { CodeFormatter, FormatRequest, Formatted } from "./ports/code-formatter.js";
 export { type LogFields, type Logger, silentLogger } from "./ports/logger.js";
 export { type Metrics, silentMetrics } from "./ports/metrics.js";
+export type { Random } from "./ports/random.js";
 export { noRequestScope, type RequestScope } from "./ports/request-scope.js";
-export type { SnippetRepo } from "./ports/snippet-repo.js";
+export type { DeletionCursor, SnippetPage, SnippetRepo } from "./ports/snippet-repo.js";
 export { createRunner, type Ports, type Runner } from "./runner.js";
 export { DeleteSnippet } from "./use-cases/delete-snippet.js";
+export { ExpireSnippets } from "./use-cases/expire-snippets.js";
 export { GetSnippet } from "./use-cases/get-snippet.js";
+export { ListSnippets } from "./use-cases/list-snippets.js";
 export { type CodeRun, RunCode } from "./use-cases/run-code.js";
-export { ShareCode } from "./use-cases/share-code.js";
+export { ShareCode, type ShareCommand } from "./use-cases/share-code.js";

@@ -3,9 +3,12 @@ import type { AdminChecker } from "./ports/admin-checker.js";
 import type { Cache } from "./ports/cache.js";
 import type { CodeExecutor } from "./ports/code-executor.js";
 import type { Metrics } from "./ports/metrics.js";
+import type { Random } from "./ports/random.js";
 import type { SnippetRepo } from "./ports/snippet-repo.js";
 import { DeleteSnippet } from "./use-cases/delete-snippet.js";
+import { ExpireSnippets } from "./use-cases/expire-snippets.js";
 import { GetSnippet } from "./use-cases/get-snippet.js";
+import { ListSnippets } from "./use-cases/list-snippets.js";
 import { RunCode } from "./use-cases/run-code.js";
 import { ShareCode } from "./use-cases/share-code.js";
 
@@ -15,6 +18,7 @@ export interface Ports {
   cache: Cache;
   admins: AdminChecker;
   metrics: Metrics;
+  random: Random;
 }
 
 export interface Runner {
@@ -22,6 +26,9 @@ export interface Runner {
   shareCode: ShareCode;
   getSnippet: GetSnippet;
   deleteSnippet: DeleteSnippet;
+  listSnippets: ListSnippets;
+  /** To be executed now and then, where snippets expire. */
+  expireSnippets: ExpireSnippets;
   /**
    * Closes every port that has a `close` method, the executor first, one after another.
    * All are closed even if one fails; the first failure is then thrown.
@@ -33,9 +40,11 @@ export function createRunner(ports: Ports): Runner {
   const runCode = new RunCode(ports);
   return {
     runCode,
-    shareCode: new ShareCode({ runCode, snippets: ports.snippets }),
+    shareCode: new ShareCode({ runCode, snippets: ports.snippets, cache: ports.cache, random: ports.random }),
     getSnippet: new GetSnippet(ports),
     deleteSnippet: new DeleteSnippet(ports),
+    listSnippets: new ListSnippets(ports),
+    expireSnippets: new ExpireSnippets(ports),
     close: () => closeAll([ports.executor, ports.cache, ports.snippets, ports.admins, ports.metrics]),
   };
 }

@@ -1,16 +1,16 @@
 /** Small ports in memory for tests of the use cases; each notes what is asked of it in `journal`. */
+import { randomBytes } from "node:crypto";
 import {
   type Cache,
   type CodeExecutor,
   defaultLimits,
   type Execution,
-  type NewSnippet,
   type Ports,
   type Snippet,
   type SnippetId,
-  type SnippetRepo,
   type UserId,
 } from "@gorunner/core";
+import { InMemorySnippetRepo } from "@gorunner/core/contract";
 
 /** An execution that succeeded silently; each field can be overridden. */
 export function anExecution(fields: Partial<Execution>): Execution {
@@ -29,44 +29,29 @@ export function anExecution(fields: Partial<Execution>): Execution {
   };
 }
 
-/** A store that keeps every rule of its port. */
-export class FakeSnippetRepo implements SnippetRepo {
-  readonly #snippets = new Map<SnippetId, Snippet>();
-  #lastId = 0n;
-
-  async save(snippet: NewSnippet): Promise<Snippet> {
-    this.#lastId += 1n;
-    const stored = { ...snippet, id: this.#lastId, createdAt: new Date() };
-    this.#snippets.set(stored.id, stored);
-    return { ...stored };
-  }
-
-  async findById(id: SnippetId): Promise<Snippet | undefined> {
-    const stored = this.#snippets.get(id);
-    return stored === undefined ? undefined : { ...stored };
-  }
-
-  async delete(id: SnippetId): Promise<boolean> {
-    return this.#snippets.delete(id);
-  }
-}
-
-/** A cache that keeps every rule of its port but the time to live, which it notes. */
-export class FakeCache implements Cache {
-  readonly #snippets = new Map<SnippetId, Snippet>();
+/** A cache that keeps what matters to use cases; times to live it notes, and hands out what it keeps. */
+class FakeCache implements Cache {
+  readonly #entries = new Map<SnippetId, Snippet | "absent">();
+  readonly #buried = new Set<SnippetId>();
   readonly ttlsMs: number[] = [];
 
-  async get(id: SnippetId): Promise<Snippet | undefined> {
-    return this.#snippets.get(id);
+  async get(id: SnippetId): Promise<Snippet | "absent" | undefined> {
+    return this.#entries.get(id);
   }
 
   async fill(snippet: Snippet, ttlMs: number): Promise<void> {
     this.ttlsMs.push(ttlMs);
-    this.#snippets.set(snippet.id, snippet);
+    if (!this.#buried.has(snippet.id)) this.#entries.set(snippet.id, snippet);
+  }
+
+  async fillAbsent(id: SnippetId, ttlMs: number): Promise<void> {
+    this.ttlsMs.push(ttlMs);
+    if (!this.#buried.has(id) && !this.#entries.has(id)) this.#entries.set(id, "absent");
   }
 
   async bury(id: SnippetId): Promise<void> {
-    this.#snippets.delete(id);
+    this.#buried.add(id);
+    this.#entries.delete(id);
   }
 }
 
@@ -76,8 +61,9 @@ export function fakePorts(execute: CodeExecutor["execute"] = async () => anExecu
   const cache = new FakeCache();
   const ports: Ports = {
     executor: { execute },
-    snippets: new FakeSnippetRepo(),
+    snippets: new InMemorySnippetRepo(),
     cache,
+    random: { bytes: randomBytes },
     admins: { isAdmin: async (user: UserId) => user === 1n },
     metrics: {
       requestHandled() {},

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { createRunner, decodeUtf8, type ExecuteOptions, type ExecutionRequest, encodeUtf8, RunnerError, unavailable } from "@gorunner/core";
+import {
+  checkSnippetKey,
+  createRunner,
+  decodeUtf8,
+  type ExecuteOptions,
+  type ExecutionRequest,
+  encodeUtf8,
+  RunnerError,
+  unavailable,
+} from "@gorunner/core";
+import { aSnippet } from "@gorunner/core/contract";
 import { runnerError } from "./expectations.js";
 import { anExecution, fakePorts } from "./ports.js";
 
@@ -79,8 +89,11 @@ describe("ShareCode", () => {
   it("executes once and stores code, output and error", async () => {
     const { ports, journal } = fakePorts(async () => anExecution({ stdout: encodeUtf8("out\n"), stderr: encodeUtf8("err\n") }));
     const shared = await createRunner(ports).shareCode.execute({ code });
-    assert.deepEqual({ ...shared, createdAt: undefined }, { id: 1n, code, output: "out\n", error: "err\n", createdAt: undefined });
-    assert.deepEqual(journal, ["executor.execute", "measured ok", "snippets.save"]);
+    const { key, createdAt, ...rest } = shared;
+    assert.deepEqual(rest, { id: 1n, code, output: "out\n", error: "err\n", toolchain: "go1.26.8", sizeBytes: 29 });
+    checkSnippetKey(key);
+    assert.deepEqual(await ports.snippets.findByKey(key), shared);
+    assert.deepEqual(journal, ["executor.execute", "measured ok", "snippets.save", "cache.fill", "snippets.findByKey"]);
   });
 
   it("asks in the caller's name for each file of the text, and stores the text as it came", async () => {
@@ -135,7 +148,7 @@ describe("GetSnippet", () => {
   it("fills the cache on a miss, for 20 minutes, and asks the store no more", async () => {
     const { ports, cache, journal } = fakePorts();
     const runner = createRunner(ports);
-    const { id } = await ports.snippets.save({ code, output: "", error: "" });
+    const { id } = await ports.snippets.save(aSnippet({ code }));
     journal.length = 0;
     const first = await runner.getSnippet.execute({ id });
     assert.deepEqual(await runner.getSnippet.execute({ id }), first);
@@ -143,10 +156,15 @@ describe("GetSnippet", () => {
     assert.deepEqual(cache.ttlsMs, [20 * 60 * 1000]);
   });
 
-  it("an unknown id is NOT_FOUND and fills nothing", async () => {
-    const { ports, journal } = fakePorts();
-    await assert.rejects(createRunner(ports).getSnippet.execute({ id: 42n }), runnerError("NOT_FOUND", /^snippet 42 not found$/));
-    assert.deepEqual(journal, ["cache.get", "snippets.findById"]);
+  it("an unknown id is NOT_FOUND, and is asked for once a second at most, until it exists", async () => {
+    const { ports, cache, journal } = fakePorts();
+    const runner = createRunner(ports);
+    for (let round = 0; round < 2; round++)
+      await assert.rejects(runner.getSnippet.execute({ id: 1n }), runnerError("NOT_FOUND", /^snippet 1 not found$/));
+    assert.deepEqual(journal, ["cache.get", "snippets.findById", "cache.fillAbsent", "cache.get"]);
+    assert.deepEqual(cache.ttlsMs, [1000]);
+    assert.equal((await runner.shareCode.execute({ code })).id, 1n);
+    assert.equal((await runner.getSnippet.execute({ id: 1n })).code, code);
   });
 
   it("refuses what is no id before anything is asked", async () => {
@@ -160,7 +178,7 @@ describe("DeleteSnippet", () => {
   it("deletes, then empties the cache", async () => {
     const { ports, journal } = fakePorts();
     const runner = createRunner(ports);
-    const { id } = await ports.snippets.save({ code, output: "", error: "" });
+    const { id } = await ports.snippets.save(aSnippet({ code }));
     await runner.getSnippet.execute({ id });
     journal.length = 0;
     await runner.deleteSnippet.execute({ id, user: 1n });
@@ -210,6 +228,65 @@ describe("DeleteSnippet", () => {
       await assert.rejects(createRunner(ports).deleteSnippet.execute(command), runnerError("INVALID_ARGUMENT"));
     }
     assert.deepEqual(journal, []);
+  });
+});
+
+describe("ShareCode, of a caller that says more", () => {
+  it("stores its end, and answers a repeated request by the first snippet", async () => {
+    const { ports } = fakePorts();
+    const { shareCode } = createRunner(ports);
+    const expiresAt = new Date("2199-01-01T00:00:00.000Z");
+    const first = await shareCode.execute({ code, idempotencyKey: "request-1", expiresAt });
+    assert.deepEqual(first.expiresAt, expiresAt);
+    assert.deepEqual(await shareCode.execute({ code, idempotencyKey: "request-1" }), first);
+    const other = await shareCode.execute({ code });
+    assert.notEqual(other.key, first.key);
+  });
+
+  it("executes nothing when it says what can't be", async () => {
+    const { ports, journal } = fakePorts();
+    for (const wrong of [{ idempotencyKey: "" }, { expiresAt: new Date(Number.NaN) }]) {
+      await assert.rejects(createRunner(ports).shareCode.execute({ code, ...wrong }), runnerError("INVALID_ARGUMENT"));
+    }
+    assert.deepEqual(journal, []);
+  });
+});
+
+describe("ListSnippets", () => {
+  it("tells an admin, page by page", async () => {
+    const { ports } = fakePorts();
+    const { listSnippets } = createRunner(ports);
+    for (let number = 0; number < 3; number++) await ports.snippets.save(aSnippet());
+    const first = await listSnippets.execute({ user: 1n, limit: 2 });
+    assert.deepEqual([first.snippets.map(({ id }) => id), typeof first.next], [[3n, 2n], "string"]);
+    const second = await listSnippets.execute({ user: 1n, ...(first.next === undefined ? {} : { after: first.next }) });
+    assert.deepEqual([second.snippets.map(({ id }) => id), second.next], [[1n], undefined]);
+  });
+
+  it("tells nobody else, and asks the store nothing then", async () => {
+    const { ports, journal } = fakePorts();
+    const { listSnippets } = createRunner(ports);
+    await assert.rejects(listSnippets.execute({ user: 2n }), runnerError("PERMISSION_DENIED", /user 2/));
+    assert.deepEqual(journal, ["admins.isAdmin"]);
+    for (const wrong of [{ user: 0n }, { user: 1n, limit: 1001 }]) {
+      await assert.rejects(listSnippets.execute(wrong), runnerError("INVALID_ARGUMENT"));
+    }
+    assert.deepEqual(journal, ["admins.isAdmin"]);
+  });
+});
+
+describe("ExpireSnippets", () => {
+  it("removes what has expired, from the cache too, and says whether there may be more", async () => {
+    const { ports, journal } = fakePorts();
+    const { expireSnippets } = createRunner(ports);
+    for (let number = 0; number < 201; number++) await ports.snippets.save(aSnippet({ expiresAt: new Date(0) }));
+    await ports.snippets.save(aSnippet());
+    journal.length = 0;
+    assert.equal(await expireSnippets.execute(), true);
+    assert.equal(await expireSnippets.execute(), false);
+    assert.equal(journal.filter((call) => call === "cache.bury").length, 201);
+    assert.equal((await ports.snippets.deletionsSince("", 1000)).deletions.length, 201);
+    assert.equal((await ports.snippets.list({ limit: 10 })).snippets.length, 1);
   });
 });
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,7 @@ func buildTests(program *program, asked request) {
 	if len(dirs) == 0 {
 		refuse("there are no tests: no function is named Test…, Example… or Fuzz… (and in mode bench Benchmark…) as `go help testfunc` asks")
 	}
-	program.moveTests()
+	program.moveTests(program.readModule(), asked.Mode == "bench")
 	program.isPackage = true
 	program.ensureModule(asked.Language)
 	paths := importPaths(dirs)
@@ -52,9 +53,9 @@ func (read *program) testedDirs() []string {
 	return dirs
 }
 
-// moveTests gives files with tests the names under which `go test` looks for them. The line directive keeps the name
-// that the user knows in messages and traces.
-func (read *program) moveTests() {
+// moveTests gives files with tests the names under which `go test` looks for them, and leaves behind what other packages
+// import. The line directive keeps the name that the user knows in messages and traces.
+func (read *program) moveTests(own module, benchmarks bool) {
 	for _, file := range read.files {
 		if !file.tests || file.isTestFile() {
 			continue
@@ -63,19 +64,38 @@ func (read *program) moveTests() {
 		if err != nil {
 			fail(err)
 		}
-		renamed := strings.TrimSuffix(file.path, ".go") + "_test.go"
-		if _, err := os.Lstat(renamed); err == nil {
-			continue // the user has both; this one is then an ordinary file of the package
+		renamed := freeTestName(file.path)
+		if err := os.Remove(file.path); err != nil {
+			fail(err)
+		}
+		if read.isImported(file.dir(), own.Module.Path) {
+			tests, rest := file.splitTests(content, benchmarks)
+			writeFile(file.path, rest)
+			content = tests
 		}
 		// Only at the start of a file is a byte order mark allowed.
 		content = bytes.TrimPrefix(content, []byte("\ufeff"))
 		directive := fmt.Sprintf("//line %s:1:1\n", filepath.Base(file.path))
-		if err := os.WriteFile(renamed, append([]byte(directive), content...), 0o644); err != nil {
-			fail(err)
+		writeFile(renamed, append([]byte(directive), content...))
+	}
+}
+
+// freeTestName is a name under which `go test` finds a file. What its own says of systems and processors stays as it is:
+// the go command looks for that behind the first underscore.
+func freeTestName(path string) string {
+	dir, name := filepath.Split(strings.TrimSuffix(path, ".go"))
+	for {
+		renamed := dir + name + "_test.go"
+		if _, err := os.Lstat(renamed); errors.Is(err, os.ErrNotExist) {
+			return renamed
 		}
-		if err := os.Remove(file.path); err != nil {
-			fail(err)
-		}
+		name = "x" + name // the user has both
+	}
+}
+
+func writeFile(path string, content []byte) {
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		fail(err)
 	}
 }
 

@@ -80,9 +80,9 @@ async function realRun(options: GoExecutorOptions): Promise<string> {
   const executor = new GoExecutor(options);
   try {
     await executor.prepare();
-    const { toolchain, tier, resources } = executor.status();
-    if (tier === "none") return `a Go program was built and run without walls (${toolchain}, ${resources})`;
-    return `a Go program was built and run (${toolchain}, ${tier}, ${resources}), and attacks on its sandbox failed`;
+    const { toolchain, tier, resources, seccomp } = executor.status();
+    if (tier === "none") return `a Go program was built and run without walls (${toolchain}, ${resources}, seccomp for ${seccomp})`;
+    return `a Go program was built and run (${toolchain}, ${tier}, ${resources}, seccomp for ${seccomp}), and attacks on its sandbox failed`;
   } finally {
     await executor.close();
   }

@@ -20,12 +20,14 @@ import {
   unavailable,
 } from "@gorunner/core";
 import type { BuildPath } from "./build/build-program.js";
+import type { Engine } from "./engine.js";
 import type { ModuleOptions } from "./modules/prepare-modules.js";
 import type { ResourceChoice, SandboxChoice } from "./open-tier.js";
 import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
 import { hostConcurrency } from "./pool/capacity.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
+import { eventHandler } from "./run/event-handler.js";
 import type { Lack } from "./sandbox/host-lacks.js";
 import { Identities } from "./sandbox/identity.js";
 import { checkFiles } from "./source/check-files.js";
@@ -48,7 +50,7 @@ export interface GoExecutorOptions {
   sandbox?: SandboxChoice;
   /** What limits memory and processes; default `auto`, the best that this host has. */
   resources?: ResourceChoice;
-  /** How many sandboxes of each kind are kept ready, some 6 MiB each; default as many as run at once, 0: none. */
+  /** How many sandboxes of each kind are kept ready, some 8 MiB each; default as many as run at once, 0: none. */
   warmSandboxes?: number;
   /** How modules from elsewhere are had; absent: not at all. */
   modules?: ModuleOptions;
@@ -58,6 +60,8 @@ export interface GoExecutorOptions {
    * that is kept ready.
    */
   preloadLinker?: boolean;
+  /** How long `onEvent` may hold up one execution, all its events together; default 30 s. */
+  handlerTimeoutMs?: number;
   /** How programs are built; default `auto`. The others are for comparing them. */
   buildPath?: BuildPath;
   logger: Logger;
@@ -66,6 +70,8 @@ export interface GoExecutorOptions {
 
 /** How long sandboxes that were started ahead may wait for a program before they give their memory back. */
 const warmIdleMs = 5 * 60 * 1000;
+
+const defaultHandlerTimeoutMs = 30_000;
 
 export interface ExecutorStatus {
   state: "preparing" | "ready" | "failed" | "draining";
@@ -79,6 +85,8 @@ export interface ExecutorStatus {
   tier?: string;
   /** What enforces memory and process limits. */
   resources?: string;
+  /** What runs under a filter of system calls: `all` that is in a sandbox, or users' `programs` alone. */
+  seccomp?: string;
   /** What this host lacks for exact limits, and what mends it. */
   lacks?: Lack[];
   /** What links small programs: the toolchain's own linker, or one that has loaded the standard library ahead. */
@@ -89,9 +97,12 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   readonly #options: GoExecutorOptions;
   readonly #limits: Limits;
   readonly #concurrency: number;
+  readonly #handlerTimeoutMs: number;
   readonly #admission: Admission;
   readonly #identities = new Identities();
   readonly #closing = new AbortController();
+  /** What is being cleared of executions that have been answered. */
+  readonly #clearing = new Set<Promise<void>>();
   #prepared: Promise<PreparedHost> | undefined;
   #linker: PreloadedLinker | undefined;
   #status: ExecutorStatus = { state: "preparing", reason: "looking for the toolchain" };
@@ -101,6 +112,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     // Every execution listens to it; that many are no leak.
     setMaxListeners(0, this.#closing.signal);
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#handlerTimeoutMs = options.handlerTimeoutMs ?? defaultHandlerTimeoutMs;
     this.#concurrency = options.concurrency ?? hostConcurrency(options.limits);
     this.#admission = new Admission({
       ...options,
@@ -129,23 +141,23 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     const { signal } = cancellation;
     const start = performance.now();
     const turn = { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) };
-    // Awaited here: the cancellation listens until it is disposed of.
-    return await new Promise<Execution>((answer, reject) => {
-      const work = async () => {
-        const { library, toolchain, engine } = await cancellation.race(this.#whenPrepared());
-        checkToolchain(request, toolchain.name);
-        await cancellation.race(library.ensureFor(request.files, request.clock));
-        if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
-        const queueMs = performance.now() - start;
-        const onEvent = options.onEvent;
-        const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
-        answer(execution);
-        // The place in the queue is free when the sandbox is gone, but nobody has to wait for that with the answer.
-        await cleared;
-        engine.refill();
-      };
-      this.#admission.run(work, turn).catch((error: unknown) => reject(toldByHost(error)));
-    });
+    const work = async () => {
+      const { library, toolchain, engine } = await cancellation.race(this.#whenPrepared());
+      checkToolchain(request, toolchain.name);
+      await cancellation.race(library.ensureFor(request.files, request.clock));
+      if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
+      const queueMs = performance.now() - start;
+      const onEvent = options.onEvent && eventHandler({ onEvent: options.onEvent, timeoutMs: this.#handlerTimeoutMs, cancellation });
+      const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
+      this.#clear(cleared, engine);
+      return execution;
+    };
+    try {
+      // Awaited here: the cancellation listens until it is disposed of.
+      return await this.#admission.run(work, turn);
+    } catch (error) {
+      throw toldByHost(error);
+    }
   }
 
   async format(request: FormatRequest, options: { signal?: CancelSignal } = {}): Promise<Formatted> {
@@ -175,10 +187,11 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     await linker.made();
   }
 
-  /** Refuses what is new from now on, as UNAVAILABLE; resolves when all that was accepted has ended. */
+  /** Refuses what is new from now on, as UNAVAILABLE; resolves when all that was accepted has ended and is cleared. */
   async drain(): Promise<void> {
     this.#status = { ...this.#status, state: "draining", reason: "shutting down" };
     await this.#admission.drain();
+    await Promise.all(this.#clearing);
   }
 
   /** Cancels what still runs, as UNAVAILABLE, and removes what only this process used. Safe to call twice. */
@@ -189,6 +202,18 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     const prepared = await this.#prepared?.catch(() => undefined);
     await prepared?.close();
     await this.#identities.close();
+  }
+
+  /**
+   * What is left of an execution when its program is dead goes while the next one has its turn: nobody has to wait for that.
+   * Sandboxes are started ahead only then, as it competes for the processors.
+   */
+  #clear(cleared: Promise<void>, engine: Engine): void {
+    const clearing = cleared.then(() => {
+      this.#clearing.delete(clearing);
+      engine.refill();
+    });
+    this.#clearing.add(clearing);
   }
 
   /** An execution's share of the processors: for their builds to use more than that together costs more than it gives. */
@@ -234,6 +259,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         goroot: toolchain.goroot,
         tier: tier.name,
         resources: tier.resources,
+        seccomp: tier.seccomp,
         lacks: prepared.lacks,
       });
       return prepared;

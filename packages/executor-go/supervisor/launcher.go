@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"syscall"
-	"time"
 	"unsafe"
 )
 
@@ -20,12 +19,11 @@ const (
 	launcherCommand = "launcher" // the argument that makes a supervisor one
 
 	orderFd  = 3 // what to become
-	reportFd = 4 // why that could not be; closed without a word when it has been done
+	reportFd = 4 // what became of that; see launched
 )
 
 // launcher is one that waits, as the supervisor sees it.
 type launcher struct {
-	pid    int
 	order  io.WriteCloser
 	report io.ReadCloser
 }
@@ -62,15 +60,22 @@ func startLauncher() *process {
 	if err != nil {
 		return failedTo("starting the launcher", err)
 	}
-	return &process{pid: pid, streams: streams, launcher: &launcher{pid: pid, order: order, report: report}}
+	return &process{pid: pid, streams: streams, launcher: &launcher{order: order, report: report}}
 }
 
 func failedTo(what string, err error) *process {
 	return &process{failed: &ended{Failure: what + ": " + err.Error()}}
 }
 
-// launch makes it the job's process. It returns nil when it has become that, or has been killed before it could.
-func (l *launcher) launch(work *job) *ended {
+// launched is what a launcher reports: first the processor time that it has used for itself, and then, unless it has
+// become the program, why not.
+type launched struct {
+	SpentNs int64
+	Failed  *ended
+}
+
+// launch makes it the job's process. Nothing has failed when it has become that, or has been killed before it could.
+func (l *launcher) launch(work *job) (result launched) {
 	defer l.report.Close()
 	input := len(work.stdin) > 0
 	text, err := json.Marshal(order{
@@ -80,28 +85,15 @@ func (l *launcher) launch(work *job) *ended {
 		_, err = l.order.Write(text)
 	}
 	if err := errors.Join(err, l.order.Close()); err != nil && !errors.Is(err, syscall.EPIPE) {
-		return &ended{Failure: "asking the launcher: " + err.Error()}
+		return launched{Failed: &ended{Failure: "asking the launcher: " + err.Error()}}
 	}
-	report, err := io.ReadAll(l.report)
-	if err != nil || len(report) == 0 {
-		return nil
+	for reports := json.NewDecoder(l.report); ; {
+		if err := reports.Decode(&result); err == io.EOF {
+			return result
+		} else if err != nil {
+			return launched{Failed: &ended{Failure: "reading what the launcher reports: " + err.Error()}}
+		}
 	}
-	var failed ended
-	if err := json.Unmarshal(report, &failed); err != nil {
-		return &ended{Failure: "the launcher broke: " + string(report)}
-	}
-	return &failed
-}
-
-// spent is the processor time that it has used for itself.
-func (l *launcher) spent() time.Duration {
-	const perProcess = 2 // CPUCLOCK_SCHED; see clock_getcpuclockid(3) and the kernel's posix-timers_types.h
-	var used syscall.Timespec
-	clock := uintptr(^l.pid)<<3 | perProcess
-	if _, _, errno := syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clock, uintptr(unsafe.Pointer(&used)), 0); errno != 0 {
-		return 0 // it has gone, and can't be counted any more
-	}
-	return time.Duration(used.Nano())
 }
 
 // becomeProgram is the launcher itself.
@@ -116,14 +108,15 @@ func becomeProgram() {
 	}
 	var asked order
 	if err := json.Unmarshal(text, &asked); err != nil {
-		report(ended{Failure: "reading the launcher's order: " + err.Error()})
+		fail("reading the launcher's order", err)
 	}
 	if err := asked.prepare(); err != nil {
-		report(ended{Failure: "preparing the program: " + err.Error()})
+		fail("preparing the program", err)
 	}
 	err = syscall.Exec(asked.Argv[0], asked.Argv, asked.Env)
 	// The file is there; what is wrong is in it: no loader for it, too large for the limits, no program at all.
-	report(ended{Unstartable: err.Error()})
+	report(launched{Failed: &ended{Unstartable: err.Error()}})
+	os.Exit(1)
 }
 
 // prepare does all that comes before the program. The filter is last: it allows no more than the program needs.
@@ -146,6 +139,11 @@ func (asked order) prepare() error {
 	if err := asked.Limits.apply(); err != nil {
 		return err
 	}
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return err
+	}
+	report(launched{SpentNs: used.Utime.Nano() + used.Stime.Nano()})
 	return setFilter(asked.Filter)
 }
 
@@ -174,13 +172,17 @@ func setFilter(filter []byte) error {
 	return nil
 }
 
-func report(failed ended) {
-	text, err := json.Marshal(failed)
+func report(what launched) {
+	text, err := json.Marshal(what)
 	if err == nil {
 		_, err = syscall.Write(reportFd, text)
 	}
 	if err != nil {
-		os.Exit(2)
+		os.Exit(2) // the supervisor has gone
 	}
+}
+
+func fail(what string, err error) {
+	report(launched{Failed: &ended{Failure: what + ": " + err.Error()}})
 	os.Exit(1)
 }

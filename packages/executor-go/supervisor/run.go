@@ -64,8 +64,8 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 		first = work.start()
 	}
 	if first.launcher != nil {
-		current.before = first.launcher.spent()
-		first.failed = first.launcher.launch(work)
+		launched := first.launcher.launch(work)
+		current.before, first.failed = time.Duration(launched.SpentNs), launched.Failed
 	}
 	if first.failed != nil {
 		return *first.failed

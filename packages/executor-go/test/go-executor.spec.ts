@@ -77,7 +77,7 @@ describe("GoExecutor on this host", function () {
     process.env["GORUNNER_TEST_SECRET"] = "secret";
     try {
       const code = program(
-        ["fmt", "net", "os", "strings"],
+        ["fmt", "os", "strings"],
         'for _, path := range []string{"/etc/shadow", "/root", "/home", "/proc/1/environ", "/sys/class"} {',
         "\t_, err := os.ReadFile(path)",
         "\tfmt.Println(path, err != nil)",
@@ -86,8 +86,8 @@ describe("GoExecutor on this host", function () {
         "\tfmt.Println(path, os.WriteFile(path, nil, 0o644) == nil)",
         "}",
         'fmt.Println(strings.Contains(strings.Join(os.Environ(), " "), "secret"))',
-        "interfaces, _ := net.Interfaces()",
-        'for _, each := range interfaces { fmt.Println("interface", each.Name) }',
+        'interfaces, _ := os.ReadFile("/proc/net/dev")',
+        'for line := range strings.Lines(string(interfaces)) { if name, _, ok := strings.Cut(line, ":"); ok { fmt.Println("interface", strings.TrimSpace(name)) } }',
         "for fd := range 300 {",
         '\tlink, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))',
         '\tif fd > 2 && err == nil && !strings.HasPrefix(link, "anon_inode:") { fmt.Println("descriptor", fd, link) }',
@@ -118,8 +118,9 @@ describe("GoExecutor on this host", function () {
       },
     });
     await assert.rejects(call, isError("CANCELLED"));
-    assert.equal(owners.length, 1);
-    assert.notEqual(owners[0], "0");
+    // Other executors may run programs on this host at the same time; those of none are root's.
+    assert.ok(owners.length > 0);
+    assert.ok(!owners.includes("0"), `${owners}`);
   });
 
   it("the disk of a program is bounded, as an error that it sees", async () => {
@@ -201,7 +202,8 @@ describe("GoExecutor on this host", function () {
     const warm = new GoExecutor(executorOptions({ warmSandboxes: 2 }));
     await warm.prepare();
     for (let round = 0; round < 5; round++) await warm.execute(aRequest(hello));
-    await eventually(() => assert.equal(sandboxProcesses().filter((command) => command.startsWith("/supervisor")).length, 4));
+    const waiting = (command: string) => sandboxProcesses().filter((other) => other === command).length;
+    await eventually(() => assert.deepEqual([waiting("/supervisor"), waiting("/supervisor launcher")], [4, 2]));
     await warm.close();
     await assertNothingMore(before);
   });

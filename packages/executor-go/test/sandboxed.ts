@@ -1,11 +1,9 @@
 /** Runs programs in a run sandbox under filters of one's choice, the others' walls and limits being as always. */
 import { strict as assert } from "node:assert";
-import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { type ExecutionRequest, type Limits, silentLogger, silentMetrics } from "@gorunner/core";
 import { type PreparedHost, prepareHost } from "../src/prepare-host.js";
 import { type RunResult, runProgram } from "../src/run/run-program.js";
@@ -14,6 +12,7 @@ import { BubblewrapTier } from "../src/sandbox/bubblewrap-tier.js";
 import { Identities } from "../src/sandbox/identity.js";
 import { encode, verdict, verdicts } from "../src/sandbox/seccomp/bpf.js";
 import { type SandboxFilters, writeFilters } from "../src/sandbox/seccomp/filters.js";
+import { runGo } from "../src/toolchain/go-command.js";
 import { cacheDir } from "./shared-executor.js";
 
 export interface Under {
@@ -67,6 +66,8 @@ export class Sandboxed {
       onStep: () => {},
     });
     const directory = await mkdtemp(join(tmpdir(), "sandboxed-"));
+    // Sandboxes start as other users, who must reach what is in it.
+    await chmod(directory, 0o755);
     const [one, other] = [await mkdtemp(join(directory, "exact-")), await mkdtemp(join(directory, "rlimits-"))];
     const exact = await writeFilters({ directory: one, exactMemory: true });
     const byRlimits = await writeFilters({ directory: other, exactMemory: false });
@@ -78,9 +79,12 @@ export class Sandboxed {
   async build(probe: string): Promise<string> {
     const binary = join(this.#directory, probe);
     const source = fileURLToPath(new URL(`probes/${probe}.go`, import.meta.url));
-    const { goroot } = this.#host.toolchain;
-    const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GO111MODULE: "off" };
-    await promisify(execFile)(join(goroot, "bin/go"), ["build", "-o", binary, source], { env });
+    await runGo({
+      toolchain: this.#host.toolchain,
+      args: ["build", "-trimpath", "-buildvcs=false", "-o", binary, source],
+      buildCache: join(cacheDir, this.#host.toolchain.name, "std"),
+      cwd: this.#directory,
+    });
     return binary;
   }
 

@@ -9,9 +9,6 @@ import {
   encodeUtf8,
   type Logger,
   type Metrics,
-  type Snippet,
-  type SnippetId,
-  type SnippetRepo,
 } from "@gorunner/core";
 
 export function anExecution(fields: Partial<Execution> = {}): Execution {
@@ -63,31 +60,7 @@ export class HangingExecutor implements CodeExecutor {
   }
 }
 
-/** Snippets in a map, the first under `firstId`. */
-export class MapRepo implements SnippetRepo {
-  readonly #snippets = new Map<SnippetId, Snippet>();
-  #nextId: bigint;
-
-  constructor(firstId = 1n) {
-    this.#nextId = firstId;
-  }
-
-  async save(snippet: Omit<Snippet, "id" | "createdAt">): Promise<Snippet> {
-    const stored = { ...snippet, id: this.#nextId++, createdAt: new Date(0) };
-    this.#snippets.set(stored.id, stored);
-    return stored;
-  }
-
-  async findById(id: SnippetId): Promise<Snippet | undefined> {
-    return this.#snippets.get(id);
-  }
-
-  async delete(id: SnippetId): Promise<boolean> {
-    return this.#snippets.delete(id);
-  }
-}
-
-export const noCache = { get: async () => undefined, fill: async () => {}, bury: async () => {} };
+export const noCache = { get: async () => undefined, fill: async () => {}, fillAbsent: async () => {}, bury: async () => {} };
 
 /** Keeps what it is told. */
 export class RecordingMetrics implements Metrics {

@@ -1,6 +1,8 @@
 /** A server on a free loopback port with a real client, over the real use cases. */
 
+import { randomBytes } from "node:crypto";
 import { createRunner, noRequestScope, type Ports, type RequestScope } from "@gorunner/core";
+import { InMemorySnippetRepo } from "@gorunner/core/contract";
 import { Client, credentials, type Metadata, type ServiceError } from "@grpc/grpc-js";
 import {
   type CodeRequest,
@@ -12,7 +14,7 @@ import {
   type ShareResponse,
 } from "../../src/gen/runner/runner.js";
 import { createGrpcServer, StaticAdminChecker } from "../../src/index.js";
-import { anExecution, executorOf, MapRepo, noCache, RecordingLogger, RecordingMetrics } from "./ports.js";
+import { anExecution, executorOf, noCache, RecordingLogger, RecordingMetrics } from "./ports.js";
 
 export async function startService(given: Partial<Ports> & { scope?: RequestScope; maxRequestBytes?: number } = {}) {
   const { scope = noRequestScope, maxRequestBytes, ...ports } = given;
@@ -20,7 +22,8 @@ export async function startService(given: Partial<Ports> & { scope?: RequestScop
   const logger = new RecordingLogger();
   const useCases = createRunner({
     executor: executorOf(() => anExecution()),
-    snippets: new MapRepo(),
+    random: { bytes: randomBytes },
+    snippets: new InMemorySnippetRepo(),
     cache: noCache,
     admins: new StaticAdminChecker([1n]),
     metrics,

@@ -75,12 +75,13 @@ export const schemas = {
       status: { const: "ready" },
       executor: {
         type: "object",
-        description: "What programs are executed with: the toolchain, the sandbox's tier, what limits resources; a warning, if any.",
+        description:
+          "What programs are executed with: the toolchain, the sandbox's tier, what limits resources, what is under a system call filter; a warning, if any.",
         additionalProperties: { type: "string" },
       },
     },
     required: ["status"],
-    examples: [{ status: "ready", executor: { toolchain: "go1.26.10", tier: "bubblewrap", resources: "cgroup-v2" } }],
+    examples: [{ status: "ready", executor: { toolchain: "go1.26.10", tier: "bubblewrap", resources: "cgroup-v2", seccomp: "all" } }],
   },
   Unready: {
     type: "object",

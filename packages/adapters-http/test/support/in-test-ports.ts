@@ -10,11 +10,9 @@ import {
   type Logger,
   type Metrics,
   type RequestScope,
-  type Snippet,
-  type SnippetRepo,
 } from "@gorunner/core";
 
-export const noCache: Cache = { async get() {}, async fill() {}, async bury() {} };
+export const noCache: Cache = { async get() {}, async fill() {}, async fillAbsent() {}, async bury() {} };
 
 export function anExecution(fields: Partial<Execution> = {}): Execution {
   return {
@@ -34,20 +32,6 @@ export function anExecution(fields: Partial<Execution> = {}): Execution {
 }
 
 export const anExecutor = (fields: Partial<Execution> = {}): CodeExecutor => ({ execute: async () => anExecution(fields) });
-
-export function aSnippetRepo(firstId = 1n): SnippetRepo {
-  const stored = new Map<bigint, Snippet>();
-  let nextId = firstId;
-  return {
-    async save(snippet) {
-      const saved = { ...snippet, id: nextId++, createdAt: new Date(0) };
-      stored.set(saved.id, saved);
-      return saved;
-    },
-    findById: async (id) => stored.get(id),
-    delete: async (id) => stored.delete(id),
-  };
-}
 
 export interface LogLine extends LogFields {
   level: "debug" | "info" | "warn" | "error";

@@ -1,14 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { type AdminChecker, type CodeExecutor, createRunner, type SnippetRepo } from "@gorunner/core";
+import { InMemorySnippetRepo } from "@gorunner/core/contract";
 import { createHttpServer, type HttpServer, type Readiness } from "../../src/index.js";
-import {
-  anExecutor,
-  aSnippetRepo,
-  type HandledRequest,
-  type LogLine,
-  noCache,
-  recordingLogger,
-  recordingMetrics,
-} from "./in-test-ports.js";
+import { anExecutor, type HandledRequest, type LogLine, noCache, recordingLogger, recordingMetrics } from "./in-test-ports.js";
 
 /** What can be sent as a request's body. */
 export type Body = NonNullable<RequestInit["body"]>;
@@ -42,7 +36,8 @@ export async function startServer(parts: Partial<Parts> = {}): Promise<TestServe
   const { metrics, requests } = recordingMetrics();
   const useCases = createRunner({
     executor: parts.executor ?? anExecutor(),
-    snippets: parts.snippets ?? aSnippetRepo(),
+    random: { bytes: randomBytes },
+    snippets: parts.snippets ?? new InMemorySnippetRepo(),
     cache: noCache,
     admins: parts.admins ?? onlyUserOneIsAdmin,
     metrics,

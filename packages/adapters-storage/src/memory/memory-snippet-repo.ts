@@ -1,27 +1,93 @@
-import type { NewSnippet, Snippet, SnippetId, SnippetRepo } from "@gorunner/core";
+import {
+  type Deletion,
+  type DeletionCursor,
+  type NewSnippet,
+  type Snippet,
+  type SnippetId,
+  type SnippetKey,
+  type SnippetPage,
+  type SnippetRepo,
+  type UserId,
+  utf8Length,
+} from "@gorunner/core";
+import { pageOf, placeOf } from "../pages.js";
+
+interface Stored {
+  readonly snippet: Snippet;
+  readonly idempotencyKey: string | undefined;
+}
 
 /** Snippets in this process, gone with it. For trying things out and for tests. */
 export class MemorySnippetRepo implements SnippetRepo {
-  readonly #snippets = new Map<SnippetId, Snippet>();
+  /** In the order of their ids. */
+  readonly #byId = new Map<SnippetId, Stored>();
+  readonly #byKey = new Map<SnippetKey, Stored>();
+  readonly #byIdempotencyKey = new Map<string, Stored>();
+  readonly #deletions: Deletion[] = [];
   #lastId = 0n;
 
-  async save(snippet: NewSnippet): Promise<Snippet> {
+  async save({ idempotencyKey, ...given }: NewSnippet): Promise<Snippet> {
+    const first = (idempotencyKey === undefined ? undefined : this.#byIdempotencyKey.get(idempotencyKey)) ?? this.#byKey.get(given.key);
+    if (first !== undefined) return copyOf(first.snippet);
     this.#lastId += 1n;
-    const { code, output, error } = snippet;
-    const stored: Snippet = { id: this.#lastId, code, output, error, createdAt: new Date() };
-    this.#snippets.set(stored.id, stored);
-    return copyOf(stored);
+    const snippet = copyOf({ ...given, id: this.#lastId, createdAt: new Date(), sizeBytes: utf8Length(given.code) });
+    const stored = { snippet, idempotencyKey };
+    this.#byId.set(snippet.id, stored);
+    this.#byKey.set(snippet.key, stored);
+    if (idempotencyKey !== undefined) this.#byIdempotencyKey.set(idempotencyKey, stored);
+    return copyOf(snippet);
   }
 
   async findById(id: SnippetId): Promise<Snippet | undefined> {
-    const stored = this.#snippets.get(id);
-    return stored === undefined ? undefined : copyOf(stored);
+    return alive(this.#byId.get(id));
   }
 
-  async delete(id: SnippetId): Promise<boolean> {
-    return this.#snippets.delete(id);
+  async findByKey(key: SnippetKey): Promise<Snippet | undefined> {
+    return alive(this.#byKey.get(key));
+  }
+
+  async delete(id: SnippetId, by: UserId): Promise<boolean> {
+    const stored = this.#byId.get(id);
+    if (stored === undefined || isExpired(stored)) return false;
+    this.#remove(stored, by);
+    return true;
+  }
+
+  async deleteExpired(limit: number): Promise<SnippetId[]> {
+    const expired = [...this.#byId.values()].filter(isExpired).slice(0, limit);
+    for (const stored of expired) this.#remove(stored, "expiry");
+    return expired.map(({ snippet }) => snippet.id);
+  }
+
+  async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
+    const before = after === undefined ? undefined : placeOf(after);
+    const found = [...this.#byId.values()]
+      .reverse()
+      .filter((stored) => !isExpired(stored) && (before === undefined || stored.snippet.id < before));
+    return pageOf(
+      found.slice(0, limit + 1).map(({ snippet: { code, output, error, ...summary } }) => structuredClone(summary)),
+      limit,
+    );
+  }
+
+  async deletionsSince(cursor: DeletionCursor | undefined, limit: number): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
+    if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
+    const seen = cursor === "" ? 0 : Number(placeOf(cursor));
+    const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
+    return { deletions, cursor: `${seen + deletions.length}` };
+  }
+
+  #remove({ snippet, idempotencyKey }: Stored, by: Deletion["by"]): void {
+    this.#byId.delete(snippet.id);
+    this.#byKey.delete(snippet.key);
+    if (idempotencyKey !== undefined) this.#byIdempotencyKey.delete(idempotencyKey);
+    this.#deletions.push({ id: snippet.id, by, at: new Date() });
   }
 }
 
+const isExpired = ({ snippet: { expiresAt } }: Stored) => expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+
 /** What a caller does to its snippet must not reach ours. */
-const copyOf = (snippet: Snippet): Snippet => ({ ...snippet, createdAt: new Date(snippet.createdAt) });
+const copyOf = (snippet: Snippet): Snippet => structuredClone(snippet);
+
+const alive = (stored: Stored | undefined) => (stored === undefined || isExpired(stored) ? undefined : copyOf(stored.snippet));

@@ -1,16 +1,26 @@
 import type { Snippet, SnippetId } from "@gorunner/core";
 
 /** A snippet as it lies in Redis. The id is the key's. */
-export function snippetToJson({ code, output, error, createdAt }: Snippet): string {
-  return JSON.stringify({ code, output, error, createdAt: createdAt.getTime() });
+export function snippetToJson({ id, createdAt, expiresAt, ...rest }: Snippet): string {
+  return JSON.stringify({ ...rest, createdAt: createdAt.getTime(), expiresAt: expiresAt?.getTime() });
 }
 
 /** @returns undefined for anything that {@link snippetToJson} did not write: other versions may use the same Redis. */
 export function snippetFromJson(id: SnippetId, json: string): Snippet | undefined {
-  const { code, output, error, createdAt } = parse(json);
-  if (typeof code !== "string" || typeof output !== "string" || typeof error !== "string" || typeof createdAt !== "number")
-    return undefined;
-  return { id, code, output, error, createdAt: new Date(createdAt) };
+  const { key, code, output, error, toolchain, createdAt, expiresAt, sizeBytes } = parse(json);
+  if (typeof key !== "string" || typeof code !== "string" || typeof output !== "string" || typeof error !== "string") return undefined;
+  if (typeof createdAt !== "number" || typeof sizeBytes !== "number") return undefined;
+  return {
+    id,
+    key,
+    code,
+    output,
+    error,
+    createdAt: new Date(createdAt),
+    sizeBytes,
+    ...(typeof toolchain === "string" ? { toolchain } : {}),
+    ...(typeof expiresAt === "number" ? { expiresAt: new Date(expiresAt) } : {}),
+  };
 }
 
 function parse(json: string): Record<string, unknown> {

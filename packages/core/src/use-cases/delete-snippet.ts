@@ -28,7 +28,7 @@ export class DeleteSnippet {
     const isAdmin = await this.#admins.isAdmin(command.user, options);
     throwIfCancelled(options.signal);
     if (!isAdmin) throw permissionDenied(`user ${command.user} may not delete snippets`);
-    const deleted = await this.#snippets.delete(command.id);
+    const deleted = await this.#snippets.delete(command.id, command.user);
     // Also when nothing was deleted: another server may have died between its delete and its burial.
     await this.#cache.bury(command.id);
     if (!deleted) throw notFound(`snippet ${command.id} not found`);

@@ -1,24 +1,55 @@
 import { throwIfCancelled } from "../cancellation.js";
-import type { Snippet } from "../domain/snippet.js";
+import { checkExpiry, checkIdempotencyKey, type Snippet, snippetKeyBytes, snippetKeyOf } from "../domain/snippet.js";
+import type { Cache } from "../ports/cache.js";
 import type { ExecuteOptions } from "../ports/code-executor.js";
+import type { Random } from "../ports/random.js";
 import type { SnippetRepo } from "../ports/snippet-repo.js";
+import { cacheTtlMs } from "./get-snippet.js";
 import type { RunCode } from "./run-code.js";
+
+export interface ShareCommand {
+  code: string;
+  /** Who asks, for fairness between callers. */
+  caller?: string;
+  /** From when on the snippet is as if it were not there; never, unless given. */
+  expiresAt?: Date;
+  /** A repeated call with the same one answers the snippet that the first stored. */
+  idempotencyKey?: string;
+}
 
 /** Executes code once and stores it with what it said. Code that does not build or fails can be shared too. */
 export class ShareCode {
   readonly #runCode: RunCode;
   readonly #snippets: SnippetRepo;
+  readonly #cache: Cache;
+  readonly #random: Random;
 
-  constructor(parts: { runCode: RunCode; snippets: SnippetRepo }) {
+  constructor(parts: { runCode: RunCode; snippets: SnippetRepo; cache: Cache; random: Random }) {
     this.#runCode = parts.runCode;
     this.#snippets = parts.snippets;
+    this.#cache = parts.cache;
+    this.#random = parts.random;
   }
 
   /** @throws RunnerError as {@link RunCode} does, and UNAVAILABLE when the store is. A cancelled call stores nothing. */
-  async execute(command: { code: string; caller?: string }, options: ExecuteOptions = {}): Promise<Snippet> {
-    const { output, error } = await this.#runCode.execute(command, options);
+  async execute(command: ShareCommand, options: ExecuteOptions = {}): Promise<Snippet> {
+    const { expiresAt, idempotencyKey, ...run } = command;
+    if (expiresAt !== undefined) checkExpiry(expiresAt);
+    if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
+    const { output, error, execution } = await this.#runCode.execute(run, options);
     throwIfCancelled(options.signal);
-    return this.#snippets.save({ code: command.code, output: storable(output), error: storable(error) });
+    const shared = await this.#snippets.save({
+      key: snippetKeyOf(this.#random.bytes(snippetKeyBytes)),
+      code: command.code,
+      output: storable(output),
+      error: storable(error),
+      toolchain: execution.toolchain,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
+    // Somebody may have asked for this id before it existed, and been told so.
+    await this.#cache.fill(shared, cacheTtlMs);
+    return shared;
   }
 }
 

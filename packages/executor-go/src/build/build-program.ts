@@ -1,7 +1,7 @@
 /** From source files to binaries, in a build sandbox. */
 import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, type Limits } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
-import type { Locate } from "../sandbox/tier.js";
+import { hasOwnTmp, type Locate } from "../sandbox/tier.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
 import { buildDiskBytes, buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "./build-limits.js";
 import { type BuildReport, parseBuildReport } from "./build-report.js";
@@ -83,7 +83,7 @@ function jobFor({ source, limits, path, processors, language, modules }: BuildRe
     stdin: builderRequest("build", locate, { processors, path, modules, mode, clock, vet, language: language ?? "" }),
     timeoutMs: limits.buildTimeoutMs,
     outputBytes: maxToolOutputBytes,
-    diskBytes: buildDiskBytes,
+    ...(hasOwnTmp(locate) ? { diskBytes: buildDiskBytes } : {}),
     artifact: { path: locate("/tmp/prog"), maxBytes: maxBinaryBytes },
   };
 }

@@ -7,7 +7,7 @@ import type { Toolchain } from "../toolchain/find-toolchain.js";
 import { mountedBuildCache, mountedGoroot, mountedImportConfigs, mountedModules } from "../toolchain/import-config.js";
 import type { StandardLibrary } from "../toolchain/standard-library.js";
 import { builderProcess, mountedLinker } from "./builder-process.js";
-import { type Product, seal } from "./product.js";
+import { type KeptProduct, seal } from "./product.js";
 
 export interface BuildHost {
   tier: SandboxTier;
@@ -87,7 +87,7 @@ export class BuildSandbox {
   }
 
   /** Adds the table of contents to what was built. */
-  seal(product: Product): Promise<void> {
+  seal(product: KeptProduct): Promise<void> {
     return seal(this.#file, product);
   }
 

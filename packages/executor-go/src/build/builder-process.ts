@@ -1,8 +1,8 @@
 /** Our program that drives the toolchain in a build sandbox (../../builder): how it is started, and what it is asked. */
 import type { JobProcess } from "../sandbox/job.js";
-import type { Locate } from "../sandbox/tier.js";
+import { hasOwnTmp, type Locate } from "../sandbox/tier.js";
 import { mountedModules } from "../toolchain/import-config.js";
-import { buildMemoryBytes, buildProcesses } from "./build-limits.js";
+import { buildMemoryBytes, buildProcesses, maxBinaryBytes } from "./build-limits.js";
 import { sourceDirectory } from "./diagnostics.js";
 import { toolEnvironment } from "./tool-environment.js";
 
@@ -32,6 +32,8 @@ export function builderProcess({ linker, modules, exactMemory, locate }: Builder
     env: { ...toolEnvironment(locate), ...(modules ? { GOMODCACHE: locate(mountedModules) } : {}) },
     rlimits: {
       ...(exactMemory ? {} : { dataBytes: buildMemoryBytes }),
+      // Where its files can't be measured, each has a limit.
+      ...(hasOwnTmp(locate) ? {} : { fileBytes: maxBinaryBytes }),
       ...{ openFiles: 1024, processes: buildProcesses },
     },
   };

@@ -4,6 +4,7 @@ import { buildDiskBytes, buildMemoryBytes, buildProcesses, maxToolOutputBytes } 
 import type { BuildSandbox } from "../build/build-sandbox.js";
 import { builderRequest } from "../build/builder-process.js";
 import { asInside, cleanBuildOutput, parseDiagnostics, sourceDirectory } from "../build/diagnostics.js";
+import { hasOwnTmp } from "../sandbox/tier.js";
 import { buildOutcomeOf } from "../verdict/build-outcome.js";
 
 export interface FormatWork {
@@ -27,7 +28,7 @@ export async function formatProgram({ sandbox, exactMemory }: BuildSandbox, work
       files: request.files,
       stdin: builderRequest("format", sandbox.locate, { imports: request.fixImports ?? false }),
       timeoutMs: limits.buildTimeoutMs,
-      diskBytes: buildDiskBytes,
+      ...(hasOwnTmp(sandbox.locate) ? { diskBytes: buildDiskBytes } : {}),
       outputBytes: work.sourceBytes * growth + maxToolOutputBytes,
     },
     onOutput: ({ kind, payload }) => {

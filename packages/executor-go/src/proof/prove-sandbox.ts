@@ -9,7 +9,7 @@ import { readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Execution, type Limits, type Outcome, unavailable } from "@gorunner/core";
+import { type Execution, type Limits, type Outcome, RunnerError, unavailable } from "@gorunner/core";
 import type { Engine } from "../engine.js";
 import type { SandboxTier } from "../sandbox/tier.js";
 
@@ -49,7 +49,7 @@ function expectLimit(what: string, { outcome, stderr }: Execution, expected: Out
   throw failed(`a program that takes ${what} without end ended with ${outcome}, not ${expected}: ${textOf(stderr).slice(0, 500)}`);
 }
 
-const failed = (why: string) => unavailable(`the sandbox failed its proof, and nothing is executed: ${why}`);
+const failed = (why: string, cause?: unknown) => unavailable(`the sandbox failed its proof, and nothing is executed: ${why}`, cause);
 const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
 
 async function execute(
@@ -59,9 +59,15 @@ async function execute(
   const files = [{ path: "prog.go", content: code }];
   const request = { files, args, mode: "run", clock: "real" } as const;
   const work = { request, limits: { ...usual, ...limits }, queueMs: 0, processors: 1, signal };
-  const { execution, cleared } = await engine.execute(work);
-  await cleared;
-  return execution;
+  try {
+    const { execution, cleared } = await engine.execute(work);
+    await cleared;
+    return execution;
+  } catch (error) {
+    // It says itself what is missing; anything else is a sandbox that does not behave.
+    if (signal.aborted || (error instanceof RunnerError && error.code === "UNAVAILABLE")) throw error;
+    throw failed("a program could not be executed; the log says why", error);
+  }
 }
 
 /** What a program in the sandbox must not come to see: a file, two sockets, a variable of this process. */

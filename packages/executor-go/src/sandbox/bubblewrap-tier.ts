@@ -21,6 +21,7 @@ export interface BubblewrapParts {
 
 export class BubblewrapTier implements SandboxTier {
   readonly name = "bubblewrap";
+  readonly seccomp = "all";
   readonly resources: ResourceMode;
   readonly parts: BubblewrapParts;
 

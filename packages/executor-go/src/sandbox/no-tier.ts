@@ -37,6 +37,7 @@ export const noWalls =
 
 export class NoTier implements SandboxTier {
   readonly name = "none";
+  readonly seccomp = "programs";
   readonly resources: ResourceMode;
   readonly #parts: NoTierParts;
 

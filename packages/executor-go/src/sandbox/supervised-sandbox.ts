@@ -9,6 +9,7 @@ import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { cancellationOf, internal, unavailable } from "@gorunner/core";
+import { Countdown } from "../pool/countdown.js";
 import type { Cgroup, Cgroups } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
 import { encodeAhead, encodeJob, encodeLauncher, type JobEnd } from "./job.js";
@@ -113,11 +114,12 @@ export class SupervisedSandbox implements Sandbox {
     const { signal, job, limits } = request;
     const onAbort = () => signal !== undefined && this.#fail(cancellationOf(signal));
     signal?.addEventListener("abort", onAbort);
-    const overdue = setTimeout(() => this.#fail(internal("the sandbox did not end in time")), job.timeoutMs + graceMs);
+    using overdue = new Countdown(job.timeoutMs + graceMs, () => this.#fail(internal("the sandbox did not end in time")));
+    overdue.go();
     try {
       if (signal?.aborted) throw cancellationOf(signal);
       await this.#cgroup?.limit(limits);
-      await this.#converse(request);
+      await this.#converse(request, overdue);
       this.#stop();
       if (this.#end === undefined) await this.#closed;
       if (this.#failure !== undefined) throw this.#failure;
@@ -132,7 +134,6 @@ export class SupervisedSandbox implements Sandbox {
       await this.discard();
       throw this.#failure;
     } finally {
-      clearTimeout(overdue);
       signal?.removeEventListener("abort", onAbort);
     }
   }
@@ -159,8 +160,8 @@ export class SupervisedSandbox implements Sandbox {
     await this.#cgroup?.add(pid);
   }
 
-  /** Sends the job and takes in all that comes back. */
-  async #converse({ job, onOutput }: SandboxJob): Promise<void> {
+  /** Sends the job and takes in all that comes back. While the output waits for whoever takes it, so does the job. */
+  async #converse({ job, onOutput }: SandboxJob, overdue: Countdown): Promise<void> {
     for (const part of encodeJob(job, this.#launch.programFilter)) this.#control.write(part);
     for (;;) {
       const next = await this.#frames.next();
@@ -169,7 +170,11 @@ export class SupervisedSandbox implements Sandbox {
         this.#end = JSON.parse(next.value.payload.toString("utf8")) as JobEnd;
         return;
       }
-      await onOutput(next.value);
+      const taken = onOutput(next.value);
+      if (taken === undefined) continue;
+      overdue.stop();
+      await taken;
+      overdue.go();
     }
   }
 

@@ -14,6 +14,8 @@ export type ResourceMode = "cgroup-v2" | "cgroup-v1" | "rlimits";
 export interface SandboxTier {
   readonly name: "bubblewrap" | "none";
   readonly resources: ResourceMode;
+  /** What runs under a filter of system calls: all that is in a sandbox, or users' programs alone. */
+  readonly seccomp: "all" | "programs";
   /**
    * Starts a sandbox that waits for its job, under its limits from the first moment in which it can do anything.
    * @throws RunnerError UNAVAILABLE when it can't be started; nothing of it is left then.
@@ -45,6 +47,9 @@ export interface Sandbox {
  * root of its own, and elsewhere where it has none.
  */
 export type Locate = (path: string) => string;
+
+/** Whether the sandbox's `/tmp` is a file system of its own, so that what is in use of it is what the job has written. */
+export const hasOwnTmp = (locate: Locate) => locate("/tmp") === "/tmp";
 
 export interface Mount {
   /** On the host. */

@@ -189,6 +189,14 @@ func main() {
       said.split("\n").filter((line) => !line.endsWith(": <nil>")),
       [""],
     );
-    assert.equal(said.trim().split("\n").length, 9);
+    assert.equal(said.trim().split("\n").length, 10);
+  });
+
+  it("lets those that fetch reach others by TCP, TLS and UDP, but not by local sockets", async () => {
+    const { sandbox } = sandboxed.exact.filters.fetch;
+    const fetching = { filters: { ...sandboxed.open.filters, run: { sandbox } }, cgroups: true };
+    const args = ["TLS over loopback", "UDP", "local sockets"];
+    const { text } = await sandboxed.run(await sandboxed.build("ordinary"), fetching, { args });
+    assert.match(text, /^TLS over loopback: <nil>\nUDP: <nil>\nlocal sockets: listen unix \S+: socket: operation not permitted\n$/);
   });
 });

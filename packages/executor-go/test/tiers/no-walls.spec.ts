@@ -84,9 +84,10 @@ describe("The tier none", function () {
         'status, _ := os.ReadFile("/proc/self/status")',
         'fmt.Println(os.Getuid() != 0, os.Getgid() != 0, strings.Contains(string(status), "NoNewPrivs:\\t1"))',
         'fmt.Println(strings.Contains(strings.Join(os.Environ(), " "), "secret"))',
+        // Go's runtime itself keeps looking at the group that shares out its processors, where it can see it.
         "for fd := 3; fd < 300; fd++ {",
         '\tlink, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))',
-        '\tif err == nil && !strings.HasPrefix(link, "anon_inode:") { fmt.Println("descriptor", fd, link) }',
+        '\tif err == nil && !strings.HasPrefix(link, "anon_inode:") && !strings.HasPrefix(link, "/sys/fs/cgroup/") { fmt.Println("descriptor", fd, link) }',
         "}",
       );
       assert.equal(text((await executor.execute(aRequest(code))).stdout), "true true true\nfalse\n");

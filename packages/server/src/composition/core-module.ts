@@ -1,4 +1,5 @@
-import { DeleteSnippet, GetSnippet, RunCode, ShareCode } from "@gorunner/core";
+import { randomBytes } from "node:crypto";
+import { DeleteSnippet, ExpireSnippets, GetSnippet, RunCode, ShareCode } from "@gorunner/core";
 import { ContainerModule } from "inversify";
 import { Readiness } from "../lifecycle/readiness.js";
 import { tokens } from "./tokens.js";
@@ -11,9 +12,10 @@ export const coreModule = new ContainerModule(({ bind }) => {
         const runCode = new RunCode({ executor, metrics });
         return {
           runCode,
-          shareCode: new ShareCode({ runCode, snippets }),
+          shareCode: new ShareCode({ runCode, snippets, cache, random: { bytes: randomBytes } }),
           getSnippet: new GetSnippet({ snippets, cache }),
           deleteSnippet: new DeleteSnippet({ admins, snippets, cache }),
+          expireSnippets: new ExpireSnippets({ snippets, cache }),
         };
       },
       [tokens.executor, tokens.snippets, tokens.cache, tokens.admins, tokens.metrics],

@@ -61,9 +61,9 @@ export class Readiness {
   }
 }
 
-function executorState({ state, reason, toolchain, tier, resources }: ExecutorStatus): ReadyState {
+function executorState({ state, reason, toolchain, tier, resources, seccomp }: ExecutorStatus): ReadyState {
   if (state !== "ready") return { ready: false, reason: `executor ${state}${reason === undefined ? "" : `: ${reason}`}` };
-  const inForce = { toolchain, tier, resources, warning: tier === "none" ? noWalls : undefined };
+  const inForce = { toolchain, tier, resources, seccomp, warning: tier === "none" ? noWalls : undefined };
   const known = Object.entries(inForce).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   return { ready: true, executor: Object.fromEntries(known) };
 }

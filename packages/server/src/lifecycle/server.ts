@@ -12,6 +12,7 @@ import type { Container } from "inversify";
 import { createContainer, type Given } from "../composition/container.js";
 import { tokens } from "../composition/tokens.js";
 import type { HostPort } from "../config/address.js";
+import { expireNowAndThen } from "./expiry.js";
 import { HealthWatch } from "./health-watch.js";
 import { migrateOnce, migrateWhenReachable } from "./migrate.js";
 import { pause } from "./pause.js";
@@ -90,6 +91,7 @@ export class Server {
     const http = await listen("http.port", httpServer, config.http);
 
     await this.#watchHealth(prepared);
+    await this.#expireSnippets();
     return { grpc, http, metrics };
   }
 
@@ -156,17 +158,25 @@ export class Server {
     for (let told = ""; !signal.aborted; await pause(this.#options.executorRetryMs ?? executorRetryMs, signal)) {
       try {
         await executor.prepare();
-        const { toolchain, tier, resources, linker, concurrency, lacks = [] } = executor.status();
+        const { toolchain, tier, resources, seccomp, linker, concurrency, lacks = [] } = executor.status();
         if (tier === "none") logger.warn(noWalls);
         if (lacks.length > 0) logger.warn("limits on memory and processes are not exact here", { why: lacksTold(lacks) });
-        logger.info("the executor is ready", { toolchain, tier, resources, linker, concurrency });
-        return this.#container.get(tokens.metrics).setSandboxInfo({ tier: tier ?? "none", resources: resources ?? "none" });
+        logger.info("the executor is ready", { toolchain, tier, resources, seccomp, linker, concurrency });
+        return this.#container
+          .get(tokens.metrics)
+          .setSandboxInfo({ tier: tier ?? "none", resources: resources ?? "none", seccomp: seccomp ?? "none" });
       } catch (error) {
         const { message } = asRunnerError(error);
         if (!signal.aborted && message !== told) logger.error("nothing can be executed", { err: error });
         told = message;
       }
     }
+  }
+
+  async #expireSnippets(): Promise<void> {
+    const { expireSnippets } = await this.#container.getAsync(tokens.useCases);
+    // Never rejects, and is not waited for: closing the store ends what it has under way.
+    void expireNowAndThen({ expireSnippets, logger: this.#options.logger, signal: this.#stopping.signal });
   }
 
   async #watchHealth(prepared: Promise<void>): Promise<void> {

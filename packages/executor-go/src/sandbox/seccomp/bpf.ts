@@ -21,7 +21,7 @@ export const offsets = {
 };
 
 /** BPF_LD|BPF_W|BPF_ABS and so on, as sums of linux/bpf_common.h. */
-export const codes = { load: 0x20, and: 0x54, jump: 0x05, jumpIfEqual: 0x15, jumpIfAtLeast: 0x35, verdict: 0x06 };
+const codes = { load: 0x20, and: 0x54, jump: 0x05, jumpIfEqual: 0x15, jumpIfAtLeast: 0x35, verdict: 0x06 };
 
 /** What the kernel does; of several filters, the strictest stands. */
 export const verdicts = {

@@ -1,5 +1,6 @@
 /** The filters under which sandboxes run, compiled for this machine. */
-import { writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Architecture, architectureOf } from "./architecture.js";
 import { encode } from "./bpf.js";
@@ -20,7 +21,7 @@ export interface Filters {
 export type SandboxFilters = Readonly<Record<Purpose, Filters>>;
 
 export interface FilterOptions {
-  /** Where the files are written. */
+  /** Where the files are kept, under names that tell their content. */
   directory: string;
   /** Whether control groups count all memory. */
   exactMemory: boolean;
@@ -33,10 +34,15 @@ export async function writeFilters({ directory, exactMemory, architecture: name 
   const architecture = architectureOf(name);
   const filter = (policy: (architecture: Architecture) => Policy) => encode(compilePolicy(policy(architecture), architecture));
   const file = async (purpose: Purpose, policy: (architecture: Architecture) => Policy) => {
-    const path = join(directory, `${purpose}.bpf`);
-    await writeFile(path, filter(policy), { mode: 0o644 });
+    const bytes = filter(policy);
+    const path = join(directory, `${purpose}-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}.bpf`);
+    // Written aside and renamed: of two servers that start at once, neither sees half a file.
+    const aside = `${path}.${randomUUID()}`;
+    await writeFile(aside, bytes, { mode: 0o644 });
+    await rename(aside, path);
     return path;
   };
+  await mkdir(directory, { recursive: true });
   return {
     build: { sandbox: await file("build", buildPolicy) },
     fetch: { sandbox: await file("fetch", fetchPolicy) },

@@ -79,8 +79,11 @@ const localConnections: Policy = {
   socketpair: onlyWith(0, UNIX),
 };
 
-/** CLONE_VFORK, CLONE_VM and SIGCHLD, and the same with CLONE_PIDFD: how package syscall starts a process. */
-const processFlags = [0x4111, 0x5111];
+/**
+ * CLONE_VFORK, CLONE_VM and SIGCHLD, and the same with CLONE_PIDFD: how package syscall starts a process. Without SIGCHLD it
+ * tries whether there is CLONE_PIDFD.
+ */
+const processFlags = [0x4111, 0x5111, 0x5100];
 
 const cloneWith = (...flags: number[]): AnyOf => ({ anyOf: [[{ argument: 0, bits: 64, oneOf: flags }]] });
 
