@@ -4,7 +4,8 @@ import fc from "fast-check";
 const { expression, statement } = fc.letrec<{ expression: string; statement: string; block: string }>((tie) => ({
   expression: fc.oneof(
     { maxDepth: 4, depthIdentifier: "expression" },
-    fc.constantFrom("x", "x", "x", "0", "1", "len(s)", "i", "1<<62", "'a'", "int(0x7fffffff)", "cap(s)"),
+    { weight: 8, arbitrary: fc.constantFrom("x", "i", "big", "zero", "len(s)", "cap(s)", "len(word)") },
+    { weight: 1, arbitrary: fc.constantFrom("0", "1", "1<<62", "'a'", "int(0x7fffffff)") },
     fc
       .tuple(tie("expression"), fc.constantFrom("+", "-", "*", "/", "%", "<<", ">>", "&^", "|"), tie("expression"))
       .map(([a, op, b]) => `(${a} ${op} ${b})`),
@@ -48,11 +49,15 @@ const wellFormed = fc
   .record({
     statements: fc.array(statement, { maxLength: 12 }),
     function: expression,
-    type: fc.constantFrom("int", "any", "*T", "[]T", "func(T)", "map[string]T", "chan T", "[3]T", "interface{ T }"),
+    type: fc.constantFrom(
+      ...["int", "any", "*T", "[]T", "func(T)", "map[string]T", "chan T", "int", "any", "*T"],
+      "[3]T",
+      "interface{ T }",
+    ),
   })
   .map(
     ({ statements, function: body, type }) =>
-      `package main\n\nimport (\n\t"os"\n\t"syscall"\n)\n\ntype T struct{ t ${type} }\n\nvar (\n\tx, i int\n\ts    []int\n\tc    = make(chan int, 1)\n\tword = "word"\n\t_    = syscall.Getpid\n\t_    = os.Args\n)\n\nfunc f(x int) int { return ${body} }\n\nfunc main() {\n${statements.map((each) => `\t${each}\n`).join("")}}\n`,
+      `package main\n\nimport (\n\t"os"\n\t"syscall"\n)\n\ntype T struct{ t ${type} }\n\nvar (\n\tx, i, zero int\n\tbig = 1 << 62\n\ts    []int\n\tc    = make(chan int, 1)\n\tword = "word"\n\t_    = syscall.Getpid\n\t_    = os.Args\n)\n\nfunc f(x int) int { return ${body} }\n\nfunc main() {\n${statements.map((each) => `\t${each}\n`).join("")}}\n`,
   );
 
 const change = fc.record({
@@ -73,6 +78,6 @@ const changed = fc.tuple(wellFormed, fc.array(change, { minLength: 1, maxLength:
 );
 
 export const goPrograms: fc.Arbitrary<Uint8Array> = fc.oneof(
-  { weight: 2, arbitrary: wellFormed.map((text) => Buffer.from(text)) },
+  { weight: 5, arbitrary: wellFormed.map((text) => Buffer.from(text)) },
   { weight: 1, arbitrary: changed },
 );

@@ -63,7 +63,11 @@ const files: fc.Arbitrary<SourceFile[]> = fc.oneof(
 
 const texts = fc.string({ unit: "binary", maxLength: 40 });
 const variables = fc.dictionary(
-  fc.oneof(fc.constantFrom("GODEBUG", "GOGC", "GOMAXPROCS", "PATH", "LD_PRELOAD", "GOTRACEBACK", "X=Y", "", "A"), texts),
+  fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom("GODEBUG", "GOGC", "GOMAXPROCS", "PATH", "GOTRACEBACK", "A") },
+    { weight: 1, arbitrary: fc.constantFrom("LD_PRELOAD", "X=Y", "") },
+    { weight: 1, arbitrary: texts },
+  ),
   texts,
   { maxKeys: 3, noNullPrototype: true },
 );
@@ -105,7 +109,7 @@ export const requests: fc.Arbitrary<ExecutionRequest> = fc
     },
     { requiredKeys: ["files", "mode", "clock", "limits"] },
   )
-  .map(({ toolchain, ...request }) => (toolchain === undefined || request.files.length % 3 !== 0 ? request : { ...request, toolchain }));
+  .map(({ toolchain, ...request }) => (toolchain === undefined || request.files.length !== 3 ? request : { ...request, toolchain }));
 
 /** A program text as the four calls take it: with markers of files, right and nearly right. */
 export const programTexts: fc.Arbitrary<string> = fc

@@ -38,6 +38,15 @@ describe("runOutcomeOf", () => {
     });
   });
 
+  it("knows Go's runtime without memory also where it only crashes, and no other crash", () => {
+    const crash = (where: string) => `SIGSEGV: segmentation violation\nPC=0x42985d m=0 ${where}\n`;
+    const outcomeOf = (stderr: string) => runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, { exact: false, stderr }).outcome;
+    assert.equal(outcomeOf(crash("sigcode=1 addr=0x0\n\ngoroutine 0 gp=0x526940 m=0 mp=0x527700 [idle]:")), "memory_limit");
+    assert.equal(outcomeOf(crash("sigcode=0\n\ngoroutine 0 gp=0x526940 m=0 mp=0x527700 [idle]:")), "exit_error");
+    assert.equal(outcomeOf(crash("sigcode=1 addr=0x0\n\ngoroutine 1 gp=0x526940 m=0 mp=0x527700 [running]:")), "exit_error");
+    assert.equal(outcomeOf("panic: runtime error: invalid memory address or nil pointer dereference\n[signal SIGSEGV"), "exit_error");
+  });
+
   it("takes files beyond their number for memory, and says that it infers that", () => {
     const verdict = runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "files" }), ...noEvents }, { exact: false, stderr: "" });
     assert.deepEqual(verdict, { outcome: "memory_limit", inferred: true });
