@@ -9,7 +9,7 @@ import { readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Execution, type Limits, type Outcome, RunnerError, unavailable } from "@gorunner/core";
+import { defaultLimits, type Execution, type Limits, type Outcome, RunnerError, unavailable } from "@gorunner/core";
 import type { Engine } from "../engine.js";
 import type { SandboxTier } from "../sandbox/tier.js";
 
@@ -58,7 +58,9 @@ async function execute(
 ): Promise<Execution> {
   const files = [{ path: "prog.go", content: code }];
   const request = { files, args, mode: "run", clock: "real" } as const;
-  const work = { request, limits: { ...usual, ...limits }, queueMs: 0, processors: 1, signal };
+  // Only what is on trial is scarce, whatever programs are given.
+  const enough = { ...defaultLimits, diskBytes: usual.diskBytes };
+  const work = { request, limits: { ...enough, ...limits }, queueMs: 0, processors: 1, signal };
   try {
     const { execution, cleared } = await engine.execute(work);
     await cleared;
