@@ -161,14 +161,18 @@ describe("gorunner migrate, on a database of the Go service", function () {
   const rows = async (sql: string) => (await client.query(sql)).rows as Record<string, unknown>[];
 
   it("status shows what is to be done, and does nothing", async () => {
-    assert.deepEqual(await migrate("status"), { exit: 0, stdout: "0001-shared-codes  pending\n", stderr: "" });
+    assert.deepEqual(await migrate("status"), {
+      exit: 0,
+      stdout: "0001-shared-codes  pending\n0002-keys-and-deletions  pending\n",
+      stderr: "",
+    });
     assert.deepEqual(await rows("select to_regclass('gorunner_migrations') as ledger"), [{ ledger: null }]);
   });
 
   it("up takes the table over with every row, and says so once", async () => {
-    assert.deepEqual(await migrate("up"), { exit: 0, stdout: "applied 0001-shared-codes\n", stderr: "" });
+    assert.deepEqual(await migrate("up"), { exit: 0, stdout: "applied 0001-shared-codes\napplied 0002-keys-and-deletions\n", stderr: "" });
     assert.deepEqual(await migrate("up"), { exit: 0, stdout: "nothing to do: every migration is applied\n", stderr: "" });
-    assert.match((await migrate("status")).stdout, /^0001-shared-codes {2}applied \d{4}-\d\d-\d\dT.*Z\n$/);
+    assert.match((await migrate("status")).stdout, /^(000\d-\S+ {2}applied \d{4}-\d\d-\d\dT.*Z\n){2}$/);
     assert.equal((await rows("select * from shared_codes")).length, 2);
     assert.deepEqual(await rows("select version, dirty from schema_migrations"), [{ version: "1", dirty: false }]);
   });
@@ -190,6 +194,9 @@ describe("gorunner migrate, on a database of the Go service", function () {
     assert.deepEqual([refused.exit, refused.stdout], [1, ""]);
     assert.match(refused.stderr, /^gorunner: table shared_codes holds snippets.*--drop-data/);
     assert.equal((await rows("select * from shared_codes")).length, 3);
+    assert.deepEqual(await migrate("down", "--drop-data"), { exit: 0, stdout: "undid 0002-keys-and-deletions\n", stderr: "" });
+    assert.equal((await rows("select * from shared_codes")).length, 3);
+    assert.match((await migrate("down")).stderr, /^gorunner: table shared_codes holds snippets.*--drop-data/);
     assert.deepEqual(await migrate("down", "--drop-data"), { exit: 0, stdout: "undid 0001-shared-codes\n", stderr: "" });
     assert.deepEqual(await rows("select to_regclass('shared_codes') as snippets"), [{ snippets: null }]);
     assert.deepEqual(await migrate("down"), { exit: 0, stdout: "nothing to do: no migration is applied\n", stderr: "" });

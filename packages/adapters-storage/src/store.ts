@@ -16,7 +16,8 @@ export interface SnippetStore {
  * Brings a database to the schema that this version of Runner works on, and back.
  *
  * Safe to call twice and by several processes at once: one does the work, the others wait for it.
- * A database that can't be used as it is (a newer schema, a table of another shape) is INVALID_ARGUMENT, never altered.
+ * A database that can't be used as it is (a newer schema, a table of another shape, a column that is gone, rights that we lack)
+ * is INVALID_ARGUMENT, never altered.
  */
 export interface Migrations {
   /** Applies what is missing, all or nothing. @returns the names of what this call applied, oldest first. */

@@ -3,24 +3,39 @@ import { silentLogger } from "@gorunner/core";
 import { cacheContract, snippetRepoContract } from "@gorunner/core/contract";
 import { type FreshRedis, freePort, freshRedis } from "@gorunner/testing";
 import { openRedisCache, openServerCache, type ServerCache } from "./support/caches.js";
-import { freshPostgresStore, freshSqliteStore, noMetrics } from "./support.js";
+import { freshPostgresStore, freshSqliteStore, noMetrics, openAt } from "./support.js";
 
 describe("MemorySnippetRepo", () => {
   snippetRepoContract(it, async () => ({ port: new MemorySnippetRepo(), close() {} }));
 });
 
 describe("SqliteSnippetRepo", () => {
-  snippetRepoContract(it, async () => {
-    const { store, close } = await freshSqliteStore();
-    return { port: store.repo, close };
-  });
+  snippetRepoContract(
+    it,
+    async () => {
+      const { store, close } = await freshSqliteStore();
+      return { port: store.repo, close };
+    },
+    async () => {
+      const { store, close } = await freshSqliteStore();
+      await store.close();
+      return { port: store.repo, close };
+    },
+  );
 });
 
 describe("PostgresSnippetRepo", () => {
-  snippetRepoContract(it, async () => {
-    const { store, close } = await freshPostgresStore();
-    return { port: store.repo, close };
-  });
+  snippetRepoContract(
+    it,
+    async () => {
+      const { store, close } = await freshPostgresStore();
+      return { port: store.repo, close };
+    },
+    async () => {
+      const store = await openAt(`postgres://nobody@127.0.0.1:${await freePort()}/nothing`);
+      return { port: store.repo, close: () => store.close() };
+    },
+  );
 });
 
 describe("LruSnippetCache", () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { SqliteDatabase } from "@gorunner/adapters-storage";
 import { maxInt64 } from "@gorunner/core";
 import { aSnippet } from "@gorunner/core/contract";
-import { freshSqliteStore, migrateInProcesses, openAt, runnerError, temporaryFile } from "./support.js";
+import { freshSqliteStore, openAt, runnerError, temporaryFile } from "./support.js";
 
 describe("the SQLite store", () => {
   it("makes its directory, and keeps snippets over a restart", async () => {
@@ -131,49 +131,12 @@ describe("the SQLite store", () => {
   });
 });
 
-describe("migrations on SQLite", () => {
-  it("up twice, down, and up again", async () => {
-    const file = temporaryFile("runner.db");
-    const store = await openAt(`sqlite:${file.path}`);
-    assert.equal(await store.migrations.down({ dropData: true }), undefined);
-    assert.deepEqual(await store.migrations.up(), ["0001-shared-codes"]);
-    assert.deepEqual(await store.migrations.up(), []);
-    const [status] = await store.migrations.status();
-    assert.ok(status?.appliedAt !== undefined && Math.abs(status.appliedAt.getTime() - Date.now()) < 60_000);
-    const saved = await store.repo.save(aSnippet());
-    await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /--drop-data/));
-    assert.deepEqual(await store.repo.findById(saved.id), saved);
-    assert.equal(await store.migrations.down({ dropData: true }), "0001-shared-codes");
-    assert.deepEqual(await store.migrations.status(), [{ name: "0001-shared-codes" }]);
-    assert.deepEqual(await store.migrations.up(), ["0001-shared-codes"]);
-    await store.close();
-    file.remove();
-  });
-
-  it("two processes at once: one does it", async () => {
-    const file = temporaryFile("runner.db");
-    assert.deepEqual((await migrateInProcesses(`sqlite:${file.path}`, 2)).flat(), ["0001-shared-codes"]);
-    file.remove();
-  });
-
-  it("a newer schema and a stranger's table are refused", async () => {
-    const { store, path, close } = await freshSqliteStore();
-    const database = await SqliteDatabase.open({ path, timeoutMs: 1000 });
-    await database.changes("insert into gorunner_migrations values ('9999-from-the-future', 0)");
-    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", /9999-from-the-future/));
-    await database.changes("delete from gorunner_migrations");
-    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", /did not make/));
-    database.close();
-    await close();
-  });
-});
-
 const saveForever = `
   import { openStore, parseStoreUri } from "@gorunner/adapters-storage";
   const logger = { debug() {}, info() {}, warn() {}, error() {} };
   const store = await openStore(parseStoreUri(process.argv[1]), { poolSize: 2, timeoutMs: 5000, logger });
   await store.migrations.up();
-  for (;;) {
-    const { id } = await store.repo.save({ code: "c", output: "o", error: "" });
+  for (let number = 0; ; number++) {
+    const { id } = await store.repo.save({ key: String(number).padStart(16, "0"), code: "c", output: "o", error: "" });
     await new Promise((resolve) => process.stdout.write(id + "\\n", resolve));
   }`;

@@ -10,6 +10,9 @@ import { freshDatabase } from "@gorunner/testing";
 
 export const timeoutMs = 5000;
 
+/** Every migration, in order. */
+export const steps = ["0001-shared-codes", "0002-keys-and-deletions"];
+
 /** Opens the store at `dbUri`, not migrated. */
 export const openAt = (dbUri: string, options: { timeoutMs?: number; poolSize?: number; logger?: Logger } = {}): Promise<SnippetStore> =>
   openStore(parseStoreUri(dbUri), { poolSize: 5, timeoutMs, logger: silentLogger, ...options });

@@ -16,6 +16,7 @@ export { joinProgramText, mainFile, splitProgramText } from "./domain/program-te
 export { duration, type Report, reportOf, size } from "./domain/report.js";
 export {
   checkCode,
+  checkExpiry,
   checkIdempotencyKey,
   checkPageSize,
   checkSnippetId,
@@ -57,6 +58,7 @@ export { noRequestScope, type RequestScope } from "./ports/request-scope.js";
 export type { DeletionCursor, SnippetPage, SnippetRepo } from "./ports/snippet-repo.js";
 export { createRunner, type Ports, type Runner } from "./runner.js";
 export { DeleteSnippet } from "./use-cases/delete-snippet.js";
+export { ExpireSnippets } from "./use-cases/expire-snippets.js";
 export { GetSnippet } from "./use-cases/get-snippet.js";
 export { ListSnippets } from "./use-cases/list-snippets.js";
 export { type CodeRun, RunCode } from "./use-cases/run-code.js";

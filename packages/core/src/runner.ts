@@ -6,6 +6,7 @@ import type { Metrics } from "./ports/metrics.js";
 import type { Random } from "./ports/random.js";
 import type { SnippetRepo } from "./ports/snippet-repo.js";
 import { DeleteSnippet } from "./use-cases/delete-snippet.js";
+import { ExpireSnippets } from "./use-cases/expire-snippets.js";
 import { GetSnippet } from "./use-cases/get-snippet.js";
 import { ListSnippets } from "./use-cases/list-snippets.js";
 import { RunCode } from "./use-cases/run-code.js";
@@ -26,6 +27,8 @@ export interface Runner {
   getSnippet: GetSnippet;
   deleteSnippet: DeleteSnippet;
   listSnippets: ListSnippets;
+  /** To be executed now and then, where snippets expire. */
+  expireSnippets: ExpireSnippets;
   /**
    * Closes every port that has a `close` method, the executor first, one after another.
    * All are closed even if one fails; the first failure is then thrown.
@@ -41,6 +44,7 @@ export function createRunner(ports: Ports): Runner {
     getSnippet: new GetSnippet(ports),
     deleteSnippet: new DeleteSnippet(ports),
     listSnippets: new ListSnippets(ports),
+    expireSnippets: new ExpireSnippets(ports),
     close: () => closeAll([ports.executor, ports.cache, ports.snippets, ports.admins, ports.metrics]),
   };
 }

@@ -1,5 +1,17 @@
 import assert from "node:assert/strict";
-import { checkCode, checkSnippetId, checkUserId, maxCodeBytes, maxInt64 } from "@gorunner/core";
+import {
+  checkCode,
+  checkExpiry,
+  checkIdempotencyKey,
+  checkPageSize,
+  checkSnippetId,
+  checkSnippetKey,
+  checkUserId,
+  maxCodeBytes,
+  maxInt64,
+  snippetKeyBytes,
+  snippetKeyOf,
+} from "@gorunner/core";
 import fc from "fast-check";
 import { runnerError } from "./expectations.js";
 
@@ -60,4 +72,63 @@ describe("ids", () => {
       }
     });
   }
+});
+
+describe("a snippet's key", () => {
+  it("is 16 characters of base64url, each by six bits of a byte of its own", () => {
+    assert.equal(snippetKeyOf(Uint8Array.from({ length: 16 }, (_, index) => index)), "ABCDEFGHIJKLMNOP");
+    assert.equal(snippetKeyOf(new Uint8Array(16).fill(0xff)), "________________");
+    const characters = Array.from({ length: 256 }, (_, byte) => snippetKeyOf(new Uint8Array(16).fill(byte)).charAt(0));
+    assert.equal(new Set(characters).size, 64);
+    for (const character of characters) assert.equal(characters.filter((other) => other === character).length, 4);
+  });
+
+  it("of any bytes is one that is taken, and needs no escape in a URL", () => {
+    const bytes = fc.uint8Array({ minLength: snippetKeyBytes, maxLength: snippetKeyBytes });
+    fc.assert(
+      fc.property(bytes, (random) => {
+        const key = snippetKeyOf(random);
+        checkSnippetKey(key);
+        assert.equal(encodeURIComponent(key), key);
+      }),
+    );
+  });
+
+  for (const [what, key] of [
+    ["none", ""],
+    ["one character too few", "abcdefghijklmno"],
+    ["one too many", "abcdefghijklmnopq"],
+    ["base64's other letters", "abcdefghijklmn+/"],
+    ["padding", "abcdefghijklmn=="],
+    ["a space", "abcdefghijklmno "],
+    ["a line's end", "abcdefghijklmnop\n"],
+    ["a NUL", "abcdefghijklmno\0"],
+    ["letters of another alphabet", "abcdefghijklmno\u0430"],
+    ["a lone surrogate", "abcdefghijklmno\ud800"],
+  ] as const) {
+    it(`refuses ${what}, without repeating it`, () =>
+      assert.throws(
+        () => checkSnippetKey(key),
+        runnerError("INVALID_ARGUMENT", /^a snippet's key is 16 characters of A-Z, a-z, 0-9, - and _$/),
+      ));
+  }
+});
+
+describe("what a share may say besides its code", () => {
+  it("an idempotency key is 1 to 128 printable characters", () => {
+    for (const key of ["x", "~".repeat(128), 'user-7:!"#']) checkIdempotencyKey(key);
+    for (const key of ["", "x".repeat(129), "a b", "a\0", "é", "a\n"]) {
+      assert.throws(() => checkIdempotencyKey(key), runnerError("INVALID_ARGUMENT", /1 to 128/));
+    }
+  });
+
+  it("an end is a time before the year 10000", () => {
+    for (const ms of [0, Date.UTC(9999, 11, 31, 23, 59, 59, 999)]) checkExpiry(new Date(ms));
+    for (const ms of [-1, Date.UTC(10_000), Number.NaN]) assert.throws(() => checkExpiry(new Date(ms)), runnerError("INVALID_ARGUMENT"));
+  });
+
+  it("a page holds 1 to 1000", () => {
+    for (const limit of [1, 1000]) checkPageSize(limit);
+    for (const limit of [0, -1, 1001, 1.5, Number.NaN]) assert.throws(() => checkPageSize(limit), runnerError("INVALID_ARGUMENT"));
+  });
 });

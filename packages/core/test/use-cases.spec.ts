@@ -231,6 +231,65 @@ describe("DeleteSnippet", () => {
   });
 });
 
+describe("ShareCode, of a caller that says more", () => {
+  it("stores its end, and answers a repeated request by the first snippet", async () => {
+    const { ports } = fakePorts();
+    const { shareCode } = createRunner(ports);
+    const expiresAt = new Date("2199-01-01T00:00:00.000Z");
+    const first = await shareCode.execute({ code, idempotencyKey: "request-1", expiresAt });
+    assert.deepEqual(first.expiresAt, expiresAt);
+    assert.deepEqual(await shareCode.execute({ code, idempotencyKey: "request-1" }), first);
+    const other = await shareCode.execute({ code });
+    assert.notEqual(other.key, first.key);
+  });
+
+  it("executes nothing when it says what can't be", async () => {
+    const { ports, journal } = fakePorts();
+    for (const wrong of [{ idempotencyKey: "" }, { expiresAt: new Date(Number.NaN) }]) {
+      await assert.rejects(createRunner(ports).shareCode.execute({ code, ...wrong }), runnerError("INVALID_ARGUMENT"));
+    }
+    assert.deepEqual(journal, []);
+  });
+});
+
+describe("ListSnippets", () => {
+  it("tells an admin, page by page", async () => {
+    const { ports } = fakePorts();
+    const { listSnippets } = createRunner(ports);
+    for (let number = 0; number < 3; number++) await ports.snippets.save(aSnippet());
+    const first = await listSnippets.execute({ user: 1n, limit: 2 });
+    assert.deepEqual([first.snippets.map(({ id }) => id), typeof first.next], [[3n, 2n], "string"]);
+    const second = await listSnippets.execute({ user: 1n, ...(first.next === undefined ? {} : { after: first.next }) });
+    assert.deepEqual([second.snippets.map(({ id }) => id), second.next], [[1n], undefined]);
+  });
+
+  it("tells nobody else, and asks the store nothing then", async () => {
+    const { ports, journal } = fakePorts();
+    const { listSnippets } = createRunner(ports);
+    await assert.rejects(listSnippets.execute({ user: 2n }), runnerError("PERMISSION_DENIED", /user 2/));
+    assert.deepEqual(journal, ["admins.isAdmin"]);
+    for (const wrong of [{ user: 0n }, { user: 1n, limit: 1001 }]) {
+      await assert.rejects(listSnippets.execute(wrong), runnerError("INVALID_ARGUMENT"));
+    }
+    assert.deepEqual(journal, ["admins.isAdmin"]);
+  });
+});
+
+describe("ExpireSnippets", () => {
+  it("removes what has expired, from the cache too, and says whether there may be more", async () => {
+    const { ports, journal } = fakePorts();
+    const { expireSnippets } = createRunner(ports);
+    for (let number = 0; number < 201; number++) await ports.snippets.save(aSnippet({ expiresAt: new Date(0) }));
+    await ports.snippets.save(aSnippet());
+    journal.length = 0;
+    assert.equal(await expireSnippets.execute(), true);
+    assert.equal(await expireSnippets.execute(), false);
+    assert.equal(journal.filter((call) => call === "cache.bury").length, 201);
+    assert.equal((await ports.snippets.deletionsSince("", 1000)).deletions.length, 201);
+    assert.equal((await ports.snippets.list({ limit: 10 })).snippets.length, 1);
+  });
+});
+
 describe("createRunner", () => {
   it("closes the executor first, then cache, store, admins, metrics, one after another", async () => {
     const { ports } = fakePorts();

@@ -46,7 +46,7 @@ func fetch(asking []byte) {
 	}
 	own := program.readModule()
 	if program.isForTests(asked.request) {
-		program.moveTests()
+		program.moveTests(own, asked.Mode == "bench")
 	}
 	program.isPackage = true
 	program.ensureModule(asked.Language)

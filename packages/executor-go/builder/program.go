@@ -40,6 +40,8 @@ type sourceFile struct {
 
 func (file *sourceFile) dir() string { return filepath.Dir(file.path) }
 
+func (file *sourceFile) offset(at token.Pos) int { return file.places.PositionFor(at, false).Offset }
+
 func (file *sourceFile) isTestFile() bool { return strings.HasSuffix(file.path, "_test.go") }
 
 // readProgram looks at all files below the current directory. Benchmarks count as tests where they were asked for.

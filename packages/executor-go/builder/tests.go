@@ -18,7 +18,7 @@ func buildTests(program *program, asked request) {
 	if len(dirs) == 0 {
 		refuse("there are no tests: no function is named Test…, Example… or Fuzz… (and in mode bench Benchmark…) as `go help testfunc` asks")
 	}
-	program.moveTests()
+	program.moveTests(program.readModule(), asked.Mode == "bench")
 	program.isPackage = true
 	program.ensureModule(asked.Language)
 	paths := importPaths(dirs)
@@ -52,9 +52,9 @@ func (read *program) testedDirs() []string {
 	return dirs
 }
 
-// moveTests gives files with tests the names under which `go test` looks for them. The line directive keeps the name
-// that the user knows in messages and traces.
-func (read *program) moveTests() {
+// moveTests gives files with tests the names under which `go test` looks for them, and leaves behind what other packages
+// import. The line directive keeps the name that the user knows in messages and traces.
+func (read *program) moveTests(own module, benchmarks bool) {
 	for _, file := range read.files {
 		if !file.tests || file.isTestFile() {
 			continue
@@ -67,15 +67,24 @@ func (read *program) moveTests() {
 		if _, err := os.Lstat(renamed); err == nil {
 			continue // the user has both; this one is then an ordinary file of the package
 		}
-		// Only at the start of a file is a byte order mark allowed.
-		content = bytes.TrimPrefix(content, []byte("\ufeff"))
-		directive := fmt.Sprintf("//line %s:1:1\n", filepath.Base(file.path))
-		if err := os.WriteFile(renamed, append([]byte(directive), content...), 0o644); err != nil {
-			fail(err)
-		}
 		if err := os.Remove(file.path); err != nil {
 			fail(err)
 		}
+		if read.isImported(file.dir(), own.Module.Path) {
+			tests, rest := file.splitTests(content, benchmarks)
+			writeFile(file.path, rest)
+			content = tests
+		}
+		// Only at the start of a file is a byte order mark allowed.
+		content = bytes.TrimPrefix(content, []byte("\ufeff"))
+		directive := fmt.Sprintf("//line %s:1:1\n", filepath.Base(file.path))
+		writeFile(renamed, append([]byte(directive), content...))
+	}
+}
+
+func writeFile(path string, content []byte) {
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		fail(err)
 	}
 }
 

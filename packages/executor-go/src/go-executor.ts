@@ -20,6 +20,7 @@ import {
   unavailable,
 } from "@gorunner/core";
 import type { BuildPath } from "./build/build-program.js";
+import type { Engine } from "./engine.js";
 import type { ModuleOptions } from "./modules/prepare-modules.js";
 import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
@@ -84,6 +85,8 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   readonly #admission: Admission;
   readonly #identities = new Identities();
   readonly #closing = new AbortController();
+  /** What is being cleared of executions that have been answered. */
+  readonly #clearing = new Set<Promise<void>>();
   #prepared: Promise<PreparedHost> | undefined;
   #linker: PreloadedLinker | undefined;
   #status: ExecutorStatus = { state: "preparing", reason: "looking for the toolchain" };
@@ -121,23 +124,19 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     const { signal } = cancellation;
     const start = performance.now();
     const turn = { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) };
+    const work = async () => {
+      const { library, toolchain, engine } = await cancellation.race(this.#whenPrepared());
+      checkToolchain(request, toolchain.name);
+      await cancellation.race(library.ensureFor(request.files, request.clock));
+      if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
+      const queueMs = performance.now() - start;
+      const onEvent = options.onEvent;
+      const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
+      this.#clear(cleared, engine);
+      return execution;
+    };
     // Awaited here: the cancellation listens until it is disposed of.
-    return await new Promise<Execution>((answer, reject) => {
-      const work = async () => {
-        const { library, toolchain, engine } = await cancellation.race(this.#whenPrepared());
-        checkToolchain(request, toolchain.name);
-        await cancellation.race(library.ensureFor(request.files, request.clock));
-        if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
-        const queueMs = performance.now() - start;
-        const onEvent = options.onEvent;
-        const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
-        answer(execution);
-        // The place in the queue is free when the sandbox is gone, but nobody has to wait for that with the answer.
-        await cleared;
-        engine.refill();
-      };
-      this.#admission.run(work, turn).catch(reject);
-    });
+    return await this.#admission.run(work, turn);
   }
 
   async format(request: FormatRequest, options: { signal?: CancelSignal } = {}): Promise<Formatted> {
@@ -164,10 +163,11 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     await linker.made();
   }
 
-  /** Refuses what is new from now on, as UNAVAILABLE; resolves when all that was accepted has ended. */
+  /** Refuses what is new from now on, as UNAVAILABLE; resolves when all that was accepted has ended and is cleared. */
   async drain(): Promise<void> {
     this.#status = { ...this.#status, state: "draining", reason: "shutting down" };
     await this.#admission.drain();
+    await Promise.all(this.#clearing);
   }
 
   /** Cancels what still runs, as UNAVAILABLE, and removes what only this process used. Safe to call twice. */
@@ -178,6 +178,18 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     const prepared = await this.#prepared?.catch(() => undefined);
     await prepared?.close();
     await this.#identities.close();
+  }
+
+  /**
+   * What is left of an execution when its program is dead goes while the next one has its turn: nobody has to wait for that.
+   * Sandboxes are started ahead only then, as it competes for the processors.
+   */
+  #clear(cleared: Promise<void>, engine: Engine): void {
+    const clearing = cleared.then(() => {
+      this.#clearing.delete(clearing);
+      engine.refill();
+    });
+    this.#clearing.add(clearing);
   }
 
   /** An execution's share of the processors: for their builds to use more than that together costs more than it gives. */

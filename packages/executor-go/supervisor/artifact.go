@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// handOver copies a finished job's artifact to the server's file. Nobody else is left in the sandbox that could
+// handOver copies a finished job's artifact, if it is no larger than limit, to the server's file. Nobody else is left in the sandbox that could
 // exchange it meanwhile; O_NOFOLLOW and the check of its type guard against what it was before.
-func handOver(path string) (int64, error) {
+func handOver(path string, limit int64) (int64, error) {
 	from, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return 0, err
@@ -22,6 +22,9 @@ func handOver(path string) (int64, error) {
 	}
 	if !info.Mode().IsRegular() {
 		return 0, fmt.Errorf("%s is not a regular file", path)
+	}
+	if info.Size() > limit {
+		return 0, fmt.Errorf("%s has %d bytes, more than %d", path, info.Size(), limit)
 	}
 	to := os.NewFile(artifactFd, "artifact")
 	count, err := io.Copy(to, from)

@@ -26,6 +26,8 @@ type job struct {
 	Limits      limits   `json:"limits"`
 	// CPUMs is the processor time of all its processes together; 0: no limit.
 	CPUMs int64 `json:"cpuMs"`
+	// DiskBytes is how much all that it writes may take; 0: as much as there is.
+	DiskBytes int64 `json:"diskBytes"`
 	// DumpBytes is how much is kept of what a job says when its time is up and it is asked for its goroutines; 0: it is
 	// not asked, but killed at once.
 	DumpBytes int64 `json:"dumpBytes"`
@@ -33,6 +35,8 @@ type job struct {
 	FakeClock bool `json:"fakeClock"`
 	// Artifact names the file that a successful job leaves for the server; it is copied to artifactFd.
 	Artifact string `json:"artifact"`
+	// ArtifactBytes is how large that may be.
+	ArtifactBytes int64 `json:"artifactBytes"`
 
 	stdin []byte
 }

@@ -68,6 +68,9 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	if work.CPUMs > 0 {
 		go current.watchCPU(time.Duration(work.CPUMs)*time.Millisecond, done)
 	}
+	if work.DiskBytes > 0 {
+		go current.watchDisk(work.DiskBytes, done)
+	}
 
 	result := waitFor(pid)
 	timer.Stop()
@@ -78,10 +81,13 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	reapAll()
 	result.CPUNs, result.PeakBytes = usageOfReaped()
 	pumps.Wait()
+	if work.DiskBytes > 0 && diskUsed() > work.DiskBytes {
+		current.kill("disk") // it was over before anybody looked
+	}
 	result.KilledFor, result.DroppedBytes = current.verdict()
-	if work.Artifact != "" && result.ExitCode == 0 && result.Signal == 0 {
+	if work.Artifact != "" && result.ExitCode == 0 && result.Signal == 0 && result.KilledFor == "" {
 		var err error
-		if result.ArtifactBytes, err = handOver(work.Artifact); err != nil {
+		if result.ArtifactBytes, err = handOver(work.Artifact, work.ArtifactBytes); err != nil {
 			result.ArtifactFailure = err.Error()
 		}
 	}

@@ -118,8 +118,9 @@ describe("GoExecutor on this host", function () {
       },
     });
     await assert.rejects(call, isError("CANCELLED"));
-    assert.equal(owners.length, 1);
-    assert.notEqual(owners[0], "0");
+    // Other executors may run programs on this host at the same time; those of none are root's.
+    assert.ok(owners.length > 0);
+    assert.ok(!owners.includes("0"), `${owners}`);
   });
 
   it("the disk of a program is bounded, as an error that it sees", async () => {
@@ -159,12 +160,22 @@ describe("GoExecutor on this host", function () {
     for (const call of calls) if (call.status === "rejected") assert.ok(isError("RESOURCE_EXHAUSTED")(call.reason));
   });
 
-  it("a binary that is too large is a build limit, and says nothing of the tools", async () => {
-    const execution = await executor.execute(
-      aRequest("package main\n\nvar x = [1 << 29]byte{1<<29 - 1: 1}\n\nfunc main() { println(x[0]) }\n"),
+  for (const [what, bytes] of Object.entries({ "larger than may be kept": 300 << 20, "larger than a build may write": 1 << 29 })) {
+    it(`a binary that is ${what} is a build limit, known and not guessed, and says nothing of the tools`, async () => {
+      const execution = await executor.execute(
+        aRequest(`package main\n\nvar x = [${bytes}]byte{${bytes - 1}: 1}\n\nfunc main() { println(x[0]) }\n`),
+      );
+      assert.equal(execution.outcome, "build_limit");
+      assert.equal(execution.inferred, undefined);
+      assert.equal(text(execution.stderr), "");
+    });
+  }
+
+  it("what a program says of a full disk makes no build limit of a mistake", async () => {
+    const { outcome, inferred } = await executor.execute(
+      aRequest("package main\n\n//line x.go:1: no space left on device\nfunc main() { foo() }\n"),
     );
-    assert.equal(execution.outcome, "build_limit");
-    assert.equal(text(execution.stderr), "");
+    assert.deepEqual({ outcome, inferred }, { outcome: "compile_error", inferred: undefined });
   });
 
   it("a process left behind that holds stdout open does not delay the answer", async () => {

@@ -37,9 +37,10 @@ export function statusOf(known: readonly { name: string }[], applied: readonly A
   ];
 }
 
-/** The refusal to drop a table that holds rows. */
+/** The refusal to lose what a table holds. */
 export function refuseToDropRows(table: string) {
-  return invalidArgument(`table ${table} holds snippets; they are dropped with it only on demand (migrate down --drop-data)`);
+  const what = table === "shared_codes" ? "snippets" : "rows";
+  return invalidArgument(`table ${table} holds ${what}; what this step has added is lost only on demand (migrate down --drop-data)`);
 }
 
 function checkNoneNewer(known: readonly { name: string }[], applied: readonly Applied[]): void {

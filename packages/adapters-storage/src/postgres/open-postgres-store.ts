@@ -1,8 +1,6 @@
-import { unavailable } from "@gorunner/core";
 import type { PostgresLocation } from "../location/store-location.js";
 import type { SnippetStore } from "../store.js";
 import { PostgresDatabase, type PostgresDatabaseOptions } from "./postgres-database.js";
-import { notMigrated } from "./postgres-errors.js";
 import { PostgresMigrations } from "./postgres-migrations.js";
 import { PostgresSnippetRepo } from "./postgres-snippet-repo.js";
 
@@ -13,11 +11,7 @@ export function openPostgresStore(location: PostgresLocation, options: PostgresD
   return {
     repo: new PostgresSnippetRepo(database),
     migrations,
-    async check() {
-      const status = await migrations.status();
-      if (status.some(({ appliedAt }) => appliedAt === undefined))
-        throw unavailable(`the PostgreSQL store is unavailable (${notMigrated})`);
-    },
+    check: () => migrations.check(),
     describe: () => describe(location),
     close: () => database.close(),
   };

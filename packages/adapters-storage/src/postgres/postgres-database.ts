@@ -1,16 +1,19 @@
 import { Socket } from "node:net";
 import type { Logger } from "@gorunner/core";
+import pRetry from "p-retry";
 import pg from "pg";
 import { Availability } from "../availability.js";
 import type { PostgresLocation } from "../location/store-location.js";
 import { within } from "./deadline.js";
 import { fromPostgres, reasonOf } from "./postgres-errors.js";
+import { sessionSettings } from "./postgres-session.js";
 import { PostgresTls } from "./postgres-tls.js";
+import { mayBeRepeated } from "./repetition.js";
 
 export interface PostgresDatabaseOptions {
   /** The most connections at a time. */
   poolSize: number;
-  /** The longest that a query may take, waiting for a connection included. */
+  /** The longest that a query may take, waiting for a connection and repetitions included. */
   timeoutMs: number;
   logger: Logger;
 }
@@ -19,7 +22,9 @@ export interface PostgresDatabaseOptions {
 export interface Statement {
   name: string;
   text: string;
-  values: readonly (string | bigint)[];
+  values: readonly (string | bigint | number | undefined)[];
+  /** Whether executing it twice, of which the second time counts, is as good as once. */
+  isRepeatable: boolean;
 }
 
 export type PostgresRow = Record<string, unknown>;
@@ -44,25 +49,40 @@ export class PostgresDatabase {
     this.#timeoutMs = Math.ceil(options.timeoutMs * 0.95);
     this.#availability = new Availability("PostgreSQL", options.logger);
     this.#tls = new PostgresTls(location);
-    this.#settings = { ...settingsOf(location), connectionTimeoutMillis: this.#timeoutMs, stream: () => this.#newSocket() };
+    this.#settings = { ...sessionSettings(location), connectionTimeoutMillis: this.#timeoutMs, stream: () => this.#newSocket() };
     this.#pool = new pg.Pool({
       ...this.#settings,
       ssl: this.#tls.ssl,
       max: options.poolSize,
       // The server gives up too: a query that nobody waits for holds no lock.
       statement_timeout: this.#timeoutMs,
+      // Sooner, so that who asks is told what it was.
+      lock_timeout: Math.ceil(this.#timeoutMs * 0.8),
     });
     this.#pool.on("error", (failure) => this.#availability.lost(reasonOf(failure)));
     // Breaking in mid-query it emits an error beside the query's own rejection, and without a listener that ends the process.
     this.#pool.on("connect", (client) => client.on("error", () => {}));
   }
 
-  /** @throws RunnerError UNAVAILABLE within the time limit; INTERNAL for a statement that is wrong. */
+  /**
+   * Executes the statement, and repeats it where {@link mayBeRepeated} says that this is safe and worth it.
+   * @throws RunnerError UNAVAILABLE within the time limit; INTERNAL for a statement that is wrong.
+   */
   async query(statement: Statement): Promise<PostgresRow[]> {
     const deadline = performance.now() + this.#timeoutMs;
-    try {
+    let isSent = false;
+    const attempt = async () => {
+      isSent = false;
       const client = await this.#checkOut(deadline);
-      const rows = await this.#ask(client, statement, deadline);
+      isSent = true;
+      return this.#ask(client, statement, deadline);
+    };
+    try {
+      const rows = await pRetry(attempt, {
+        ...repetition,
+        shouldRetry: ({ error }) =>
+          performance.now() + longestPauseMs < deadline && mayBeRepeated(error, { isSent, isRepeatable: statement.isRepeatable }),
+      });
       this.#availability.back();
       return rows;
     } catch (failure) {
@@ -104,7 +124,7 @@ export class PostgresDatabase {
   async #ask(client: pg.PoolClient, statement: Statement, deadline: number): Promise<PostgresRow[]> {
     let failure: Error | undefined;
     try {
-      const values = statement.values.map(String);
+      const values = statement.values.map((value) => (value === undefined ? null : String(value)));
       const query: pg.QueryConfig = { name: statement.name, text: statement.text, values };
       return (await client.query<PostgresRow>({ ...query, ...{ query_timeout: Math.max(1, Math.ceil(deadline - performance.now())) } }))
         .rows;
@@ -156,22 +176,6 @@ export class PostgresDatabase {
 
 const closeGraceMs = 500;
 
-function settingsOf(location: PostgresLocation): pg.ClientConfig {
-  const { host, port, user, password, database } = location;
-  return {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    ...(database === undefined ? {} : { database }),
-    application_name: location.applicationName ?? "gorunner",
-    options: sessionOptions(location),
-    keepAlive: true,
-  };
-}
-
-/** Times are UTC in whatever column they end up. In these options a space separates and a backslash escapes it. */
-function sessionOptions({ options, searchPath }: PostgresLocation): string {
-  const path = searchPath === undefined ? [] : [`-c search_path=${searchPath.replace(/[\\\s]/g, "\\$&")}`];
-  return [...(options === undefined ? [] : [options]), ...path, "-c TimeZone=UTC"].join(" ");
-}
+/** Three attempts within a third of a second: a failover that takes longer is told to the caller. */
+const longestPauseMs = 200;
+const repetition = { retries: 2, minTimeout: 50, maxTimeout: longestPauseMs, randomize: true };

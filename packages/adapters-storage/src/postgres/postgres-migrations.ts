@@ -1,11 +1,16 @@
+import { invalidArgument, unavailable } from "@gorunner/core";
+import { bareError, codeOf } from "../failure.js";
 import { type Applied, ledgerTable, newestStep, pendingSteps, statusOf } from "../migrations/ledger.js";
 import type { MigrationStatus, Migrations } from "../store.js";
+import { keysAndDeletionsStep } from "./keys-and-deletions-step.js";
 import type { PostgresDatabase } from "./postgres-database.js";
+import { notMigrated } from "./postgres-errors.js";
+import { schemaProblems } from "./schema-check.js";
 import { sharedCodesStep } from "./shared-codes-step.js";
 import type { SqlClient } from "./sql-client.js";
 
 /** Every step, oldest first. A step that was released is never changed: add one. */
-const steps = [sharedCodesStep];
+const steps = [sharedCodesStep, keysAndDeletionsStep];
 
 /** The letters "gorunner" as a number: one lock for all processes that migrate this database. */
 const migrationLock = "0x676f72756e6e6572";
@@ -20,14 +25,11 @@ export class PostgresMigrations implements Migrations {
   up(): Promise<string[]> {
     return this.#database.transaction(async (client) => {
       await lock(client);
-      await client.query(
-        `create table if not exists ${ledgerTable} (name text primary key, applied_at timestamptz not null default now())`,
-      );
       const pending = pendingSteps(steps, await appliedIn(client));
-      for (const step of pending) {
-        await step.up(client);
-        await client.query(`insert into ${ledgerTable} (name) values ($1)`, [step.name]);
-      }
+      // A user without the right to make tables may still work on a database that somebody else has migrated.
+      if (pending.length > 0) await apply(pending, client);
+      const problems = await schemaProblems(client);
+      if (problems.length > 0) throw invalidArgument(`the database can't be used: ${problems.join(", ")}`);
       return pending.map(({ name }) => name);
     });
   }
@@ -44,8 +46,33 @@ export class PostgresMigrations implements Migrations {
   }
 
   async status(): Promise<MigrationStatus[]> {
-    const query: SqlClient["query"] = async (text) => ({ rows: await this.#database.query({ name: "", text, values: [] }) });
-    return statusOf(steps, await appliedIn({ query }));
+    return statusOf(steps, await appliedIn(this.#client()));
+  }
+
+  /** @throws RunnerError UNAVAILABLE that says what keeps the database from being worked on. */
+  async check(): Promise<void> {
+    const client = this.#client();
+    const isMigrated = (await this.status()).every(({ appliedAt }) => appliedAt !== undefined);
+    const problems = isMigrated ? await schemaProblems(client) : [notMigrated];
+    if (problems.length > 0) throw unavailable(`the PostgreSQL store is unavailable (${problems.join(", ")})`);
+  }
+
+  #client(): SqlClient {
+    return { query: async (text) => ({ rows: await this.#database.query({ name: "", text, values: [], isRepeatable: true }) }) };
+  }
+}
+
+async function apply(pending: typeof steps, client: SqlClient): Promise<void> {
+  try {
+    await client.query(`create table if not exists ${ledgerTable} (name text primary key, applied_at timestamptz not null default now())`);
+    for (const step of pending) {
+      await step.up(client);
+      await client.query(`insert into ${ledgerTable} (name) values ($1)`, [step.name]);
+    }
+  } catch (failure) {
+    if (codeOf(failure) !== "42501") throw failure;
+    const advice = "let its owner run gorunner migrate up, and start with --no-migrate";
+    throw invalidArgument(`the database's user has no right to migrate it (permission denied); ${advice}`, bareError(failure));
   }
 }
 

@@ -1,7 +1,27 @@
-import { internal, type NewSnippet, type Snippet, type SnippetId, type SnippetRepo } from "@gorunner/core";
-import type { PostgresDatabase, PostgresRow } from "./postgres-database.js";
+import {
+  type Deletion,
+  type DeletionCursor,
+  internal,
+  maxInt64,
+  type NewSnippet,
+  type Snippet,
+  type SnippetId,
+  type SnippetKey,
+  type SnippetPage,
+  type SnippetRepo,
+  type UserId,
+} from "@gorunner/core";
+import { pageOf, placeOf } from "../pages.js";
+import type { PostgresDatabase } from "./postgres-database.js";
+import { deletionOf, snippetOf, summaryOf } from "./postgres-rows.js";
+import * as sql from "./postgres-statements.js";
 
-/** Snippets in PostgreSQL, in the table that the Go service uses too. */
+/**
+ * Snippets in PostgreSQL, in the table that the Go service uses too.
+ *
+ * Reads are repeated when the connection breaks, and saves as well, as their key makes that safe. A deletion is not: if
+ * its answer is lost it is UNAVAILABLE, and the caller sees by trying again whether it has happened.
+ */
 export class PostgresSnippetRepo implements SnippetRepo {
   readonly #database: Pick<PostgresDatabase, "query">;
 
@@ -10,69 +30,49 @@ export class PostgresSnippetRepo implements SnippetRepo {
     this.#database = database;
   }
 
-  async save({ code, output, error }: NewSnippet): Promise<Snippet> {
-    const [row] = await this.#database.query({
-      name: "gorunner-save",
-      text: `insert into shared_codes (code, output, error, created_at) values ($1, $2, $3, now() at time zone 'UTC') returning ${columns}`,
-      values: [code, output, error],
-    });
-    if (row === undefined) throw internal("PostgreSQL stored a snippet and did not answer it");
-    return snippetOf(row);
+  async save({ key, code, output, error, toolchain, expiresAt, idempotencyKey }: NewSnippet): Promise<Snippet> {
+    const values = [key, code, output, error, toolchain, expiresAt?.toISOString(), idempotencyKey];
+    // The snippet that has the key may be deleted just before we look at it; then the key is free again.
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const [inserted] = await this.#database.query({ ...sql.save, values });
+      const row = inserted ?? (await this.#database.query({ ...sql.findSaved, values: [key, idempotencyKey] }))[0];
+      if (row !== undefined) return snippetOf(row);
+    }
+    throw internal("PostgreSQL refuses a snippet for a key or an id that it does not have");
   }
 
   async findById(id: SnippetId): Promise<Snippet | undefined> {
-    const [row] = await this.#database.query({
-      name: "gorunner-find",
-      text: `select ${columns} from shared_codes where id = $1::bigint`,
-      values: [id],
-    });
+    const [row] = await this.#database.query({ ...sql.findById, values: [id] });
     return row === undefined ? undefined : snippetOf(row);
   }
 
-  async delete(id: SnippetId): Promise<boolean> {
-    const rows = await this.#database.query({
-      name: "gorunner-delete",
-      text: "delete from shared_codes where id = $1::bigint returning 1",
-      values: [id],
-    });
-    return rows.length === 1;
+  async findByKey(key: SnippetKey): Promise<Snippet | undefined> {
+    const [row] = await this.#database.query({ ...sql.findByKey, values: [key] });
+    return row === undefined ? undefined : snippetOf(row);
   }
 
-  findByKey(): Promise<undefined> {
-    throw internal("not here yet");
+  async delete(id: SnippetId, by: UserId): Promise<boolean> {
+    return (await this.#database.query({ ...sql.deleteOne, values: [id, by] })).length === 1;
   }
 
-  deleteExpired(): Promise<[]> {
-    throw internal("not here yet");
+  async deleteExpired(limit: number): Promise<SnippetId[]> {
+    const rows = await this.#database.query({ ...sql.deleteExpired, values: [limit] });
+    return rows.map((row) => BigInt(String(row["id"])));
   }
 
-  list(): Promise<{ snippets: [] }> {
-    throw internal("not here yet");
+  async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
+    const largest = after === undefined ? maxInt64 : placeOf(after) - 1n;
+    const rows = await this.#database.query({ ...sql.list, values: [largest, limit + 1] });
+    return pageOf(rows.map(summaryOf), limit);
   }
 
-  deletionsSince(): Promise<{ deletions: []; cursor: string }> {
-    throw internal("not here yet");
+  async deletionsSince(cursor: DeletionCursor | undefined, limit: number): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
+    if (cursor === undefined) {
+      const [row] = await this.#database.query({ ...sql.lastDeletion, values: [] });
+      return { deletions: [], cursor: String(row?.["seq"] ?? 0) };
+    }
+    const seen = cursor === "" ? 0n : placeOf(cursor);
+    const rows = await this.#database.query({ ...sql.deletionsSince, values: [seen, limit] });
+    return { deletions: rows.map(deletionOf), cursor: String(rows.at(-1)?.["seq"] ?? seen) };
   }
-}
-
-/** Types are fixed here: a statement that was prepared before a migration stays valid after it. */
-const columns = "id::bigint as id, code, output, error, extract(epoch from created_at)::float8 * 1000 as created_ms";
-
-function snippetOf(row: PostgresRow): Snippet {
-  return {
-    // The driver gives an int8 as a string.
-    key: "",
-    sizeBytes: 0,
-    id: BigInt(String(row["id"])),
-    code: String(row["code"]),
-    output: String(row["output"] ?? ""),
-    error: String(row["error"] ?? ""),
-    createdAt: dateOf(row["created_ms"]),
-  };
-}
-
-/** The Go service's rows may have no time, and PostgreSQL knows times that a Date does not: both are 1970. */
-function dateOf(value: unknown): Date {
-  const date = new Date(typeof value === "number" ? value : 0);
-  return Number.isNaN(date.getTime()) ? new Date(0) : date;
 }

@@ -11,6 +11,9 @@ import type { Redis } from "ioredis";
  * burials, each with the time until which others must count with it.
  */
 export const keyOf = (id: SnippetId) => `gorunner:snippet:${id}`;
+/** Of a snippet in Redis. */
+export const longestTtlMs = 60 * 60 * 1000;
+
 const placeKey = "gorunner:deletions";
 const listenersKey = "gorunner:listeners";
 
@@ -76,6 +79,9 @@ const beatScript = `${timeFunction}
 redis.call('ZADD', KEYS[1], now() + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2] * 10)
 return redis.call('PUBLISH', ARGV[3], ARGV[4])`;
+
+/** Others need not count with `listener` any more. */
+export const countMeOut = (redis: Redis, listener: string): Promise<unknown> => redis.zrem(listenersKey, listener);
 
 export const readPlace = (redis: Redis): Promise<string | null> => redis.get(placeKey);
 export const writePlace = (redis: Redis, place: string): Promise<unknown> => redis.set(placeKey, place);

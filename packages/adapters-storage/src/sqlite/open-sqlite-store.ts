@@ -1,7 +1,5 @@
-import { unavailable } from "@gorunner/core";
 import type { SnippetStore } from "../store.js";
 import { SqliteDatabase } from "./sqlite-database.js";
-import { notMigrated } from "./sqlite-errors.js";
 import { SqliteMigrations } from "./sqlite-migrations.js";
 import { SqliteSnippetRepo } from "./sqlite-snippet-repo.js";
 
@@ -13,8 +11,7 @@ export async function openSqliteStore(options: { path: string; timeoutMs: number
     migrations,
     async check() {
       database.checkFile();
-      const status = await migrations.status();
-      if (status.some(({ appliedAt }) => appliedAt === undefined)) throw unavailable(`the SQLite store is unavailable (${notMigrated})`);
+      await migrations.check();
     },
     describe: () => `SQLite file ${database.path}`,
     close: async () => database.close(),

@@ -8,7 +8,9 @@ import { fromSqlite, isBusy } from "./sqlite-errors.js";
 /**
  * One connection to one SQLite file, which is made with its directory when it is missing.
  *
- * The driver is synchronous: a statement blocks this process while it runs. So we never let it wait for another
+ * One writer and many readers, of any number of processes: in WAL mode nobody who reads waits for who writes, and writers
+ * take turns. Inside a process the driver is synchronous: one connection serves reads and writes one after the other, and
+ * a statement blocks the process while it runs, a commit until it is on the disk. So we never let it wait for another
  * process's lock; we wait between attempts, with the event loop free.
  */
 export class SqliteDatabase {
@@ -48,9 +50,16 @@ export class SqliteDatabase {
   }
 
   /** The row that the statement answers first; undefined if none. */
-  first(sql: string, ...values: SqliteValue[]): Promise<SqliteRow | undefined> {
-    // The driver's statements answer unknown values; ours are of the types that SQLite has.
-    return this.#run(() => this.#statement(sql).get(...values) as SqliteRow | undefined);
+  first(sql: string, ...values: (SqliteValue | undefined)[]): Promise<SqliteRow | undefined> {
+    return this.all(sql, ...values).then(([row]) => row);
+  }
+
+  /** Every row that the statement answers. */
+  all(sql: string, ...values: (SqliteValue | undefined)[]): Promise<SqliteRow[]> {
+    // Also where one row is expected: the driver's `get` leaves the statement at its first row, and what goes wrong in
+    // ending it, which is when an insert is committed, it tells nobody.
+    // Its statements answer unknown values; ours are of the types that SQLite has.
+    return this.#run(() => this.#statement(sql).all(...values.map(orNull)) as SqliteRow[]);
   }
 
   /** How many rows the statement changed. */
@@ -65,7 +74,17 @@ export class SqliteDatabase {
 
   /** Runs `work`, which may not wait for anything, in a transaction that holds the write lock from its start. */
   transaction<Result>(work: (connection: Libsql.Database) => Result): Promise<Result> {
-    return this.#run(() => this.#connection.transaction(() => work(this.#connection)).immediate());
+    return this.#run(() => {
+      this.#connection.exec("begin immediate");
+      try {
+        const result = work(this.#connection);
+        this.#connection.exec("commit");
+        return result;
+      } finally {
+        // A full disk has rolled it back already.
+        if (this.#connection.inTransaction) this.#connection.exec("rollback");
+      }
+    });
   }
 
   /** @throws RunnerError UNAVAILABLE when the file was removed or replaced under us: what is written then is lost. */
@@ -113,6 +132,8 @@ export class SqliteDatabase {
 
 export type SqliteValue = string | bigint | number;
 export type SqliteRow = Record<string, SqliteValue | null>;
+
+const orNull = (value: SqliteValue | undefined) => value ?? null;
 
 /** How long the driver itself may block us for a lock: enough for another process's insert. */
 const busyTimeoutMs = 5;

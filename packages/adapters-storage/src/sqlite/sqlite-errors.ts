@@ -9,8 +9,10 @@ export function fromSqlite(failure: unknown): RunnerError {
   const code = codeOf(failure);
   if (code === undefined || ourMistakes.some((mistake) => code.startsWith(mistake)))
     return internal("the SQLite store failed", bareError(failure));
-  const isMissingTable = failure instanceof Error && failure.message.startsWith("no such table");
-  return unavailable(`the SQLite store is unavailable (${isMissingTable ? notMigrated : code})`, bareError(failure));
+  const message = failure instanceof Error ? failure.message : "";
+  const isOldSchema = /^no such (table|column)|has no column named/.test(message);
+  const reason = isOldSchema ? notMigrated : code === "SQLITE_FULL" ? "the disk is full" : code;
+  return unavailable(`the SQLite store is unavailable (${reason})`, bareError(failure));
 }
 
 /** Whether another connection holds the lock that a statement needs. */

@@ -1,36 +1,10 @@
-import { invalidArgument } from "@gorunner/core";
+import { invalidArgument, unavailable } from "@gorunner/core";
 import type Libsql from "libsql";
-import { type Applied, ledgerTable, newestStep, pendingSteps, refuseToDropRows, statusOf } from "../migrations/ledger.js";
+import { type Applied, ledgerTable, newestStep, pendingSteps, statusOf } from "../migrations/ledger.js";
 import type { MigrationStatus, Migrations } from "../store.js";
 import type { SqliteDatabase } from "./sqlite-database.js";
-
-interface Step {
-  name: string;
-  up(connection: Libsql.Database): void;
-  down(connection: Libsql.Database, options: { dropData: boolean }): void;
-}
-
-/** Every step, oldest first. A step that was released is never changed: add one. */
-const steps: readonly Step[] = [
-  {
-    name: "0001-shared-codes",
-    up(connection) {
-      if (hasTable(connection, "shared_codes")) throw invalidArgument("the SQLite file has a table shared_codes that Runner did not make");
-      // AUTOINCREMENT: the id of a deleted snippet is never given again.
-      connection.exec(`create table shared_codes (
-        id integer primary key autoincrement,
-        code text not null,
-        output text not null,
-        error text not null,
-        created_at integer not null -- milliseconds since 1970 in UTC
-      )`);
-    },
-    down(connection, { dropData }) {
-      if (!dropData && connection.prepare("select 1 from shared_codes limit 1").get() !== undefined) throw refuseToDropRows("shared_codes");
-      connection.exec("drop table shared_codes");
-    },
-  },
-];
+import { notMigrated } from "./sqlite-errors.js";
+import { hasTable, steps } from "./sqlite-steps.js";
 
 export class SqliteMigrations implements Migrations {
   readonly #database: SqliteDatabase;
@@ -41,12 +15,15 @@ export class SqliteMigrations implements Migrations {
 
   up(): Promise<string[]> {
     return this.#database.transaction((connection) => {
-      connection.exec(`create table if not exists ${ledgerTable} (name text primary key, applied_at integer not null)`);
       const pending = pendingSteps(steps, appliedIn(connection));
+      if (pending.length > 0)
+        connection.exec(`create table if not exists ${ledgerTable} (name text primary key, applied_at integer not null)`);
       for (const step of pending) {
         step.up(connection);
         connection.prepare(`insert into ${ledgerTable} (name, applied_at) values (?, ?)`).run(step.name, Date.now());
       }
+      const problems = schemaProblems(connection);
+      if (problems.length > 0) throw invalidArgument(`the SQLite file can't be used: ${problems.join(", ")}`);
       return pending.map(({ name }) => name);
     });
   }
@@ -64,6 +41,15 @@ export class SqliteMigrations implements Migrations {
   status(): Promise<MigrationStatus[]> {
     return this.#database.read((connection) => statusOf(steps, appliedIn(connection)));
   }
+
+  /** @throws RunnerError UNAVAILABLE that says what keeps the file from being worked on. */
+  check(): Promise<void> {
+    return this.#database.read((connection) => {
+      const isMigrated = statusOf(steps, appliedIn(connection)).every(({ appliedAt }) => appliedAt !== undefined);
+      const problems = isMigrated ? schemaProblems(connection) : [notMigrated];
+      if (problems.length > 0) throw unavailable(`the SQLite store is unavailable (${problems.join(", ")})`);
+    });
+  }
 }
 
 function appliedIn(connection: Libsql.Database): Applied[] {
@@ -75,5 +61,15 @@ function appliedIn(connection: Libsql.Database): Applied[] {
   return rows.map((row) => ({ name: row.name, appliedAt: new Date(Number(row.applied_at)) }));
 }
 
-const hasTable = (connection: Libsql.Database, name: string) =>
-  connection.prepare("select 1 from sqlite_master where name = ?").get(name) !== undefined;
+const columns = {
+  shared_codes: ["id", "code", "output", "error", "created_at", "key", "toolchain", "expires_at", "idempotency_key"],
+  gorunner_deletions: ["seq", "snippet_id", "deleted_by", "deleted_at"],
+};
+
+/** Columns that somebody took away. */
+function schemaProblems(connection: Libsql.Database): string[] {
+  return Object.entries(columns).flatMap(([table, needed]) => {
+    const rows = connection.prepare("select name from pragma_table_info(?)").all(table) as { name: string }[];
+    return needed.filter((column) => !rows.some(({ name }) => name === column)).map((column) => `table ${table} lacks column ${column}`);
+  });
+}

@@ -1,5 +1,19 @@
-import { internal, type NewSnippet, type Snippet, type SnippetId, type SnippetRepo } from "@gorunner/core";
-import type { SqliteDatabase, SqliteRow } from "./sqlite-database.js";
+import {
+  type Deletion,
+  type DeletionCursor,
+  internal,
+  maxInt64,
+  type NewSnippet,
+  type Snippet,
+  type SnippetId,
+  type SnippetKey,
+  type SnippetPage,
+  type SnippetRepo,
+  type UserId,
+} from "@gorunner/core";
+import { pageOf, placeOf } from "../pages.js";
+import type { SqliteDatabase } from "./sqlite-database.js";
+import { deletionOf, snippetColumns, snippetOf, summaryColumns, summaryOf } from "./sqlite-rows.js";
 
 /** Snippets in a SQLite file, on the disk before `save` resolves. */
 export class SqliteSnippetRepo implements SnippetRepo {
@@ -10,54 +24,73 @@ export class SqliteSnippetRepo implements SnippetRepo {
     this.#database = database;
   }
 
-  async save({ code, output, error }: NewSnippet): Promise<Snippet> {
-    const row = await this.#database.first(
-      `insert into shared_codes (code, output, error, created_at) values (?, ?, ?, ?) returning ${columns}`,
-      code,
-      output,
-      error,
-      Date.now(),
-    );
-    if (row === undefined) throw internal("SQLite stored a snippet and did not answer it");
-    return snippetOf(row);
+  async save({ key, code, output, error, toolchain, expiresAt, idempotencyKey }: NewSnippet): Promise<Snippet> {
+    const values = [key, code, output, error, toolchain, expiresAt?.getTime(), idempotencyKey, Date.now()];
+    // Another process may delete the snippet that has the key just before we look at it; then the key is free again.
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const row = (await this.#database.first(insert, ...values)) ?? (await this.#database.first(findSaved, key, idempotencyKey));
+      if (row !== undefined) return snippetOf(row);
+    }
+    throw internal("SQLite refuses a snippet for a key that it does not have");
   }
 
   async findById(id: SnippetId): Promise<Snippet | undefined> {
-    const row = await this.#database.first(`select ${columns} from shared_codes where id = ?`, id);
+    const row = await this.#database.first(`select ${snippetColumns} from shared_codes where id = ? and ${isAlive}`, id, Date.now());
     return row === undefined ? undefined : snippetOf(row);
   }
 
-  async delete(id: SnippetId): Promise<boolean> {
-    return (await this.#database.changes("delete from shared_codes where id = ?", id)) === 1;
+  async findByKey(key: SnippetKey): Promise<Snippet | undefined> {
+    const row = await this.#database.first(`select ${snippetColumns} from shared_codes where key = ? and ${isAlive}`, key, Date.now());
+    return row === undefined ? undefined : snippetOf(row);
   }
 
-  findByKey(): Promise<undefined> {
-    throw internal("not here yet");
+  delete(id: SnippetId, by: UserId): Promise<boolean> {
+    const now = Date.now();
+    return this.#database.transaction((connection) => {
+      const { changes } = connection.prepare(`delete from shared_codes where id = ? and ${isAlive}`).run(id, now);
+      if (changes === 1) connection.prepare(log).run(id, by, now);
+      return changes === 1;
+    });
   }
 
-  deleteExpired(): Promise<[]> {
-    throw internal("not here yet");
+  deleteExpired(limit: number): Promise<SnippetId[]> {
+    const now = Date.now();
+    return this.#database.transaction((connection) => {
+      const rows = connection.prepare(deleteExpired).all(now, limit) as { id: bigint }[];
+      for (const { id } of rows) connection.prepare(log).run(id, null, now);
+      return rows.map(({ id }) => id);
+    });
   }
 
-  list(): Promise<{ snippets: [] }> {
-    throw internal("not here yet");
+  async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
+    const largest = after === undefined ? maxInt64 : placeOf(after) - 1n;
+    return pageOf((await this.#database.all(list, largest, Date.now(), limit + 1)).map(summaryOf), limit);
   }
 
-  deletionsSince(): Promise<{ deletions: []; cursor: string }> {
-    throw internal("not here yet");
+  async deletionsSince(cursor: DeletionCursor | undefined, limit: number): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
+    if (cursor === undefined) {
+      const row = await this.#database.first("select coalesce(max(seq), 0) as seq from gorunner_deletions");
+      return { deletions: [], cursor: String(row?.["seq"] ?? 0) };
+    }
+    const seen = cursor === "" ? 0n : placeOf(cursor);
+    const rows = await this.#database.all(deletionsSince, seen, limit);
+    return { deletions: rows.map(deletionOf), cursor: String(rows.at(-1)?.["seq"] ?? seen) };
   }
 }
 
-const columns = "id, code, output, error, created_at";
+const isAlive = "(expires_at is null or expires_at > ?)";
 
-function snippetOf(row: SqliteRow): Snippet {
-  return {
-    key: "",
-    sizeBytes: 0,
-    id: BigInt(row["id"] ?? 0),
-    code: String(row["code"] ?? ""),
-    output: String(row["output"] ?? ""),
-    error: String(row["error"] ?? ""),
-    createdAt: new Date(Number(row["created_at"] ?? 0)),
-  };
-}
+/** A key that is taken, of either kind, changes nothing and answers nothing. */
+const insert = `insert into shared_codes (key, code, output, error, toolchain, expires_at, idempotency_key, created_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning ${snippetColumns}`;
+
+const findSaved = `select ${snippetColumns} from shared_codes where key = ?1 or idempotency_key = ?2
+  order by idempotency_key is ?2 desc limit 1`;
+
+const list = `select ${summaryColumns} from shared_codes where id <= ? and ${isAlive} order by id desc limit ?`;
+
+/** One writer at a time: numbers are in the order in which transactions end. */
+const log = "insert into gorunner_deletions (snippet_id, deleted_by, deleted_at) values (?, ?, ?)";
+const deleteExpired = `delete from shared_codes where id in (
+  select id from shared_codes where expires_at <= ? order by expires_at limit ?) returning id`;
+const deletionsSince = "select seq, snippet_id, deleted_by, deleted_at from gorunner_deletions where seq > ? order by seq limit ?";

@@ -71,6 +71,24 @@ export function tests(check: Check): void {
     assert.deepEqual([execution.outcome, execution.exitCode], ["exit_error", 1]);
   });
 
+  check("the tests of a package that others import are run, and the others find it all the same", async (executor) => {
+    const files = sourceFiles({
+      "double/double.go": [
+        'package double\n\nimport (\n\t"strconv"\n\t"testing"\n)\n',
+        "func Text(n int) string { return strconv.Itoa(2 * n) }\n",
+        'func TestText(t *testing.T) {\n\tif Text(2) != "4" {\n\t\tt.Fatal()\n\t}\n\tt.Error("seen")\n}\n',
+        "const Two = 2\n",
+      ].join("\n"),
+      "uses/uses_test.go": testFile("uses", "func TestUses(t *testing.T) { t.Log(double.Text(double.Two)) }").replace(
+        '"testing"',
+        '(\n\t"testing"\n\n\t"play/double"\n)',
+      ),
+    });
+    const execution = await executor.execute(aRequest("", { files }));
+    assert.deepEqual(results(execution), ["play/double TestText fail", "play/uses TestUses pass"], text(execution.stderr));
+    assert.match(execution.tests?.[0]?.output ?? "", /^ {4}double\.go:14: seen\n$/);
+  });
+
   check("a program with main runs, and is tested when asked", async (executor) => {
     const files = sourceFiles({ "prog.go": hello, "prog_test.go": testFile("main", passes("TestGood")) });
     assert.equal(text((await executor.execute(aRequest("", { files }))).stdout), "Hello RunCode!\n");

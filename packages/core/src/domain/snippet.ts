@@ -25,7 +25,7 @@ export interface NewSnippet {
   error: string;
   /** The Go that executed it, such as `go1.26.8`. */
   toolchain?: string;
-  /** From when on it is as if it were not there. Whole milliseconds. */
+  /** From when on it is as if it were not there; see {@link checkExpiry}. */
   expiresAt?: Date;
   /** The caller's own name for this request: see {@link checkIdempotencyKey}. */
   idempotencyKey?: string;
@@ -96,6 +96,12 @@ export function checkSnippetKey(key: SnippetKey): void {
 export function checkIdempotencyKey(key: string): void {
   if (!/^[\x21-\x7e]{1,128}$/.test(key))
     throw invalidArgument("an idempotency key is 1 to 128 printable characters of ASCII without spaces");
+}
+
+/** @throws RunnerError INVALID_ARGUMENT unless `expiresAt` is a time of the years 1970 to 9999. */
+export function checkExpiry(expiresAt: Date): void {
+  const ms = expiresAt.getTime();
+  if (!(ms >= 0 && ms < Date.UTC(10_000))) throw invalidArgument("a snippet's end must be a time before the year 10000");
 }
 
 /** @throws RunnerError INVALID_ARGUMENT unless `limit` is an integer from 1 to {@link maxPageSize}. */

@@ -30,13 +30,13 @@ export interface SnippetRepo {
   delete(id: SnippetId, by: UserId): Promise<boolean>;
   /**
    * Deletes at most `limit` snippets that have expired, as {@link delete} does, in the name of `expiry`.
-   * Several callers may do so at once: none waits for another, and no snippet is logged twice.
-   * @returns the ids of those that this call deleted; fewer than `limit` when no more are left for it.
+   * Several callers may do so at once: each snippet is told to one of them, and logged once.
+   * @returns the ids of those that this call deleted; fewer than `limit` when no more are left or others sweep as well.
    */
   deleteExpired(limit: number): Promise<SnippetId[]>;
   /**
-   * A page of what is stored, the newest first, without texts. Snippets that are saved while somebody turns pages are
-   * on none of those that follow; none that stays is left out or told twice.
+   * A page of what is stored, the newest first, without texts. Of what was there before the first page and stays none
+   * is left out, and nothing is told twice.
    * @param page.after the `next` of the page before; the first page without it.
    */
   list(page: { after?: string; limit: number }): Promise<SnippetPage>;

@@ -1,5 +1,5 @@
 import { throwIfCancelled } from "../cancellation.js";
-import { checkIdempotencyKey, type Snippet, snippetKeyBytes, snippetKeyOf } from "../domain/snippet.js";
+import { checkExpiry, checkIdempotencyKey, type Snippet, snippetKeyBytes, snippetKeyOf } from "../domain/snippet.js";
 import type { Cache } from "../ports/cache.js";
 import type { ExecuteOptions } from "../ports/code-executor.js";
 import type { Random } from "../ports/random.js";
@@ -34,6 +34,7 @@ export class ShareCode {
   /** @throws RunnerError as {@link RunCode} does, and UNAVAILABLE when the store is. A cancelled call stores nothing. */
   async execute(command: ShareCommand, options: ExecuteOptions = {}): Promise<Snippet> {
     const { expiresAt, idempotencyKey, ...run } = command;
+    if (expiresAt !== undefined) checkExpiry(expiresAt);
     if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
     const { output, error, execution } = await this.#runCode.execute(run, options);
     throwIfCancelled(options.signal);

@@ -2,6 +2,8 @@
 
 /** What the compiler and the linker need for ordinary programs, with room to spare; a hostile constant asks for 4 GB. */
 export const buildMemoryBytes = 1024 * 1024 * 1024;
+/** What a build may keep in files. */
+export const buildDiskBytes = 512 * 1024 * 1024;
 export const maxBinaryBytes = 256 * 1024 * 1024;
 export const maxToolOutputBytes = 256 * 1024;
 export const buildProcesses = 256;

@@ -2,7 +2,7 @@
 import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, type Limits } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
-import { buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "./build-limits.js";
+import { buildDiskBytes, buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "./build-limits.js";
 import { type BuildReport, parseBuildReport } from "./build-report.js";
 import type { BuildSandbox } from "./build-sandbox.js";
 import { builderRequest } from "./builder-process.js";
@@ -58,7 +58,7 @@ export async function buildProgram(build: BuildSandbox, request: BuildRequest): 
   });
   if (result.end?.exitCode === exitNeedsModules && result.end.killedFor === undefined) return { outcome: "needs_modules" };
   const complaint = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
-  const { outcome, inferred } = buildOutcomeOf(result, complaint);
+  const { outcome, inferred } = buildOutcomeOf(result, { output: complaint, exactMemory: build.exactMemory });
   if (outcome === "ok") return { outcome, report: reportFrom(Buffer.concat(said.o).toString("utf8")) };
   // Of a build that hit a limit, the tools' last words are about themselves.
   const output = outcome === "compile_error" ? complaint : "";
@@ -81,6 +81,7 @@ function jobFor({ source, limits, path, processors, language, modules }: BuildRe
     stdin: builderRequest("build", { processors, path, modules, mode, clock, vet, language: language ?? "" }),
     timeoutMs: limits.buildTimeoutMs,
     outputBytes: maxToolOutputBytes,
-    artifact: "/tmp/prog",
+    diskBytes: buildDiskBytes,
+    artifact: { path: "/tmp/prog", maxBytes: maxBinaryBytes },
   };
 }

@@ -30,18 +30,25 @@ export interface BuildSandboxOptions {
   modules?: ModuleDirectory;
 }
 
-const tmpBytes = 512 * 1024 * 1024;
+/**
+ * More than the linker ever writes (2 GB of data, cmd/link/internal/ld/data.go): a build is ended by our own measurement
+ * of what its files take, and its tools never see a full disk, of which only their words would tell.
+ */
+const tmpBytes = 3 * 1024 * 1024 * 1024;
 
 export class BuildSandbox {
   readonly sandbox: Sandbox;
   /** Where the product will be, once it is built and sealed and the sandbox is finished. */
   readonly binary: string;
+  /** Whether a control group limits memory exactly. */
+  readonly exactMemory: boolean;
   readonly #place: Place;
   readonly #file: FileHandle;
 
-  private constructor(parts: { sandbox: Sandbox; binary: string; place: Place; file: FileHandle }) {
+  private constructor(parts: { sandbox: Sandbox; binary: string; exactMemory: boolean; place: Place; file: FileHandle }) {
     this.sandbox = parts.sandbox;
     this.binary = parts.binary;
+    this.exactMemory = parts.exactMemory;
     this.#place = parts.place;
     this.#file = parts.file;
   }
@@ -67,13 +74,10 @@ export class BuildSandbox {
         ...(modules === undefined ? [] : [{ from: modules.directory, to: mountedModules }]),
       ];
       const uid = place.uid === undefined ? {} : { uid: place.uid };
-      const process = builderProcess({
-        linker: linker !== undefined,
-        modules: modules !== undefined,
-        exactMemory: host.cgroups !== undefined,
-      });
+      const exactMemory = host.cgroups !== undefined;
+      const process = builderProcess({ linker: linker !== undefined, modules: modules !== undefined, exactMemory });
       const sandbox = await Sandbox.start({ host, layout: { tmpBytes, readOnly }, artifactFd: file.fd, ahead: process, ...uid });
-      return new BuildSandbox({ sandbox, binary, place, file });
+      return new BuildSandbox({ sandbox, binary, exactMemory, place, file });
     } catch (error) {
       await file.close();
       await place.clear();

@@ -1,7 +1,7 @@
 /** Our program that drives the toolchain in a build sandbox (../../builder): how it is started, and what it is asked. */
 import type { JobProcess } from "../sandbox/job.js";
 import { mountedModules } from "../toolchain/import-config.js";
-import { buildMemoryBytes, buildProcesses, maxBinaryBytes } from "./build-limits.js";
+import { buildMemoryBytes, buildProcesses } from "./build-limits.js";
 import { sourceDirectory } from "./diagnostics.js";
 import { toolEnvironment } from "./tool-environment.js";
 
@@ -30,7 +30,7 @@ export function builderProcess({ linker, modules, exactMemory }: BuilderProcess)
     env: { ...toolEnvironment, ...(modules ? { GOMODCACHE: mountedModules } : {}) },
     rlimits: {
       ...(exactMemory ? {} : { dataBytes: buildMemoryBytes }),
-      ...{ fileBytes: maxBinaryBytes, openFiles: 1024, processes: buildProcesses },
+      ...{ openFiles: 1024, processes: buildProcesses },
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Lays out source in a build sandbox. */
 import { type CancelSignal, type FormatRequest, type Formatted, internal, type Limits, type SourceFile } from "@gorunner/core";
-import { buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "../build/build-limits.js";
+import { buildDiskBytes, buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "../build/build-limits.js";
 import type { BuildSandbox } from "../build/build-sandbox.js";
 import { builderRequest } from "../build/builder-process.js";
 import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "../build/diagnostics.js";
@@ -17,7 +17,7 @@ export interface FormatWork {
 /** Base64 and JSON make it larger, and so do tabs where somebody has indented by one space. */
 const growth = 4;
 
-export async function formatProgram({ sandbox }: BuildSandbox, work: FormatWork): Promise<Formatted> {
+export async function formatProgram({ sandbox, exactMemory }: BuildSandbox, work: FormatWork): Promise<Formatted> {
   const { request, limits, signal } = work;
   const said = { o: [] as Buffer[], e: [] as Buffer[] };
   const result = await sandbox.run({
@@ -27,6 +27,7 @@ export async function formatProgram({ sandbox }: BuildSandbox, work: FormatWork)
       files: request.files,
       stdin: builderRequest("format", { imports: request.fixImports ?? false }),
       timeoutMs: limits.buildTimeoutMs,
+      diskBytes: buildDiskBytes,
       outputBytes: work.sourceBytes * growth + maxToolOutputBytes,
     },
     onOutput: ({ kind, payload }) => {
@@ -35,7 +36,7 @@ export async function formatProgram({ sandbox }: BuildSandbox, work: FormatWork)
     ...(signal === undefined ? {} : { signal }),
   });
   const complaint = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
-  const { outcome } = buildOutcomeOf(result, complaint);
+  const { outcome } = buildOutcomeOf(result, { output: complaint, exactMemory });
   if (outcome !== "ok") {
     return { outcome, files: request.files, diagnostics: outcome === "compile_error" ? parseDiagnostics(complaint) : [] };
   }

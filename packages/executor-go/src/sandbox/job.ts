@@ -23,12 +23,14 @@ export interface Job {
   outputBytes: number;
   /** Processor time of all its processes together; absent: no limit. */
   cpuMs?: number;
+  /** What all that it writes may take; absent: as much as its file system holds. */
+  diskBytes?: number;
   /** How much is kept of what it says when its time is up and it is asked for its goroutines; absent: it is killed at once. */
   dumpBytes?: number;
   /** Whether it was built for the fake clock. */
   fakeClock?: boolean;
-  /** The file inside the sandbox that a successful job leaves behind for us. */
-  artifact?: string;
+  /** The file inside the sandbox that a successful job leaves behind for us, and how large it may be. */
+  artifact?: { path: string; maxBytes: number };
 }
 
 /** Limits of each process of the job, by setrlimit(2); absent means none. */
@@ -50,7 +52,7 @@ export interface JobEnd {
   /** The signal's number; 0: none. */
   signal: number;
   /** The limit for which the supervisor ended it. */
-  killedFor?: "timeout" | "cpu" | "output";
+  killedFor?: "timeout" | "cpu" | "disk" | "output";
   wallNs: number;
   cpuNs: number;
   peakBytes: number;
@@ -73,7 +75,9 @@ export function encodeJob(job: Job): Uint8Array[] {
     cpuMs: job.cpuMs ?? 0,
     dumpBytes: job.dumpBytes ?? 0,
     fakeClock: job.fakeClock ?? false,
-    artifact: job.artifact ?? "",
+    diskBytes: job.diskBytes ?? 0,
+    artifact: job.artifact?.path ?? "",
+    artifactBytes: job.artifact?.maxBytes ?? 0,
   });
   // An empty last part would still be written, after the supervisor had all and perhaps has gone: a broken pipe.
   return [header, ...job.files.map(({ content }) => content), stdin].filter((part) => part.length > 0);

@@ -11,6 +11,7 @@ import { SharedWork } from "../pool/shared-work.js";
 import type { Toolchain } from "./find-toolchain.js";
 import { type GoCommand, runGo } from "./go-command.js";
 import { hasImportConfig, type ImportConfigParts, isInternal, writeImportConfig } from "./import-config.js";
+import { Progress } from "./progress.js";
 
 export interface StdArchivesParts {
   toolchain: Toolchain;
@@ -126,8 +127,10 @@ export class StdArchives {
   }
 
   async #compileAll(): Promise<void> {
+    const { logger, clock } = this.#parts;
     const background = { background: true, signal: this.#closing.signal };
-    using progress = new Progress(this.#packages.size, this.#parts);
+    const tell = (progress: string) => logger.info(`compiling the standard library: ${progress} packages`, { clock });
+    using progress = new Progress({ total: this.#packages.size, everyMs: progressMs, tell });
     await this.#go(["build", "-v", "-trimpath", ...this.#flags, "std"], { ...background, onLine: () => progress.step() });
     if (!this.#complete) await writeImportConfig(this.#importConfig, background);
     this.#complete = true;
@@ -187,26 +190,5 @@ export class StdArchives {
   #go(args: string[], options: Pick<GoCommand, "background" | "onLine"> = {}): Promise<string> {
     const { toolchain, buildCache } = this.#parts;
     return runGo({ toolchain, args, buildCache, cwd: buildCache, signal: this.#closing.signal, ...options });
-  }
-}
-
-/** Tells the log now and then how many of the packages are compiled. */
-class Progress implements Disposable {
-  readonly #timer: NodeJS.Timeout;
-  #done = 0;
-
-  constructor(total: number, { logger, clock }: Pick<StdArchivesParts, "logger" | "clock">) {
-    this.#timer = setInterval(
-      () => logger.info(`compiling the standard library: ${this.#done} of ${total} packages`, { clock }),
-      progressMs,
-    );
-  }
-
-  step(): void {
-    this.#done++;
-  }
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer);
   }
 }

@@ -5,23 +5,26 @@ import { goOutOfMemory } from "./out-of-memory.js";
 
 export type BuildOutcome = Extract<Outcome, "ok" | "compile_error" | "build_timeout" | "build_limit">;
 
-/** What the tools say when a file gets too large or the sandbox's file system is full (EFBIG, ENOSPC). */
-const diskFull = /: (file too large|no space left on device)$/m;
-
 /** With this exit code the builder says that it could not do its own work (builder/main.go). */
 const builderFailed = 3;
 
-/** @throws RunnerError INTERNAL when the build could not even be started, or failed for a reason of ours. */
-export function buildOutcomeOf(result: SandboxResult, output: string): { outcome: BuildOutcome; inferred: boolean } {
+/**
+ * `exactMemory`: whether a memory cgroup was in force, so that its silence means that memory was not the cause.
+ * @throws RunnerError INTERNAL when the build could not even be started, or failed for a reason of ours.
+ */
+export function buildOutcomeOf(
+  result: SandboxResult,
+  { output, exactMemory }: { output: string; exactMemory: boolean },
+): { outcome: BuildOutcome; inferred: boolean } {
   const { end } = result;
   const failure = end?.failure ?? end?.unstartable;
   if (failure !== undefined) throw internal(`the build could not be started: ${failure}`);
   if (end?.exitCode === builderFailed && end.killedFor === undefined) throw internal("the builder failed", new Error(output.trim()));
   if (end?.killedFor === "timeout") return { outcome: "build_timeout", inferred: false };
-  if (result.memoryKills > 0 || end === undefined || end.killedFor === "output" || end.artifactFailure !== undefined) {
+  if (result.memoryKills > 0 || end === undefined || end.killedFor !== undefined || end.artifactFailure !== undefined) {
     return { outcome: "build_limit", inferred: false };
   }
   if (end.exitCode === 0 && end.signal === 0) return { outcome: "ok", inferred: false };
-  if (goOutOfMemory.test(output) || diskFull.test(output)) return { outcome: "build_limit", inferred: true };
+  if (!exactMemory && goOutOfMemory.test(output)) return { outcome: "build_limit", inferred: true };
   return { outcome: end.signal === 0 ? "compile_error" : "build_limit", inferred: false };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { DeleteSnippet, GetSnippet, RunCode, ShareCode } from "@gorunner/core";
+import { DeleteSnippet, ExpireSnippets, GetSnippet, RunCode, ShareCode } from "@gorunner/core";
 import { ContainerModule } from "inversify";
 import { Readiness } from "../lifecycle/readiness.js";
 import { tokens } from "./tokens.js";
@@ -15,6 +15,7 @@ export const coreModule = new ContainerModule(({ bind }) => {
           shareCode: new ShareCode({ runCode, snippets, cache, random: { bytes: randomBytes } }),
           getSnippet: new GetSnippet({ snippets, cache }),
           deleteSnippet: new DeleteSnippet({ admins, snippets, cache }),
+          expireSnippets: new ExpireSnippets({ snippets, cache }),
         };
       },
       [tokens.executor, tokens.snippets, tokens.cache, tokens.admins, tokens.metrics],

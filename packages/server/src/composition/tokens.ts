@@ -5,13 +5,30 @@
 import type { createGrpcServer } from "@gorunner/adapters-grpc";
 import type { createHttpServer, createMetricsServer, PrometheusMetrics } from "@gorunner/adapters-http";
 import type { SnippetStore } from "@gorunner/adapters-storage";
-import type { AdminChecker, Cache, DeleteSnippet, GetSnippet, Logger, RequestScope, RunCode, ShareCode, SnippetRepo } from "@gorunner/core";
+import type {
+  AdminChecker,
+  Cache,
+  DeleteSnippet,
+  ExpireSnippets,
+  GetSnippet,
+  Logger,
+  RequestScope,
+  RunCode,
+  ShareCode,
+  SnippetRepo,
+} from "@gorunner/core";
 import type { GoExecutor } from "@gorunner/executor-go";
 import type { AbstractNewable } from "inversify";
 import type { Config } from "../config/config.js";
 import type { Readiness } from "../lifecycle/readiness.js";
 
-export type UseCases = { runCode: RunCode; shareCode: ShareCode; getSnippet: GetSnippet; deleteSnippet: DeleteSnippet };
+export type UseCases = {
+  runCode: RunCode;
+  shareCode: ShareCode;
+  getSnippet: GetSnippet;
+  deleteSnippet: DeleteSnippet;
+  expireSnippets: ExpireSnippets;
+};
 
 /** A class that stands for `Value`: of all that inversify takes as an identifier, only these carry a type. */
 function token<Value>(name: string): AbstractNewable<Value> {

@@ -11,6 +11,7 @@ import type { Container } from "inversify";
 import { createContainer, type Given } from "../composition/container.js";
 import { tokens } from "../composition/tokens.js";
 import type { HostPort } from "../config/address.js";
+import { expireNowAndThen } from "./expiry.js";
 import { HealthWatch } from "./health-watch.js";
 import { migrateOnce, migrateWhenReachable } from "./migrate.js";
 import { pause } from "./pause.js";
@@ -89,6 +90,7 @@ export class Server {
     const http = await listen("http.port", httpServer, config.http);
 
     await this.#watchHealth(prepared);
+    await this.#expireSnippets();
     return { grpc, http, metrics };
   }
 
@@ -164,6 +166,12 @@ export class Server {
         told = message;
       }
     }
+  }
+
+  async #expireSnippets(): Promise<void> {
+    const { expireSnippets } = await this.#container.getAsync(tokens.useCases);
+    // Never rejects, and is not waited for: closing the store ends what it has under way.
+    void expireNowAndThen({ expireSnippets, logger: this.#options.logger, signal: this.#stopping.signal });
   }
 
   async #watchHealth(prepared: Promise<void>): Promise<void> {

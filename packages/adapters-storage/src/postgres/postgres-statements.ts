@@ -1,0 +1,84 @@
+/**
+ * What we say to PostgreSQL. Each statement is prepared once on a connection, under its name; types are fixed in the text,
+ * so that one that was prepared before a migration stays valid after it. A changed text wants a changed name.
+ */
+
+/** `octet_length` reads a long text's length off its place in the table, without the text. */
+const summaryColumns = `id::bigint as id, key, toolchain, octet_length(code) as size_bytes,
+  extract(epoch from created_at)::float8 * 1000 as created_ms, extract(epoch from expires_at)::float8 * 1000 as expires_ms`;
+const columns = `${summaryColumns}, code, output, error`;
+const isAlive = "(expires_at is null or expires_at > now())";
+
+/** A key that is taken, of either kind, changes nothing and answers nothing. Whoever is about to take it is waited for. */
+export const save = {
+  name: "gorunner-save-2",
+  text: `insert into shared_codes (key, code, output, error, toolchain, expires_at, idempotency_key, created_at)
+    values ($1, $2, $3, $4, $5, $6::timestamptz, $7, now() at time zone 'UTC')
+    on conflict do nothing returning ${columns}`,
+  isRepeatable: true,
+};
+
+export const findSaved = {
+  name: "gorunner-find-saved",
+  text: `select ${columns} from shared_codes where key = $1 or idempotency_key = $2
+    order by (idempotency_key = $2) is true desc limit 1`,
+  isRepeatable: true,
+};
+
+export const findById = {
+  name: "gorunner-find-2",
+  text: `select ${columns} from shared_codes where id = $1::bigint and ${isAlive}`,
+  isRepeatable: true,
+};
+
+export const findByKey = {
+  name: "gorunner-find-by-key",
+  text: `select ${columns} from shared_codes where key = $1 and ${isAlive}`,
+  isRepeatable: true,
+};
+
+export const list = {
+  name: "gorunner-list",
+  text: `select ${summaryColumns} from shared_codes where id <= $1::bigint and ${isAlive} order by id desc limit $2::int`,
+  isRepeatable: true,
+};
+
+/**
+ * Numbers of a sequence are handed out in another order than transactions end, and a reader who has seen 8 would never
+ * see a 7 that comes after it. So deletions take turns: the lock is taken before the number, and held until what is
+ * logged can be read. Reading it in the statement's one condition makes it be taken before any row is.
+ */
+const inTurn = "turn as materialized (select pg_advisory_xact_lock(7453301757010929011))"; // "gorunner" as a number, and 1 more
+const hasTurn = "(select count(*) from turn) = 1";
+
+export const deleteOne = {
+  name: "gorunner-delete-2",
+  text: `with ${inTurn},
+    gone as (delete from shared_codes where ${hasTurn} and id = $1::bigint and ${isAlive} returning id)
+    insert into gorunner_deletions (snippet_id, deleted_by) select id, $2::bigint from gone returning 1`,
+  isRepeatable: false,
+};
+
+/** Who has waited for its turn may pick what is gone by then; it deletes the rest of its pick. */
+export const deleteExpired = {
+  name: "gorunner-delete-expired",
+  text: `with ${inTurn},
+    picked as (select id from shared_codes where expires_at <= now() order by expires_at limit $1::int),
+    gone as (delete from shared_codes where ${hasTurn} and id in (select id from picked) returning id),
+    logged as (insert into gorunner_deletions (snippet_id) select id from gone)
+    select id::bigint as id from gone`,
+  isRepeatable: false,
+};
+
+export const lastDeletion = {
+  name: "gorunner-last-deletion",
+  text: "select coalesce(max(seq), 0) as seq from gorunner_deletions",
+  isRepeatable: true,
+};
+
+export const deletionsSince = {
+  name: "gorunner-deletions-since",
+  text: `select seq, snippet_id, deleted_by, extract(epoch from deleted_at)::float8 * 1000 as deleted_ms
+    from gorunner_deletions where seq > $1::bigint order by seq limit $2::int`,
+  isRepeatable: true,
+};

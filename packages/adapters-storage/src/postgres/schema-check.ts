@@ -1,0 +1,39 @@
+import type { SqlClient } from "./sql-client.js";
+
+const columns: Record<string, readonly string[]> = {
+  shared_codes: ["id", "code", "output", "error", "created_at", "key", "toolchain", "expires_at", "idempotency_key"],
+  gorunner_deletions: ["seq", "snippet_id", "deleted_by", "deleted_at"],
+};
+
+const rights: Record<string, readonly string[]> = {
+  shared_codes: ["select", "insert", "delete"],
+  gorunner_deletions: ["select", "insert"],
+};
+
+/**
+ * What keeps a migrated database from being worked on: columns that somebody took away, rights that we were not given.
+ * Asked in one statement, since every look at the server's health asks it.
+ */
+export async function schemaProblems(client: SqlClient): Promise<string[]> {
+  const { rows } = await client.query(`
+    select 'table ' || t || ' lacks column ' || c as problem
+    from (values ${valuesOf(columns)}) as needed (t, c)
+    where not exists (select from pg_attribute where attrelid = to_regclass(t) and attname = c and not attisdropped)
+    union all
+    select 'the database''s user lacks the right to ' || r || ' on ' || t
+    from (values ${valuesOf(rights)}) as needed (t, r)
+    where not has_table_privilege(to_regclass(t), r)
+    union all
+    select 'the database''s user lacks the right to use the sequence of ids'
+    from pg_attrdef
+    join pg_depend on classid = 'pg_attrdef'::regclass and objid = pg_attrdef.oid
+    join pg_class as sequence on sequence.oid = refobjid
+    where adrelid = to_regclass('shared_codes')
+      and case when relkind = 'S' then not has_sequence_privilege(sequence.oid, 'usage') end`);
+  return rows.map(({ problem }) => String(problem));
+}
+
+const valuesOf = (names: Record<string, readonly string[]>) =>
+  Object.entries(names)
+    .flatMap(([table, all]) => all.map((name) => `('${table}', '${name}')`))
+    .join(", ");

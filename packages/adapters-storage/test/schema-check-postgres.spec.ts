@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { aSnippet } from "@gorunner/core/contract";
+import { check, goService } from "./empty-database.js";
+import { openAt, runnerError } from "./support.js";
+
+describe("a PostgreSQL database that can't be worked on is refused with all that is wrong with it, at start and when asked", () => {
+  check("a column that somebody took away", async ({ store, sql }) => {
+    await store.migrations.up();
+    await sql("alter table shared_codes drop column toolchain, drop column output");
+    await sql("alter table gorunner_deletions drop column deleted_by");
+    const problems =
+      /shared_codes lacks column output, table shared_codes lacks column toolchain, .*gorunner_deletions lacks column deleted_by/;
+    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", problems));
+    await assert.rejects(store.check(), runnerError("UNAVAILABLE", problems));
+    await assert.rejects(store.repo.save(aSnippet()), runnerError("UNAVAILABLE", /column is missing/));
+    assert.deepEqual(await sql("select from shared_codes"), []);
+  });
+
+  check("columns and a table of somebody else", async ({ store, sql }) => {
+    await sql(`${goService} alter table shared_codes add key int; create table gorunner_deletions ()`);
+    const problems = /column key already, there is a table gorunner_deletions already/;
+    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", problems));
+    // Not even the first step, which had succeeded by then.
+    assert.deepEqual(await sql("select to_regclass('gorunner_migrations') as ledger"), [{ ledger: null }]);
+    assert.deepEqual(
+      await sql("select format_type(atttypid, 0) as type from pg_attribute where attname = 'id' and attrelid = 'shared_codes'::regclass"),
+      [{ type: "integer" }],
+    );
+  });
+
+  check("a user without rights", async ({ url, store, sql }) => {
+    const role = `guest_${process.pid}`;
+    await sql(`create role ${role} login password 'p'`);
+    const guestUrl = Object.assign(new URL(url), { username: role, password: "p" });
+    const guest = await openAt(guestUrl.href);
+    try {
+      const mayNotMigrate = runnerError("INVALID_ARGUMENT", /no right to migrate it .*--no-migrate/);
+      await assert.rejects(guest.migrations.up(), mayNotMigrate);
+      await store.migrations.up();
+      await sql(`grant select on shared_codes, gorunner_migrations to ${role}`);
+      const problems =
+        /the right to insert on shared_codes, .*to delete on shared_codes, .*to select on gorunner_deletions, .*to insert on gorunner_deletions, .*the sequence of ids/;
+      await assert.rejects(guest.migrations.up(), runnerError("INVALID_ARGUMENT", problems));
+      await assert.rejects(guest.check(), runnerError("UNAVAILABLE", problems));
+      await assert.rejects(guest.repo.save(aSnippet()), runnerError("UNAVAILABLE", /permission denied/));
+      await sql(`grant select, insert, delete on shared_codes to ${role}`);
+      await sql(`grant select, insert on gorunner_deletions to ${role}`);
+      await sql(`grant usage on sequence shared_codes_id_seq to ${role}`);
+      // The least that suffices: no right to make tables.
+      assert.deepEqual(await guest.migrations.up(), []);
+      await guest.check();
+      const { id } = await guest.repo.save(aSnippet({ expiresAt: new Date(0) }));
+      assert.deepEqual(await guest.repo.deleteExpired(1), [id]);
+      assert.equal(await guest.repo.delete((await guest.repo.save(aSnippet())).id, 1n), true);
+    } finally {
+      await guest.close();
+      await sql(`drop owned by ${role}; drop role ${role}`);
+    }
+  });
+});

@@ -1,0 +1,125 @@
+/** What was deleted, by whom and when: an audit's memory, and what a cache that was away catches up with. */
+import assert from "node:assert/strict";
+import type { Deletion, SnippetRepo } from "@gorunner/core";
+import { isError } from "../code-executor/check.js";
+import { aSnippet } from "../samples.js";
+import { admin, type Check, lastAdmin, longAgo } from "./check.js";
+
+export function deletionLog(check: Check): void {
+  check("a deletion is logged with id, admin and time, and nothing of the snippet; expiry as expiry", async (repo) => {
+    const { cursor } = await repo.deletionsSince(undefined, 10);
+    const before = Date.now();
+    const one = await repo.save(aSnippet());
+    const other = await repo.save(aSnippet());
+    const expired = await repo.save(aSnippet({ expiresAt: longAgo() }));
+    await repo.delete(one.id, admin);
+    await repo.delete(other.id, lastAdmin);
+    await repo.deleteExpired(1);
+    const { deletions } = await repo.deletionsSince(cursor, 10);
+    const expected: [bigint, Deletion["by"]][] = [
+      [one.id, admin],
+      [other.id, lastAdmin],
+      [expired.id, "expiry"],
+    ];
+    assert.deepEqual(
+      deletions.map(({ id, by }) => [id, by]),
+      expected,
+    );
+    for (const deletion of deletions) {
+      assert.deepEqual(Object.keys(deletion).sort(), ["at", "by", "id"]);
+      assert.ok(Math.abs(deletion.at.getTime() - before) < 60_000, `${deletion.at.toISOString()} is about now`);
+    }
+  });
+
+  check("a delete that deleted nothing logs nothing", async (repo) => {
+    const { id } = await repo.save(aSnippet());
+    await repo.delete(id, admin);
+    await repo.delete(id, lastAdmin);
+    await repo.delete(404n, admin);
+    assert.deepEqual(
+      (await repo.deletionsSince("", 10)).deletions.map(({ by }) => by),
+      [admin],
+    );
+  });
+
+  check("of racing deletes of one snippet one is logged, the one that said true", async (repo) => {
+    const { id } = await repo.save(aSnippet());
+    const admins = Array.from({ length: 8 }, (_, index) => BigInt(index + 1));
+    const outcomes = await Promise.all(admins.map((user) => repo.delete(id, user)));
+    const { deletions } = await repo.deletionsSince("", 10);
+    assert.deepEqual(
+      deletions.map(({ by }) => by),
+      admins.filter((_user, index) => outcomes[index]),
+    );
+  });
+
+  check("no cursor is now: nothing of before, everything after", async (repo) => {
+    await repo.delete((await repo.save(aSnippet())).id, admin);
+    const now = await repo.deletionsSince(undefined, 10);
+    assert.deepEqual(now.deletions, []);
+    const later = await repo.save(aSnippet());
+    assert.deepEqual((await repo.deletionsSince(now.cursor, 10)).deletions, []);
+    await repo.delete(later.id, admin);
+    assert.deepEqual(
+      (await repo.deletionsSince(now.cursor, 10)).deletions.map(({ id }) => id),
+      [later.id],
+    );
+  });
+
+  check("a cursor of an empty log sees the first deletion", async (repo) => {
+    const { cursor } = await repo.deletionsSince(undefined, 10);
+    assert.equal((await repo.deletionsSince(cursor, 10)).cursor, cursor);
+    const { id } = await repo.save(aSnippet());
+    await repo.delete(id, admin);
+    assert.deepEqual(
+      (await repo.deletionsSince(cursor, 10)).deletions.map((deletion) => deletion.id),
+      [id],
+    );
+  });
+
+  check("pages of every size hold each deletion once, the oldest first", async (repo) => {
+    const ids: bigint[] = [];
+    for (let number = 0; number < 5; number++) ids.push((await repo.save(aSnippet())).id);
+    for (const id of ids) await repo.delete(id, admin);
+    for (const limit of [1, 2, 4, 5, 6]) assert.deepEqual(await readOn(repo, "", limit), ids, `pages of ${limit}`);
+  });
+
+  check("who reads on while many delete at once misses none and hears of none twice", async (repo) => {
+    const { cursor } = await repo.deletionsSince(undefined, 1);
+    const saved = await Promise.all(Array.from({ length: 60 }, () => repo.save(aSnippet())));
+    let isOver = false;
+    const told: bigint[] = [];
+    const reading = (async () => {
+      for (let at = cursor; ; ) {
+        const wasOver = isOver;
+        const page = await repo.deletionsSince(at, 7);
+        told.push(...page.deletions.map(({ id }) => id));
+        at = page.cursor;
+        if (wasOver && page.deletions.length === 0) return;
+      }
+    })();
+    const deleting = await Promise.all(saved.map(({ id }) => repo.delete(id, admin))).finally(() => {
+      isOver = true;
+    });
+    await reading;
+    assert.ok(deleting.every(Boolean));
+    assert.deepEqual(told.sort(), saved.map(({ id }) => id).sort());
+  });
+
+  check("a cursor that is none is INVALID_ARGUMENT, in the log too", async (repo) => {
+    for (const cursor of ["no cursor", "\0", "-1", "1; --", "9".repeat(400)]) {
+      await assert.rejects(repo.deletionsSince(cursor, 1), isError("INVALID_ARGUMENT"));
+    }
+  });
+}
+
+async function readOn(repo: SnippetRepo, from: string, limit: number): Promise<bigint[]> {
+  const ids: bigint[] = [];
+  for (let cursor = from; ; ) {
+    const page = await repo.deletionsSince(cursor, limit);
+    if (page.deletions.length === 0) return ids;
+    assert.ok(page.deletions.length <= limit);
+    ids.push(...page.deletions.map(({ id }) => id));
+    cursor = page.cursor;
+  }
+}

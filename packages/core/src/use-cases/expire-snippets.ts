@@ -1,0 +1,27 @@
+import type { Cache } from "../ports/cache.js";
+import type { SnippetRepo } from "../ports/snippet-repo.js";
+
+/** Removes for good what has expired. Any number of servers may do so at any time; it is seen by nobody but the log. */
+export class ExpireSnippets {
+  readonly #snippets: SnippetRepo;
+  readonly #cache: Cache;
+
+  constructor(ports: { snippets: SnippetRepo; cache: Cache }) {
+    this.#snippets = ports.snippets;
+    this.#cache = ports.cache;
+  }
+
+  /**
+   * Removes a batch.
+   * @returns whether there may be more.
+   * @throws RunnerError UNAVAILABLE.
+   */
+  async execute(): Promise<boolean> {
+    const ids = await this.#snippets.deleteExpired(batchSize);
+    await Promise.all(ids.map((id) => this.#cache.bury(id)));
+    return ids.length === batchSize;
+  }
+}
+
+/** Small enough to keep nobody waiting who deletes meanwhile. */
+const batchSize = 200;
