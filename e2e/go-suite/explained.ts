@@ -9,6 +9,7 @@ export const explained: Record<string, string> = {
   "linkobj.go": needsToolchain,
   "linkx_run.go": needsToolchain,
   "nilptr_aix.go": otherPlatform,
+  "nosplit.go": needsToolchain,
   "winbatch.go": otherPlatform,
   "fixedbugs/bug369.go": needsToolchain,
   "fixedbugs/bug514.go": needsCgo,
@@ -31,4 +32,5 @@ export const explained: Record<string, string> = {
   "fixedbugs/issue52127.go": needsToolchain,
   "fixedbugs/issue54542.go": needsToolchain,
   "fixedbugs/issue9355.go": needsToolchain,
+  "fixedbugs/issue9862_run.go": needsToolchain,
 };

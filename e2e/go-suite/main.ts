@@ -54,7 +54,7 @@ async function differenceOf(program: GoProgram): Promise<{ name: string; what: s
 function mismatch({ expected }: GoProgram, { outcome, events, stderr }: Execution): string | undefined {
   if (outcome !== "ok") return `${outcome}: ${Buffer.from(stderr).toString("utf8").slice(0, 200)}`;
   const printed = Buffer.concat(events.map(({ data }) => data)).toString("latin1");
-  return expected === undefined || sorted(printed) === sorted(expected)
+  return sorted(printed) === sorted(expected)
     ? undefined
     : `printed ${JSON.stringify(printed.slice(0, 100))}, not ${JSON.stringify(expected.slice(0, 100))}`;
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { type Client, clientsOf, grpcClient } from "../support/clients.js";
 import { cacheDir, Gorunner } from "../support/gorunner.js";
 import { eventually, programs, sandboxProcesses, survivors } from "../support/host.js";
@@ -6,6 +8,19 @@ import { metric } from "../support/metrics.js";
 import { hello, sleeps } from "../support/programs.js";
 
 const endless = "package main\n\nfunc main() {\n\tfor {\n\t}\n}\n";
+
+/** What bears the name of a server's process on this host: in the cache directory, and as control groups. */
+async function leftBy(pid: number): Promise<{ files: string[]; cgroups: string[] }> {
+  const named = async (directory: string) => {
+    const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    return names.filter((name) => name.startsWith(`${pid}-`));
+  };
+  const groups = ["memory/gorunner", "pids/gorunner", "cpu/gorunner", "gorunner"].map((name) => join("/sys/fs/cgroup", name));
+  return { files: await named(join(cacheDir, "work")), cgroups: (await Promise.all(groups.map(named))).flat() };
+}
 
 /** Resolves when the program of a call is running in its sandbox. */
 const programRuns = (server: Gorunner, count = 1) => eventually(() => assert.equal(programs(server.pid).length, count));
@@ -115,5 +130,28 @@ describe("Stopping a server", function () {
     await eventually(() => assert.deepEqual(survivors(sandboxes), []));
     client.close();
     await server.stop();
+  });
+
+  it("the next start clears what a killed one left, and nothing of one that lives", async () => {
+    const [killed, living] = [await Gorunner.start(), await Gorunner.start()];
+    const [victim, neighbour] = [grpcClient(killed.grpc), grpcClient(living.grpc)];
+    const call = assert.rejects(victim.runCode(endless));
+    await programRuns(killed);
+    // What only a server that is killed at once leaves: the directory of a run, and its control groups.
+    killed.kill("SIGKILL");
+    await call;
+    await killed.exited();
+    const ofKilled = await leftBy(killed.pid);
+    const ofLiving = await leftBy(living.pid);
+    assert.notDeepEqual(ofKilled.files, []);
+    assert.notDeepEqual(ofLiving.files, []);
+
+    const next = await Gorunner.start();
+    assert.deepEqual(await leftBy(killed.pid), { files: [], cgroups: [] });
+    for (const file of ofLiving.files) assert.ok((await leftBy(living.pid)).files.includes(file), file);
+    assert.equal((await neighbour.runCode(hello)).output, "Hello RunCode!\n");
+    for (const client of [victim, neighbour]) client.close();
+    await Promise.all([killed, living, next].map((server) => server.stop()));
+    for (const { pid } of [living, next]) assert.deepEqual(await leftBy(pid), { files: [], cgroups: [] });
   });
 });

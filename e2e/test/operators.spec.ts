@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { chown, mkdir } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { grpcClient, restClient } from "../support/clients.js";
 import { cacheDir, Gorunner } from "../support/gorunner.js";
-import { eventually } from "../support/host.js";
+import { eventually, processesNaming } from "../support/host.js";
 import { metric } from "../support/metrics.js";
 import { hello } from "../support/programs.js";
+
+const isRoot = process.getuid?.() === 0;
 
 describe("What an operator sees", function () {
   this.timeout(120_000);
@@ -87,22 +91,60 @@ describe("A server that can't execute", function () {
   });
 });
 
-const isRoot = process.getuid?.() === 0;
+describe("A server whose sandbox does not hold", function () {
+  this.timeout(120_000);
+
+  it("executes nothing and says why, also on /readyz, and stays up", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "gorunner-bwrap-"));
+    await chmod(directory, 0o755);
+    // A bubblewrap that leaves the host's network in.
+    const script = 'for flag; do shift; [ "$flag" = --unshare-net ] || set -- "$@" "$flag"; done; exec bwrap "$@"';
+    await writeFile(join(directory, "bwrap"), `#!/bin/sh\nPATH="${process.env["PATH"]}"\n${script}\n`, { mode: 0o755 });
+    const env = { PATH: `${directory}:${process.env["PATH"]}` };
+    const server = await Gorunner.start({ env, untilReady: false });
+    try {
+      await server.logged("nothing can be executed");
+      const ready = await fetch(`${server.rest}/readyz`);
+      assert.equal(ready.status, 503);
+      assert.match(await ready.text(), /failed its proof.*can reach the host's network/);
+      const client = restClient(server.rest);
+      await assert.rejects(client.runCode(hello), { code: "UNAVAILABLE" });
+      await assert.rejects(client.getCode(1n), { code: "NOT_FOUND" });
+    } finally {
+      assert.equal(await server.stop(), 0);
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
+describe("A server without walls", function () {
+  this.timeout(240_000);
+
+  it("says so in its log, on /readyz and as a metric, also when an ordinary user started it, and executes", async () => {
+    const server = await startAsOrdinaryUser({ sandbox: "none" });
+    const client = restClient(server.rest);
+    try {
+      assert.equal((await client.runCode(hello)).output, "Hello RunCode!\n");
+      const endless = "package main\n\nfunc main() {\n\tfor {\n\t}\n}\n";
+      await assert.rejects(client.runCode(endless, { signal: AbortSignal.timeout(500) }));
+      await eventually(() => assert.deepEqual(processesNaming(`/work/${server.pid}-`), []));
+      await server.logged(/WITHOUT WALLS/);
+      const ready = (await (await fetch(`${server.rest}/readyz`)).json()) as { executor: Record<string, string> };
+      assert.equal(ready.executor["tier"], "none");
+      assert.match(ready.executor["warning"] ?? "", /WITHOUT WALLS/);
+      const { resources } = ready.executor;
+      assert.equal(await metric(server.metrics, `runner_sandbox_info{tier="none",resources="${resources}",seccomp="programs"}`), 1);
+    } finally {
+      assert.equal(await server.stop(), 0);
+    }
+  });
+});
 
 describe("A server that an ordinary user starts", function () {
   this.timeout(240_000);
 
   it("runs programs under rlimits alone, and infers an out-of-memory", async () => {
-    const user = { uid: 30_999, gid: 30_999 };
-    const ownCache = `${cacheDir}-ordinary-user`;
-    if (isRoot) {
-      await mkdir(ownCache, { recursive: true });
-      await chown(ownCache, user.uid, user.gid);
-    }
-    const server = await Gorunner.start({
-      config: { executor: { cache_dir: isRoot ? ownCache : cacheDir, memory: "128MiB" } },
-      ...(isRoot ? { user } : {}),
-    });
+    const server = await startAsOrdinaryUser({ memory: "128MiB" });
     const client = restClient(server.rest);
     try {
       assert.equal((await server.logged("the executor is ready"))["resources"], "rlimits");
@@ -115,3 +157,13 @@ describe("A server that an ordinary user starts", function () {
     }
   });
 });
+
+/** Root makes one for it. */
+async function startAsOrdinaryUser(executor: Record<string, unknown>): Promise<Gorunner> {
+  if (!isRoot) return Gorunner.start({ config: { executor: { cache_dir: cacheDir, ...executor } } });
+  const user = { uid: 30_998, gid: 30_998 };
+  const ownCache = `${cacheDir}-ordinary-user`;
+  await mkdir(ownCache, { recursive: true });
+  await chown(ownCache, user.uid, user.gid);
+  return Gorunner.start({ config: { executor: { cache_dir: ownCache, ...executor } }, user });
+}

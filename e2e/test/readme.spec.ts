@@ -147,7 +147,14 @@ describe("The README's embedding example", function () {
 });
 
 describe("The documentation's links", () => {
-  for (const page of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/migrating.md"]) {
+  for (const page of [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/migrating.md",
+    "docs/writing-an-adapter.md",
+  ]) {
     it(`${page} leads to files that are there`, () => {
       for (const target of linkedFiles(read(page))) assert.ok(existsSync(join(repository, dirname(page), target)), target);
     });

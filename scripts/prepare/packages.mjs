@@ -10,10 +10,15 @@ const pnpmVersion = "10.34.9";
 const stamp = stampAt("node_modules/.prepared-packages");
 const pnpmScript = join(packageDirectory("pnpm", pnpmVersion), "bin", "pnpm.cjs");
 
+/** What is no part of the workspace, as pnpm-workspace.yaml says. */
+const outside = ["examples/jsonl-adapter"];
+
 /** Directories of the workspace that have a package.json, the root first. */
 export function workspaceDirectories() {
   const top = directoriesIn(".");
-  return [".", ...top, ...top.flatMap(directoriesIn)].filter((directory) => existsSync(join(directory, "package.json")));
+  return [".", ...top, ...top.flatMap(directoriesIn)].filter(
+    (directory) => !outside.includes(directory) && existsSync(join(directory, "package.json")),
+  );
 }
 
 /** @param {string} directory */

@@ -4,6 +4,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, isBuilt } from "./build.mjs";
 import { explained, fail, PreparationError, say } from "./console.mjs";
+import { dockerIsWanted, installDocker } from "./docker.mjs";
 import { findGo } from "./go.mjs";
 import { withLock } from "./lock.mjs";
 import { chooseNode, installNode } from "./node.mjs";
@@ -14,7 +15,7 @@ import { missingFromSystem, provideFromSystem } from "./system.mjs";
 
 /**
  * - `start`: everything that the server needs; a missing sandbox is said and left to the server's own check.
- * - `test`: PostgreSQL and Redis too; anything missing is a failure.
+ * - `test`: PostgreSQL and Redis too; anything missing is a failure. Docker where it can be had.
  * - `cli`: as `start`, but a missing Go is only said: `gorunner doctor` explains the rest.
  * - `packages`: Node, packages and build alone.
  */
@@ -41,6 +42,7 @@ function steps(purpose) {
   const missing = purpose === "packages" ? [] : missingFromSystem(purpose);
   return [
     { isDone: () => missing.length === 0, work: (note) => provideFromSystem(missing, purpose, note) },
+    { isDone: () => purpose !== "test" || !dockerIsWanted(), work: installDocker },
     { isDone: () => node.installed, work: installNode },
     { isDone: () => packagesAreInstalled(node), work: (note) => installPackages(node, note) },
     { isDone: () => isBuilt(node), work: (note) => build(node, note) },

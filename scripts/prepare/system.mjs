@@ -92,5 +92,5 @@ function hasPostgres(env) {
 }
 
 /** @param {string} program @param {NodeJS.ProcessEnv} env */
-const onPath = (program, env) =>
+export const onPath = (program, env) =>
   (env["PATH"] ?? "").split(delimiter).some((directory) => directory !== "" && existsSync(join(directory, program)));

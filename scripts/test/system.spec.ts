@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { dockerIsWanted } from "../prepare/docker.mjs";
 import { adviceFor, missingFromSystem, packageManager } from "../prepare/system.mjs";
 
 describe("what the system must bring", () => {
@@ -48,6 +49,34 @@ describe("what the system must bring", () => {
       assert.match(advice, /TEST_DATABASE_URL and TEST_REDIS_URL/);
     });
   }
+
+  describe("Docker", () => {
+    const wanted = (env: NodeJS.ProcessEnv = {}, place = {}) =>
+      dockerIsWanted({ PATH: bin, ...env }, { isRoot: true, refusal: join(bin, "no-docker"), socket: join(bin, "docker.sock"), ...place });
+
+    it("is installed by root where apt-get is and it is not", () => {
+      assert.equal(wanted(), false);
+      program("apt-get");
+      assert.equal(wanted(), true);
+      assert.equal(wanted({}, { isRoot: false }), false);
+      program("dockerd");
+      program("ip");
+      assert.equal(wanted(), false);
+    });
+
+    it("is not where one runs, where containers are not asked for, or where it could not be installed before", () => {
+      program("apt-get");
+      assert.equal(wanted({ DOCKER_HOST: "unix:///somewhere" }), false);
+      assert.equal(wanted({ GORUNNER_TEST_SERVERS: "local" }), false);
+      assert.equal(wanted(servers), false);
+      assert.equal(wanted({ TEST_DATABASE_URL: servers.TEST_DATABASE_URL }), true);
+      program("docker.sock");
+      assert.equal(wanted(), false);
+      rmSync(join(bin, "docker.sock"));
+      program("no-docker");
+      assert.equal(wanted(), false);
+    });
+  });
 
   it("is named where there is no package manager that we know", () => {
     assert.match(adviceFor(["bubblewrap"], packageManager({ PATH: bin })), /^Install bubblewrap with your system's package manager$/);

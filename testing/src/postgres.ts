@@ -25,9 +25,9 @@ export function testPostgres(): Promise<{ url: string }> {
   return shared;
 }
 
-/** An empty database of its own on the shared server. */
-export async function freshDatabase(): Promise<FreshDatabase> {
-  const server = await testPostgres();
+/** An empty database of its own on that server, or on the shared one. */
+export async function freshDatabase(on: Promise<{ url: string }> = testPostgres()): Promise<FreshDatabase> {
+  const server = await on;
   const name = `runner_test_${randomBytes(8).toString("hex")}`;
   await administer(server.url, `create database ${name} template template0`);
   const url = new URL(server.url);

@@ -20,9 +20,9 @@ export function testRedis(): Promise<{ url: string }> {
   return shared;
 }
 
-/** An empty logical database of the shared server; the fifteenth after it is the same one again. */
-export async function freshRedis(): Promise<FreshRedis> {
-  const url = new URL((await testRedis()).url);
+/** An empty logical database of that server, or of the shared one; the fifteenth after it is the same one again. */
+export async function freshRedis(on: Promise<{ url: string }> = testRedis()): Promise<FreshRedis> {
+  const url = new URL((await on).url);
   // Every server has 16 of them unless told otherwise; 0 is left to those who name none.
   url.pathname = `/${1 + (opened++ % 15)}`;
   await flush(url.href);

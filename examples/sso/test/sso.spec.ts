@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { on, once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { SsoAdminChecker } from "@gorunner/adapters-grpc";
 import { AuthClient } from "@gorunner/adapters-grpc/proto/sso";
@@ -26,10 +27,10 @@ const refusedAs = (code: status) => (failure: unknown) => {
   return true;
 };
 
-const checkerAt = (port: number) =>
+const checkerAt = (port: number, { timeoutMs = 5000 } = {}) =>
   new SsoAdminChecker({
     address: `127.0.0.1:${port}`,
-    timeoutMs: 5000,
+    timeoutMs,
     attempts: 2,
     metrics: silentMetrics,
     logger: silentLogger,
@@ -52,11 +53,27 @@ describe("SsoAdminChecker with the development SSO", () => {
         },
       };
     },
-    async () => {
-      const sso = await startSso();
-      await sso.close();
-      const port = checkerAt(sso.port);
-      return { port, close: () => port.close() };
+    {
+      async unreachable() {
+        const sso = await startSso();
+        await sso.close();
+        const port = checkerAt(sso.port);
+        return { port, close: () => port.close() };
+      },
+      async silent() {
+        const sockets: Socket[] = [];
+        const nobody = createServer((socket) => sockets.push(socket.on("error", () => {}))).listen(0, "127.0.0.1");
+        await once(nobody, "listening");
+        const port = checkerAt((nobody.address() as AddressInfo).port, { timeoutMs: 300 });
+        return {
+          port,
+          close: () => {
+            port.close();
+            nobody.close();
+            for (const socket of sockets) socket.destroy();
+          },
+        };
+      },
     },
   );
 });

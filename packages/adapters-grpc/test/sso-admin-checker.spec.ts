@@ -56,9 +56,22 @@ describe("SsoAdminChecker", () => {
         },
       };
     },
-    async () => {
-      const { checker } = checkerAt(await freePort());
-      return { port: checker, close: () => checker.close() };
+    {
+      async unreachable() {
+        const { checker } = checkerAt(await freePort());
+        return { port: checker, close: () => checker.close() };
+      },
+      async silent() {
+        const sso = await startScriptedSso(() => "silence");
+        const { checker } = checkerAt(sso.port, { timeoutMs: 300, attempts: 2 });
+        return {
+          port: checker,
+          close: () => {
+            checker.close();
+            sso.close();
+          },
+        };
+      },
     },
   );
 

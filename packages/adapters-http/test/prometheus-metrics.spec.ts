@@ -42,8 +42,8 @@ describe("PrometheusMetrics", () => {
     metrics.snippetCacheLookedUp({ layer: "redis", result: "error" });
     metrics.ssoAnswered("not_admin");
     metrics.executorLoadChanged({ queued: 3, running: 2 });
-    metrics.setSandboxInfo({ tier: "bubblewrap", resources: "rlimits" });
-    metrics.setSandboxInfo({ tier: "bubblewrap", resources: "cgroups" });
+    metrics.setSandboxInfo({ tier: "bubblewrap", resources: "rlimits", seccomp: "all" });
+    metrics.setSandboxInfo({ tier: "bubblewrap", resources: "cgroups", seccomp: "all" });
     const samples = await samplesOf(metrics);
     assert.equal(samples.get('runner_build_cache_total{result="hit"}'), 1);
     assert.equal(samples.get('runner_snippet_cache_total{layer="redis",result="error"}'), 1);
@@ -52,7 +52,7 @@ describe("PrometheusMetrics", () => {
     assert.equal(samples.get("runner_executions_in_flight"), 2);
     assert.deepEqual(
       [...samples].filter(([name]) => name.startsWith("runner_sandbox_info")),
-      [['runner_sandbox_info{resources="cgroups",tier="bubblewrap"}', 1]],
+      [['runner_sandbox_info{resources="cgroups",seccomp="all",tier="bubblewrap"}', 1]],
     );
   });
 

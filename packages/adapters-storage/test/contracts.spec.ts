@@ -1,7 +1,7 @@
 import { LruSnippetCache, MemorySnippetRepo, openSnippetCache } from "@gorunner/adapters-storage";
 import { silentLogger } from "@gorunner/core";
 import { cacheContract, snippetRepoContract } from "@gorunner/core/contract";
-import { type FreshRedis, freePort, freshRedis } from "@gorunner/testing";
+import { type FreshRedis, freePort, freshRedis, kitPostgres, kitRedis } from "@gorunner/testing";
 import { openRedisCache, openServerCache, type ServerCache } from "./support/caches.js";
 import { freshPostgresStore, freshSqliteStore, noMetrics, openAt } from "./support.js";
 
@@ -28,7 +28,7 @@ describe("PostgresSnippetRepo", () => {
   snippetRepoContract(
     it,
     async () => {
-      const { store, close } = await freshPostgresStore();
+      const { store, close } = await freshPostgresStore({ server: kitPostgres() });
       return { port: store.repo, close };
     },
     async () => {
@@ -50,7 +50,7 @@ for (const [name, openAlike] of [
     cacheContract(
       it,
       async () => {
-        const redis = await freshRedis();
+        const redis = await freshRedis(kitRedis());
         const port = await openAlike(redis.url);
         return { port, close: () => closeAll([port], redis) };
       },
@@ -59,7 +59,7 @@ for (const [name, openAlike] of [
         return { port, close: () => port.close() };
       },
       async () => {
-        const redis = await freshRedis();
+        const redis = await freshRedis(kitRedis());
         const snippets = new MemorySnippetRepo();
         const port: [ServerCache, ServerCache] = [await openAlike(redis.url, { snippets }), await openAlike(redis.url, { snippets })];
         return { port, close: () => closeAll(port, redis) };

@@ -17,9 +17,9 @@ export const steps = ["0001-shared-codes", "0002-keys-and-deletions"];
 export const openAt = (dbUri: string, options: { timeoutMs?: number; poolSize?: number; logger?: Logger } = {}): Promise<SnippetStore> =>
   openStore(parseStoreUri(dbUri), { poolSize: 5, timeoutMs, logger: silentLogger, ...options });
 
-/** A migrated store in a PostgreSQL database of its own. */
-export async function freshPostgresStore(options: { logger?: Logger } = {}) {
-  const database = await freshDatabase();
+/** A migrated store in a PostgreSQL database of its own, on that server or the test run's. */
+export async function freshPostgresStore({ server, ...options }: { logger?: Logger; server?: Promise<{ url: string }> } = {}) {
+  const database = await freshDatabase(server);
   const store = await openAt(database.url, options);
   await store.migrations.up();
   const close = async () => {

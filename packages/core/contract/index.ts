@@ -1,7 +1,7 @@
 /** The contract kit: the rules of every port as tests that any adapter's author can run. */
-export { adminCheckerContract, type OpenedAdminChecker } from "./admin-checker-contract.js";
+export { adminCheckerContract, type OpenedAdminChecker, type OpenedWithoutAuthority } from "./admin-checker-contract.js";
 export { cacheContract } from "./cache-contract.js";
-export { codeExecutorContract, type ExecutorGaps } from "./code-executor-contract.js";
+export { codeExecutorContract, type ExecutorGaps, type ExecutorSurroundings } from "./code-executor-contract.js";
 export { codeFormatterContract } from "./code-formatter-contract.js";
 export { InMemorySnippetRepo } from "./in-memory-snippet-repo.js";
 export { loggerContract } from "./logger-contract.js";

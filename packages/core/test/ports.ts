@@ -30,7 +30,7 @@ export function anExecution(fields: Partial<Execution>): Execution {
 }
 
 /** A cache that keeps what matters to use cases; times to live it notes, and hands out what it keeps. */
-export class FakeCache implements Cache {
+class FakeCache implements Cache {
   readonly #entries = new Map<SnippetId, Snippet | "absent">();
   readonly #buried = new Set<SnippetId>();
   readonly ttlsMs: number[] = [];

@@ -53,7 +53,7 @@ func build(asking []byte, ahead *preloadedLinker) {
 		fail(err)
 	}
 	if asked.Modules != modulesFetched {
-		program.checkModules(asked.Modules)
+		program.checkModules(asked)
 	}
 	if program.isForTests(asked) {
 		buildTests(program, asked)

@@ -16,10 +16,10 @@ const (
 )
 
 // object is what the compiler makes of the program, and the linker takes.
-const object = "/tmp/main.a"
+var object = tmpDir + "/main.a"
 
 // linkedAhead is not yet the artifact: a linker makes its file at its start, and others may be the ones to build.
-const linkedAhead = "/tmp/linked"
+var linkedAhead = tmpDir + "/linked"
 
 // preloadedLinker is a linker that loads packages of the standard library ahead of the program, and then waits for it.
 // It is the toolchain's own but for that; ../linker holds the difference.

@@ -23,10 +23,14 @@ import (
 	"strconv"
 )
 
-const (
-	goroot   = "/usr/local/go"
-	artifact = "/tmp/prog"
+// Where things are; in a sandbox that has a root of its own, at the places that the server mounts them.
+var (
+	goroot   = os.Getenv("GOROOT")
+	tmpDir   = os.Getenv("TMPDIR")
+	artifact = tmpDir + "/prog"
+)
 
+const (
 	exitProgram      = 1 // the program is wrong
 	exitInternal     = 3 // we are
 	exitNeedsModules = 4 // modules have to be fetched before it can be built

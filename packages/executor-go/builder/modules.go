@@ -29,9 +29,10 @@ type module struct {
 }
 
 // checkModules ends the build of a program that needs modules from elsewhere: they are off, or not fetched yet.
-func (read *program) checkModules(modules string) {
+func (read *program) checkModules(asked request) {
+	modules := asked.Modules
 	own := read.readModule()
-	foreign := read.foreignImports(own)
+	foreign := read.foreignImports(own, asked)
 	if modules == modulesOn && (len(foreign) > 0 || len(own.Require) > 0) {
 		os.Exit(exitNeedsModules)
 	}
@@ -90,13 +91,10 @@ func lineOf(path string) int {
 
 type foreignImport struct{ path, place string }
 
-// foreignImports are the imports that only a module from elsewhere can satisfy.
-func (read *program) foreignImports(own module) []foreignImport {
+// foreignImports are the imports that only a module from elsewhere can satisfy, of those files that are built.
+func (read *program) foreignImports(own module, asked request) []foreignImport {
 	var foreign []foreignImport
-	for _, file := range read.files {
-		if file.syntax == nil {
-			continue
-		}
+	for _, file := range read.builtFiles(own, asked) {
 		for _, spec := range file.syntax.Imports {
 			if path := importPath(spec); isForeign(path, own.Module.Path) {
 				place := file.places.PositionFor(spec.Path.Pos(), false)

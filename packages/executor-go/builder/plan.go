@@ -49,7 +49,7 @@ func (read *program) fileNeedsGoBuild(file *sourceFile, std *standardLibrary) st
 // (`go help buildconstraint`) or by a constraint in it.
 func mayBeExcluded(file *sourceFile) bool {
 	name := strings.TrimSuffix(filepath.Base(file.path), ".go")
-	return strings.Contains(name, "_") || hasDirective(file.syntax, "//go:build") || hasDirective(file.syntax, "// +build")
+	return strings.Contains(name, "_") || hasDirective(file.syntax, "//go:build") || hasPlusBuild(file.syntax)
 }
 
 func (read *program) importNeedsGoBuild(spec *ast.ImportSpec, std *standardLibrary) string {
@@ -69,14 +69,26 @@ func (read *program) importNeedsGoBuild(spec *ast.ImportSpec, std *standardLibra
 	return ""
 }
 
-// hasDirective looks where cmd/go does: in the comments before the package clause (go/build/read.go).
 func hasDirective(file *ast.File, directive string) bool {
+	return hasCommentBefore(file, func(text string) bool { return strings.HasPrefix(text, directive) })
+}
+
+// hasPlusBuild is whether there is a constraint of the old kind, with any blanks in it (go/build/constraint).
+func hasPlusBuild(file *ast.File) bool {
+	return hasCommentBefore(file, func(text string) bool {
+		rest, ok := strings.CutPrefix(text, "//")
+		return ok && strings.HasPrefix(strings.TrimSpace(rest), "+build")
+	})
+}
+
+// hasCommentBefore looks where cmd/go does: in the comments before the package clause (go/build/read.go).
+func hasCommentBefore(file *ast.File, is func(text string) bool) bool {
 	for _, group := range file.Comments {
 		if group.Pos() > file.Package {
 			break
 		}
 		for _, comment := range group.List {
-			if strings.HasPrefix(comment.Text, directive) {
+			if is(comment.Text) {
 				return true
 			}
 		}

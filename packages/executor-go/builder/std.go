@@ -8,7 +8,7 @@ import (
 
 // stdDir holds what is known about the compiled standard library, in a folder for each flavour; absent while that is
 // being compiled.
-const stdDir = "/std"
+var stdDir = os.Getenv("GORUNNER_STD")
 
 // standardLibrary is what the server found out about the toolchain, once.
 type standardLibrary struct {
@@ -23,7 +23,10 @@ type standardLibrary struct {
 // readStd reads, for one flavour, `toolchain` (version, language and tool directory, a line each) and the packages that a program may
 // import, which are those that the compiler is told about.
 func readStd(flavour flavour) (*standardLibrary, error) {
-	dir := stdDir + "/" + string(flavour)
+	dir, err := located(stdDir+"/"+string(flavour), flavour)
+	if err != nil {
+		return nil, err
+	}
 	facts, err := os.ReadFile(dir + "/toolchain")
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +29,7 @@ func buildTests(program *program, asked request) {
 	}
 	told := report{Taken: "go test", Linker: stockLinked, Tests: true}
 	for i, dir := range dirs {
-		binary := "/tmp/test-" + strconv.Itoa(i)
+		binary := tmpDir + "/test-" + strconv.Itoa(i)
 		// vet has a request of its own.
 		run(goCommand("test", asked.flavour(), "-vet=off", "-c", "-o", binary, "./"+dir))
 		bytes := appendFile(joined, binary)
@@ -63,10 +64,7 @@ func (read *program) moveTests(own module, benchmarks bool) {
 		if err != nil {
 			fail(err)
 		}
-		renamed := strings.TrimSuffix(file.path, ".go") + "_test.go"
-		if _, err := os.Lstat(renamed); err == nil {
-			continue // the user has both; this one is then an ordinary file of the package
-		}
+		renamed := freeTestName(file.path)
 		if err := os.Remove(file.path); err != nil {
 			fail(err)
 		}
@@ -79,6 +77,19 @@ func (read *program) moveTests(own module, benchmarks bool) {
 		content = bytes.TrimPrefix(content, []byte("\ufeff"))
 		directive := fmt.Sprintf("//line %s:1:1\n", filepath.Base(file.path))
 		writeFile(renamed, append([]byte(directive), content...))
+	}
+}
+
+// freeTestName is a name under which `go test` finds a file. What its own says of systems and processors stays as it is:
+// the go command looks for that behind the first underscore.
+func freeTestName(path string) string {
+	dir, name := filepath.Split(strings.TrimSuffix(path, ".go"))
+	for {
+		renamed := dir + name + "_test.go"
+		if _, err := os.Lstat(renamed); errors.Is(err, os.ErrNotExist) {
+			return renamed
+		}
+		name = "x" + name // the user has both
 	}
 }
 

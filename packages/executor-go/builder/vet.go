@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,17 +39,24 @@ func vet(target string, asked request) []finding {
 	return findings
 }
 
+// placed is a message with its place, as the compiler and vet write it.
+var placed = regexp.MustCompile(`^(?:vet: )?([^\s:][^:]*\.go:[0-9]+:[0-9]+): (.*)$`)
+
 // parseFindings reads the output of `go vet -json`: an indented object for each package, among lines about packages
-// (`# path`) and about what could not be looked at (`vet: file:line:column: message`), which is a finding too.
+// (`# path`) and about what could not be looked at (`vet: file:line:column: message`, or the compiler's own words with
+// indented lines that belong to them), which is a finding too.
 func parseFindings(output []byte, dir string) ([]finding, error) {
 	findings := []finding{}
 	var objects bytes.Buffer
+	inObject := false
 	for line := range strings.Lines(string(output)) {
-		if message, isProblem := strings.CutPrefix(line, "vet: "); isProblem {
-			place, text, _ := strings.Cut(strings.TrimSpace(message), ": ")
-			findings = append(findings, at(place, text, dir))
-		} else if strings.ContainsAny(line[:1], "{}\t") {
+		if found := placed.FindStringSubmatch(strings.TrimSpace(line)); found != nil && !inObject {
+			findings = append(findings, at(found[1], found[2], dir))
+			continue
+		}
+		if inObject || strings.HasPrefix(line, "{") {
 			objects.WriteString(line)
+			inObject = (inObject || line == "{\n") && line != "}\n"
 		}
 	}
 	decoder := json.NewDecoder(&objects)

@@ -8,6 +8,13 @@ import (
 func TestFindingsAreReadFromWhatGoVetSays(t *testing.T) {
 	const said = `# play/a
 vet: a/a.go:3:9: undefined: x
+# play/b
+b/b.go:4:2: not enough arguments in call to f
+	have ()
+	want (int)
+package play
+	imports no/such: package no/such is not in std
+c/c.go:2:8: package no/such is not in std
 # play
 {
 	"play": {
@@ -22,7 +29,7 @@ vet: a/a.go:3:9: undefined: x
 no required module provides package
 `
 	got, err := parseFindings([]byte(said), "/src")
-	want := []finding{{"a/a.go", 3, 9, "undefined: x"}, {"prog.go", 4, 2, "first"}, {"prog.go", 6, 14, "second"}}
+	want := []finding{{"a/a.go", 3, 9, "undefined: x"}, {"b/b.go", 4, 2, "not enough arguments in call to f"}, {"c/c.go", 2, 8, "package no/such is not in std"}, {"prog.go", 4, 2, "first"}, {"prog.go", 6, 14, "second"}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v; want %v", got, err, want)
 	}

@@ -2,12 +2,16 @@
 import { asRunnerError, encodeUtf8, reportOf, unavailable } from "@gorunner/core";
 import { GoExecutor, type GoExecutorOptions } from "./go-executor.js";
 import { findBubblewrap } from "./sandbox/bubblewrap.js";
-import { findCgroups } from "./sandbox/cgroups.js";
+import { findResources } from "./sandbox/find-cgroups.js";
+import { findNamespaceLacks, lacksTold } from "./sandbox/host-lacks.js";
+import { noWalls } from "./sandbox/no-tier.js";
 import { findToolchain } from "./toolchain/find-toolchain.js";
 
 export interface Finding {
   name: string;
   ok: boolean;
+  /** It can be lived with. */
+  optional?: boolean;
   detail: string;
   /** What to do about it. */
   fix?: string;
@@ -24,8 +28,8 @@ export async function diagnose(options: GoExecutorOptions): Promise<Finding[]> {
       },
       "install Go from your distribution or go.dev, or set GOROOT",
     ),
-    await finding("sandbox", async () => `bubblewrap: ${await findBubblewrap()}`, "apt-get install bubblewrap"),
-    await finding("resource limits", describeResources),
+    await lookAtSandbox(options),
+    await lookAtResources(options),
     await finding("a real run", () => realRun(options)),
     await finding("modules", () => realFetch(options), "correct executor.goproxy, or set executor.modules to off"),
   ];
@@ -39,18 +43,46 @@ async function finding(name: string, look: () => Promise<string>, fix?: string):
   }
 }
 
-async function describeResources(): Promise<string> {
-  const cgroups = await findCgroups();
-  if (cgroups !== undefined) return `${cgroups.name}: memory and processes are limited exactly`;
-  return "rlimits alone: memory is limited by process, shared memory is not; run as root or with delegated control groups for exact limits";
+async function lookAtSandbox({ sandbox }: GoExecutorOptions): Promise<Finding> {
+  if (sandbox === "none") return { name: "sandbox", ok: false, optional: true, detail: noWalls, fix: "set executor.sandbox to auto" };
+  const found = await finding("sandbox", async () => `bubblewrap: ${await findBubblewrap()}`, "apt-get install bubblewrap");
+  if (!found.ok) return found;
+  // Whether they really stand in the way, the real run says.
+  const [lack] = await findNamespaceLacks();
+  if (lack === undefined) return found;
+  return { ...found, ok: false, optional: true, detail: `${found.detail}; ${lack.lack}`, ...(lack.mend ? { fix: lack.mend } : {}) };
+}
+
+async function lookAtResources({ resources = "auto" }: GoExecutorOptions): Promise<Finding> {
+  const name = "resource limits";
+  try {
+    const { cgroups, lacks } = await findResources({ mode: resources, owner: `doctor-${process.pid}` });
+    if (cgroups !== undefined) {
+      const cpu = cgroups.sharesProcessors ? ", processors are shared evenly" : "";
+      return { name, ok: true, detail: `${cgroups.name}: memory and processes are limited exactly${cpu}` };
+    }
+    const detail = "rlimits alone: memory is limited by process, and what ended a program is inferred from what it said";
+    if (lacks.length === 0) return { name, ok: true, detail: `${detail} (executor.resources asks for it)` };
+    const mend = lacks.find((lack) => lack.mend !== undefined)?.mend;
+    return {
+      name,
+      ok: false,
+      optional: true,
+      detail: `${detail}; ${lacksTold(lacks.map(({ lack }) => ({ lack })))}`,
+      ...(mend ? { fix: mend } : {}),
+    };
+  } catch (error) {
+    return { name, ok: false, detail: asRunnerError(error).message, fix: "set executor.resources to auto" };
+  }
 }
 
 async function realRun(options: GoExecutorOptions): Promise<string> {
   const executor = new GoExecutor(options);
   try {
     await executor.prepare();
-    const { toolchain, tier, resources } = executor.status();
-    return `a Go program was built and run (${toolchain}, ${tier}, ${resources})`;
+    const { toolchain, tier, resources, seccomp } = executor.status();
+    if (tier === "none") return `a Go program was built and run without walls (${toolchain}, ${resources}, seccomp for ${seccomp})`;
+    return `a Go program was built and run (${toolchain}, ${tier}, ${resources}, seccomp for ${seccomp}), and attacks on its sandbox failed`;
   } finally {
     await executor.close();
   }

@@ -9,6 +9,7 @@ import { WarmPool } from "./pool/warm-pool.js";
 import { runProgram } from "./run/run-program.js";
 import { RunSandbox } from "./run/run-sandbox.js";
 import { runTests } from "./run/run-tests.js";
+import { isExact } from "./sandbox/tier.js";
 
 export interface EngineOptions extends Omit<BuilderOptions, "modules"> {
   /** Absent: modules are off. */
@@ -94,7 +95,7 @@ export class Engine {
     const timings = { queueMs: queueMs + waitMs, ...spent };
     const toolchain = this.#options.toolchain.name;
     if (build.outcome !== "ok") return { ...notBuilt(build), timings: { ...timings, runMs: 0 }, toolchain, limits };
-    const exact = this.#options.host.cgroups !== undefined;
+    const exact = isExact(this.#options.tier);
     const run = { request, limits, exact, signal, onEvent };
     const { runMs, ...told } = build.product.tests
       ? await runTests(sandbox, () => this.#takeRun(limits), { ...run, product: build.product })

@@ -22,10 +22,13 @@ import {
 import type { BuildPath } from "./build/build-program.js";
 import type { Engine } from "./engine.js";
 import type { ModuleOptions } from "./modules/prepare-modules.js";
+import type { ResourceChoice, SandboxChoice } from "./open-tier.js";
 import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
 import { hostConcurrency } from "./pool/capacity.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
+import { eventHandler } from "./run/event-handler.js";
+import type { Lack } from "./sandbox/host-lacks.js";
 import { Identities } from "./sandbox/identity.js";
 import { checkFiles } from "./source/check-files.js";
 import { checkRequest, checkToolchain } from "./source/check-request.js";
@@ -43,7 +46,11 @@ export interface GoExecutorOptions {
   limits?: Partial<Limits>;
   /** For what is made once and kept: the compiled standard library, the supervisor. Created if missing. */
   cacheDir: string;
-  /** How many sandboxes of each kind are kept ready, some 6 MiB each; default as many as run at once, 0: none. */
+  /** What keeps strangers' code in; default `auto`, which is bubblewrap. `none` is for code that is trusted. */
+  sandbox?: SandboxChoice;
+  /** What limits memory and processes; default `auto`, the best that this host has. */
+  resources?: ResourceChoice;
+  /** How many sandboxes of each kind are kept ready, some 8 MiB each; default as many as run at once, 0: none. */
   warmSandboxes?: number;
   /** How modules from elsewhere are had; absent: not at all. */
   modules?: ModuleOptions;
@@ -53,6 +60,8 @@ export interface GoExecutorOptions {
    * that is kept ready.
    */
   preloadLinker?: boolean;
+  /** How long `onEvent` may hold up one execution, all its events together; default 30 s. */
+  handlerTimeoutMs?: number;
   /** How programs are built; default `auto`. The others are for comparing them. */
   buildPath?: BuildPath;
   logger: Logger;
@@ -61,6 +70,8 @@ export interface GoExecutorOptions {
 
 /** How long sandboxes that were started ahead may wait for a program before they give their memory back. */
 const warmIdleMs = 5 * 60 * 1000;
+
+const defaultHandlerTimeoutMs = 30_000;
 
 export interface ExecutorStatus {
   state: "preparing" | "ready" | "failed" | "draining";
@@ -74,6 +85,10 @@ export interface ExecutorStatus {
   tier?: string;
   /** What enforces memory and process limits. */
   resources?: string;
+  /** What runs under a filter of system calls: `all` that is in a sandbox, or users' `programs` alone. */
+  seccomp?: string;
+  /** What this host lacks for exact limits, and what mends it. */
+  lacks?: Lack[];
   /** What links small programs: the toolchain's own linker, or one that has loaded the standard library ahead. */
   linker?: "stock" | "preloaded";
 }
@@ -82,6 +97,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   readonly #options: GoExecutorOptions;
   readonly #limits: Limits;
   readonly #concurrency: number;
+  readonly #handlerTimeoutMs: number;
   readonly #admission: Admission;
   readonly #identities = new Identities();
   readonly #closing = new AbortController();
@@ -96,6 +112,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     // Every execution listens to it; that many are no leak.
     setMaxListeners(0, this.#closing.signal);
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#handlerTimeoutMs = options.handlerTimeoutMs ?? defaultHandlerTimeoutMs;
     this.#concurrency = options.concurrency ?? hostConcurrency(options.limits);
     this.#admission = new Admission({
       ...options,
@@ -130,13 +147,17 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
       await cancellation.race(library.ensureFor(request.files, request.clock));
       if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
       const queueMs = performance.now() - start;
-      const onEvent = options.onEvent;
+      const onEvent = options.onEvent && eventHandler({ onEvent: options.onEvent, timeoutMs: this.#handlerTimeoutMs, cancellation });
       const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
       this.#clear(cleared, engine);
       return execution;
     };
-    // Awaited here: the cancellation listens until it is disposed of.
-    return await this.#admission.run(work, turn);
+    try {
+      // Awaited here: the cancellation listens until it is disposed of.
+      return await this.#admission.run(work, turn);
+    } catch (error) {
+      throw toldByHost(error);
+    }
   }
 
   async format(request: FormatRequest, options: { signal?: CancelSignal } = {}): Promise<Formatted> {
@@ -150,7 +171,10 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
       engine.refill();
       return formatted;
     };
-    return await this.#admission.run(work, { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) });
+    const turn = { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) };
+    return await this.#admission.run(work, turn).catch((error: unknown) => {
+      throw toldByHost(error);
+    });
   }
 
   /**
@@ -210,6 +234,8 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         cacheDir,
         logger,
         identities: this.#identities,
+        sandbox: this.#options.sandbox ?? "auto",
+        resources: this.#options.resources ?? "auto",
         modules: this.#options.modules,
         // Only in a sandbox that is kept ready is there anything ahead.
         preloadLinker: preloadLinker && warm > 0,
@@ -224,15 +250,17 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
         signal: this.#closing.signal,
         onStep: (reason) => this.#became({ state: "preparing", reason }),
       });
-      const { toolchain, host } = prepared;
+      const { toolchain, tier } = prepared;
       this.#linker = prepared.linker;
       this.#became({
         state: "ready",
         concurrency: this.#concurrency,
         toolchain: toolchain.name,
         goroot: toolchain.goroot,
-        tier: "bubblewrap",
-        resources: host.cgroups?.name ?? "rlimits",
+        tier: tier.name,
+        resources: tier.resources,
+        seccomp: tier.seccomp,
+        lacks: prepared.lacks,
       });
       return prepared;
     } catch (error) {
@@ -247,4 +275,13 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   #became(status: ExecutorStatus): void {
     if (this.#status.state !== "draining") this.#status = status;
   }
+}
+
+/** What a host answers that has no more of something: disk, quota, inodes, descriptors, memory, processes. */
+const exhausted = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
+
+/** What lasts no longer than the host's shortage is no bug of ours, and may be tried again. */
+function toldByHost(error: unknown): unknown {
+  if (error instanceof RunnerError || !(error instanceof Error && "code" in error && exhausted.has(String(error.code)))) return error;
+  return unavailable(`the server can't execute this now: its host has run out of something (${error.code})`, error);
 }

@@ -1,17 +1,18 @@
 /** From a bare machine to a proven sandbox: what happens once, before the first execution. */
-import { access, chmod, constants, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { access, chmod, constants, mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { encodeUtf8, type Logger, unavailable } from "@gorunner/core";
+import { type Logger, unavailable } from "@gorunner/core";
 import { BinaryCache } from "./build/binary-cache.js";
 import type { BuildHost } from "./build/build-sandbox.js";
 import { linkerProof } from "./build/prove-linker.js";
 import { Engine, type EngineOptions } from "./engine.js";
 import { type ModuleOptions, prepareModules } from "./modules/prepare-modules.js";
-import { findBubblewrap } from "./sandbox/bubblewrap.js";
-import { findCgroups } from "./sandbox/cgroups.js";
-import { writeEtc } from "./sandbox/etc.js";
+import { openTier, type TierOptions } from "./open-tier.js";
+import { WorkDirectory } from "./pool/work-directory.js";
+import { proveSandbox } from "./proof/prove-sandbox.js";
+import type { Lack } from "./sandbox/host-lacks.js";
 import type { Identities } from "./sandbox/identity.js";
-import type { SandboxHost } from "./sandbox/sandbox.js";
+import type { SandboxTier } from "./sandbox/tier.js";
 import { findToolchain } from "./toolchain/find-toolchain.js";
 import { ensureGoTool } from "./toolchain/go-tools.js";
 import { PreloadedLinker } from "./toolchain/preloaded-linker.js";
@@ -20,6 +21,8 @@ import { StandardLibrary } from "./toolchain/standard-library.js";
 export interface PreparedHost extends BuildHost {
   linker: PreloadedLinker;
   engine: Engine;
+  /** What this host lacks for exact limits. */
+  lacks: Lack[];
   close(): Promise<void>;
 }
 
@@ -27,6 +30,8 @@ export interface Preparation {
   cacheDir: string;
   logger: Logger;
   identities: Identities;
+  sandbox: TierOptions["sandbox"];
+  resources: TierOptions["resources"];
   /** Absent: modules are off. */
   modules: ModuleOptions | undefined;
   /** Whether programs may be linked by a linker that has loaded the standard library ahead. */
@@ -46,7 +51,6 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     logger.info(text);
   };
   const toolchain = await findToolchain();
-  const bubblewrap = await findBubblewrap();
   const directory = join(cacheDir, toolchain.name);
   const buildCache = join(directory, "std");
   await makeDirectories(cacheDir, [directory, buildCache, join(directory, "importcfg"), join(cacheDir, "work")]);
@@ -55,47 +59,51 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
   step(`preparing ${toolchain.name} (the first start on a machine compiles a part of the standard library)`);
   const library = new StandardLibrary({ toolchain, buildCache, directory: join(directory, "importcfg"), logger });
   const linker = new PreloadedLinker({ toolchain, directory, buildCache, logger });
-  const workDir = await mkdtemp(join(cacheDir, "work", `${process.pid}-`));
+  let work: WorkDirectory | undefined;
   let engine: Engine | undefined;
   const close = async () => {
     await Promise.all([library.close(), linker.close()]);
     await engine?.close();
-    await rm(workDir, { recursive: true, force: true });
+    await work?.close();
   };
   try {
-    await chmod(workDir, 0o711);
     const parts = { toolchain, directory, buildCache, signal };
     const supervisor = await ensureGoTool("supervisor", parts);
     const builder = await ensureGoTool("builder", parts);
+    work = await WorkDirectory.claim({ root: join(cacheDir, "work"), locker: supervisor });
+    const { name: owner, path: workDir } = work;
+    const { sandbox, resources } = preparation;
+    const { tier, lacks, sweep } = await openTier({ sandbox, resources, supervisor, etc: join(cacheDir, "etc"), workDir, owner });
+    await work.clearDead(sweep, logger);
     await library.prepare();
-    const etc = join(cacheDir, "etc");
-    await writeEtc(etc);
-    const host: SandboxHost = { bubblewrap, supervisor, etc, cgroups: await findCgroups() };
-    const cache = new BinaryCache({ directory: join(directory, "binaries"), maxBytes: maxBinaryCacheBytes });
+    const cache = new BinaryCache({ directory: join(directory, binariesOf(tier)), maxBytes: maxBinaryCacheBytes });
     await cache.open();
     const places = { identities: preparation.identities, workDir };
     if (preparation.preloadLinker) await linker.find();
-    const moduleParts = { toolchain, host, builder, cacheDir, logger };
+    const moduleParts = { toolchain, tier, builder, cacheDir, logger };
     const { modules, engine: options } = preparation;
     const { buildTimeoutMs } = options.limits;
     const fetcher = modules && (await prepareModules({ ...moduleParts, options: modules, buildTimeoutMs }));
-    const buildHost = { host, toolchain, library, builder, linker, places };
+    const buildHost = { tier, toolchain, library, builder, linker, places };
     const prepared = new Engine({ ...options, ...buildHost, cache, fetcher, logger });
     engine = prepared;
-    step("proving the sandbox by a real run");
-    await prove(prepared, preparation);
+    step("proving the sandbox by a real run and attacks on it");
+    await proveSandbox({ engine: prepared, tier, workDir, limits: options.limits, signal });
     library.completeInBackground();
     if (preparation.preloadLinker) {
       const proof = linkerProof({ ...buildHost, limits: options.limits });
       linker.makeAfter(library.completed(), proof, () => prepared.renew());
     }
     prepared.refill();
-    return { ...buildHost, engine: prepared, close };
+    return { ...buildHost, engine: prepared, lacks, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+/** What was built without walls may have been changed by a program, and is used without walls only. */
+const binariesOf = ({ name }: SandboxTier) => (name === "none" ? "binaries-unwalled" : "binaries");
 
 /** Some 300 binaries of ordinary programs. */
 const maxBinaryCacheBytes = 512 * 1024 * 1024;
@@ -127,28 +135,4 @@ async function checkReachable(paths: string[]): Promise<void> {
       if (current === dirname(current)) break;
     }
   }
-}
-
-/** Says what the sandbox is for; the number makes it a program never seen before, so that it is really built. */
-const proof = () => `package main
-
-import (
-	"fmt"
-	"os"
-)
-
-func main() { fmt.Println(os.Getuid() != 0, os.Getpid() > 1, ${Date.now()}) }
-`;
-
-/** One real build and run. @throws RunnerError UNAVAILABLE when they don't give what they must. */
-async function prove(engine: Engine, { engine: { limits }, signal }: Preparation): Promise<void> {
-  const files = [{ path: "prog.go", content: encodeUtf8(proof()) }];
-  const request = { files, mode: "run", clock: "real" } as const;
-  const { execution, cleared } = await engine.execute({ request, limits, queueMs: 0, processors: 1, signal });
-  await cleared;
-  const { outcome, stdout, stderr } = execution;
-  const said = Buffer.from(stdout).toString("utf8").trim();
-  if (outcome === "ok" && said.startsWith("true true ")) return;
-  const told = JSON.stringify(said || Buffer.from(stderr).toString("utf8").trim());
-  throw unavailable(`the sandbox failed its proof: a program ended with ${outcome} and said ${told}`);
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +26,26 @@ func handOver(path string, limit int64) (int64, error) {
 		return 0, fmt.Errorf("%s has %d bytes, more than %d", path, info.Size(), limit)
 	}
 	to := os.NewFile(artifactFd, "artifact")
-	count, err := io.Copy(to, from)
-	return count, errors.Join(err, to.Close())
+	count, err := io.Copy(serverFile{to}, from)
+	if err := to.Close(); err != nil {
+		return count, hostError{err}
+	}
+	return count, err
+}
+
+// hostError is a failure of the server's file, which is not the job's fault.
+type hostError struct {
+	error
+}
+
+type serverFile struct {
+	file *os.File
+}
+
+func (to serverFile) Write(data []byte) (int, error) {
+	count, err := to.file.Write(data)
+	if err != nil {
+		err = hostError{err}
+	}
+	return count, err
 }

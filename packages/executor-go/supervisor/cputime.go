@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"os"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -16,9 +14,9 @@ const clockTick = 10 * time.Millisecond
 // they could have used the rest at the earliest.
 func (r *run) watchCPU(limit time.Duration, done <-chan struct{}) {
 	processors := time.Duration(runtime.NumCPU())
-	for left := limit; ; left = limit - cpuTime() {
+	for left := limit; ; left = limit - (cpuTime() - r.before) {
 		// A second look: in the first, a process may have counted by itself, and then again with the parent that reaped it.
-		if left <= 0 && cpuTime() >= limit {
+		if left <= 0 && cpuTime()-r.before >= limit {
 			r.kill("cpu")
 			return
 		}
@@ -36,14 +34,8 @@ func cpuTime() time.Duration {
 	// First: a process that ends meanwhile is missed once, not counted twice.
 	reaped, _ := usageOfReaped()
 	total := time.Duration(reaped)
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return total
-	}
-	for _, entry := range entries {
-		if pid, err := strconv.Atoi(entry.Name()); err == nil && pid != os.Getpid() {
-			total += cpuTimeOf(entry.Name())
-		}
+	for _, pid := range confined.processes() {
+		total += cpuTimeOf(pid)
 	}
 	return total
 }
@@ -59,13 +51,8 @@ func usageOfReaped() (cpuNs, peakBytes int64) {
 }
 
 // cpuTimeOf sums utime, stime, cutime and cstime, fields 14 to 17 of proc_pid_stat(5); 0 for a process that has gone.
-func cpuTimeOf(pid string) time.Duration {
-	stat, err := os.ReadFile("/proc/" + pid + "/stat")
-	if err != nil {
-		return 0
-	}
-	_, afterName, _ := bytes.Cut(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" "))
-	fields := bytes.Fields(afterName) // the first is field 3
+func cpuTimeOf(pid int) time.Duration {
+	fields := statOf(pid) // the first is field 3
 	if len(fields) < 15 {
 		return 0
 	}

@@ -2,12 +2,8 @@ package main
 
 import (
 	"runtime"
-	"syscall"
 	"time"
 )
-
-// scratch is the only file system that a job can write to.
-const scratch = "/tmp"
 
 const (
 	// fastestFill is more than a processor fills in a second, in bytes: it has to clear each page first.
@@ -19,7 +15,9 @@ const (
 // earliest. The file system itself is larger than that, so that no tool meets its end first: from what a tool then says,
 // nobody could tell why.
 func (r *run) watchDisk(limit int64, done <-chan struct{}) {
-	for left := limit; ; left = limit - diskUsed() {
+	for {
+		began := time.Now()
+		left := limit - confined.diskUsed()
 		if left < 0 {
 			r.kill("disk")
 			return
@@ -28,16 +26,8 @@ func (r *run) watchDisk(limit int64, done <-chan struct{}) {
 		select {
 		case <-done:
 			return
-		case <-time.After(max(earliest, diskTick)):
+		// Where looking takes long, it is not done all the time.
+		case <-time.After(max(earliest, diskTick, 10*time.Since(began))):
 		}
 	}
-}
-
-// diskUsed is how much is in use of the scratch file system, in bytes.
-func diskUsed() int64 {
-	var stat syscall.Statfs_t
-	if err := syscall.Statfs(scratch, &stat); err != nil {
-		panic("asking how much of the disk is in use: " + err.Error())
-	}
-	return int64(stat.Blocks-stat.Bfree) * int64(stat.Bsize)
 }

@@ -46,7 +46,7 @@ type ended struct {
 	Unstartable string `json:"unstartable,omitempty"`
 	ExitCode    int    `json:"exitCode"`
 	Signal      int    `json:"signal"`
-	// KilledFor is "timeout", "cpu", "disk" or "output" when the supervisor ended the job for one of its limits.
+	// KilledFor is "timeout", "cpu", "disk", "files" or "output" when the supervisor ended the job for one of its limits.
 	KilledFor     string `json:"killedFor,omitempty"`
 	WallNs        int64  `json:"wallNs"`
 	CPUNs         int64  `json:"cpuNs"`
@@ -55,6 +55,8 @@ type ended struct {
 	ArtifactBytes int64  `json:"artifactBytes"`
 	// ArtifactFailure says why a job that succeeded left no artifact.
 	ArtifactFailure string `json:"artifactFailure,omitempty"`
+	// HostFailure says why the server's file could not take it, as when its disk is full.
+	HostFailure string `json:"hostFailure,omitempty"`
 }
 
 func (w *frameWriter) end(result ended) error {

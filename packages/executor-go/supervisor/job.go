@@ -14,7 +14,9 @@ import (
 type job struct {
 	// Ahead says that this starts the process, and that the work which it waits for on its stdin comes as a second job;
 	// that one starts nothing.
-	Ahead       bool     `json:"ahead"`
+	Ahead bool `json:"ahead"`
+	// Launcher says that this starts the launcher, which becomes the process of the second job, and nothing else.
+	Launcher    bool     `json:"launcher"`
 	Dir         string   `json:"dir"`
 	Cwd         string   `json:"cwd"`
 	Files       []file   `json:"files"`
@@ -24,10 +26,14 @@ type job struct {
 	TimeoutMs   int64    `json:"timeoutMs"`
 	OutputBytes int64    `json:"outputBytes"` // stdout and stderr together
 	Limits      limits   `json:"limits"`
+	// Filter is the system call filter of the process alone, as an array of struct sock_filter; absent: none.
+	Filter []byte `json:"filter"`
 	// CPUMs is the processor time of all its processes together; 0: no limit.
 	CPUMs int64 `json:"cpuMs"`
 	// DiskBytes is how much all that it writes may take; 0: as much as there is.
 	DiskBytes int64 `json:"diskBytes"`
+	// MaxFiles is how many files it may have; 0: as many as there can be.
+	MaxFiles int64 `json:"maxFiles"`
 	// DumpBytes is how much is kept of what a job says when its time is up and it is asked for its goroutines; 0: it is
 	// not asked, but killed at once.
 	DumpBytes int64 `json:"dumpBytes"`
@@ -72,6 +78,9 @@ func readJob(from io.Reader) (*job, error) {
 		if work.Files[i].data, err = readBytes(from, work.Files[i].Bytes); err != nil {
 			return nil, err
 		}
+	}
+	if work.Limits.Processes > 0 {
+		work.Limits.Processes += uint64(confined.others())
 	}
 	work.stdin, err = readBytes(from, work.StdinBytes)
 	return work, err

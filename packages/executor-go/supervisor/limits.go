@@ -13,8 +13,10 @@ type limits struct {
 
 const rlimitNproc = 6 // asm-generic/resource.h; missing from package syscall
 
-// apply limits this process, and so the job that it will start. That is harmless here (the supervisor needs a few MiB
-// and a dozen threads) and leaves no moment in which the job runs without its limits.
+const stackBytes = 8 << 20 // the usual soft limit
+
+// apply limits this process, and so the job that it will start or become. That is harmless to the supervisor, which needs a
+// few MiB and a dozen threads, and leaves no moment in which the job runs without its limits.
 func (l limits) apply() error {
 	for resource, limit := range map[int]uint64{
 		syscall.RLIMIT_DATA:   l.DataBytes,
@@ -29,6 +31,10 @@ func (l limits) apply() error {
 		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
 			return err
 		}
+	}
+	// A stack grows without being counted as data, and as far as whoever started the server lets it.
+	if err := syscall.Setrlimit(syscall.RLIMIT_STACK, &syscall.Rlimit{Cur: stackBytes, Max: stackBytes}); err != nil {
+		return err
 	}
 	return syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
 }

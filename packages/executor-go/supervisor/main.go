@@ -1,6 +1,8 @@
 // The supervisor is the first process (pid 1) of a sandbox. It receives one job on a socket, runs it under the job's
-// limits, streams what it writes, and reports how it ended. The job's process may be started ahead of its work. Being
-// pid 1 of its pid namespace, it can't be killed from inside, and nothing in the sandbox outlives it.
+// limits, streams what it writes, and reports how it ended. The job's process may be started ahead of its work, as it is or
+// as a launcher that becomes it. Being
+// pid 1 of its pid namespace, it can't be killed from inside, and nothing in the sandbox outlives it; how a job is kept
+// together where there are no namespaces is confinement.go's business.
 //
 // It uses only the standard library: it is built on the machine by the toolchain that it supervises.
 package main
@@ -22,6 +24,11 @@ const (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == launcherCommand {
+		becomeProgram()
+	}
+	help(os.Args)
+	confine(os.Args)
 	hide()
 	absorbSignals()
 	reserveThreads()
@@ -32,18 +39,18 @@ func main() {
 	}
 	work, err := readJob(control)
 	if err != nil {
-		os.Exit(2) // the server has gone, or speaks another protocol: nobody to tell
+		leave(2) // the server has gone, or speaks another protocol: nobody to tell
 	}
 	var ahead *process
-	if work.Ahead {
+	if work.Ahead || work.Launcher {
 		ahead = work.start()
 		if work, err = readJob(control); err != nil {
-			os.Exit(2)
+			leave(2)
 		}
 	}
 	go exitWithServer(control)
 	if out.end(work.run(out, ahead)) != nil {
-		os.Exit(1)
+		leave(1)
 	}
 }
 
@@ -95,5 +102,11 @@ func reserveThreads() {
 // exitWithServer ends the sandbox when the server closes its end of the socket, or dies.
 func exitWithServer(control io.Reader) {
 	io.Copy(io.Discard, control)
-	os.Exit(1)
+	leave(1)
+}
+
+// leave ends the sandbox, with all that is in it.
+func leave(code int) {
+	confined.killAll()
+	os.Exit(code)
 }

@@ -59,13 +59,14 @@ func (r *run) send(what output, buffer []byte) {
 func (r *run) admit(what output, count int) (kind byte, kept int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if what.late && what.kind == kindStdout {
+		return kindDump, 0 // nobody wants it, and no limit took it
+	}
 	kind, left := what.kind, &r.left
 	if what.late {
 		kind, left = kindDump, &r.dumpLeft
 	}
-	if !what.late || what.kind == kindStderr {
-		kept = int(min(int64(count), *left))
-	}
+	kept = int(min(int64(count), *left))
 	*left -= int64(kept)
 	over := count - kept
 	r.dropped += int64(over)

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"os"
+	"errors"
 	"sync"
 	"syscall"
 	"time"
@@ -11,6 +11,7 @@ import (
 type run struct {
 	out     *frameWriter
 	started time.Time
+	before  time.Duration // processor time that was used before the job came
 
 	mergedNs int64 // the time of the last that was sent under the fake clock
 
@@ -26,10 +27,15 @@ type process struct {
 	pid     int
 	streams *streams
 	failed  *ended
+	// launcher is there until it has become the job's process.
+	launcher *launcher
 }
 
-// start starts the job's process under its limits.
+// start starts the job's process under its limits, or the launcher that becomes it.
 func (work *job) start() *process {
+	if work.Launcher || len(work.Filter) > 0 {
+		return startLauncher()
+	}
 	if err := work.Limits.apply(); err != nil {
 		return &process{failed: &ended{Failure: "setting limits: " + err.Error()}}
 	}
@@ -57,6 +63,10 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	if first == nil {
 		first = work.start()
 	}
+	if first.launcher != nil {
+		launched := first.launcher.launch(work)
+		current.before, first.failed = time.Duration(launched.SpentNs), launched.Failed
+	}
 	if first.failed != nil {
 		return *first.failed
 	}
@@ -68,6 +78,9 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	if work.CPUMs > 0 {
 		go current.watchCPU(time.Duration(work.CPUMs)*time.Millisecond, done)
 	}
+	if work.MaxFiles > 0 {
+		go current.watchFiles(work.MaxFiles, done)
+	}
 	if work.DiskBytes > 0 {
 		go current.watchDisk(work.DiskBytes, done)
 	}
@@ -77,24 +90,28 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	close(done)
 	result.WallNs = time.Since(current.started).Nanoseconds()
 	// The job is over when its first process is. Whatever it left behind dies now, which also closes the pipes.
-	killAll()
+	confined.killAll()
 	reapAll()
 	result.CPUNs, result.PeakBytes = usageOfReaped()
+	result.CPUNs -= current.before.Nanoseconds()
 	pumps.Wait()
-	if work.DiskBytes > 0 && diskUsed() > work.DiskBytes {
+	if work.DiskBytes > 0 && confined.diskUsed() > work.DiskBytes {
 		current.kill("disk") // it was over before anybody looked
 	}
 	result.KilledFor, result.DroppedBytes = current.verdict()
 	if work.Artifact != "" && result.ExitCode == 0 && result.Signal == 0 && result.KilledFor == "" {
 		var err error
-		if result.ArtifactBytes, err = handOver(work.Artifact, work.ArtifactBytes); err != nil {
+		result.ArtifactBytes, err = handOver(work.Artifact, work.ArtifactBytes)
+		if failed := (hostError{}); errors.As(err, &failed) {
+			result.HostFailure = err.Error()
+		} else if err != nil {
 			result.ArtifactFailure = err.Error()
 		}
 	}
 	return result
 }
 
-// waitFor reaps children until pid has ended: as pid 1 this process inherits every orphan.
+// waitFor reaps children until pid has ended: this process inherits every orphan.
 func waitFor(pid int) ended {
 	for {
 		var status syscall.WaitStatus
@@ -115,15 +132,6 @@ func waitFor(pid int) ended {
 	}
 }
 
-// killAll ends every other process of the pid namespace, which is the sandbox only for its first process: anywhere else,
-// as in a test, it would be all of the machine.
-func killAll() {
-	if os.Getpid() != 1 {
-		panic("only the first process of a sandbox may end all others")
-	}
-	syscall.Kill(-1, syscall.SIGKILL)
-}
-
 func reapAll() {
 	for {
 		if _, err := syscall.Wait4(-1, nil, 0, nil); err != nil && err != syscall.EINTR {
@@ -142,7 +150,7 @@ func (r *run) kill(reason string) {
 func (r *run) killLocked(reason string) {
 	if r.killedFor == "" {
 		r.killedFor = reason
-		killAll()
+		confined.killAll()
 	}
 }
 
@@ -164,12 +172,12 @@ func (r *run) timeOut(pid int, streams *streams) {
 	r.killedFor = "timeout"
 	for _, in := range []*inlet{streams.stdout, streams.stderr} {
 		if in.endTime() != nil {
-			killAll() // what it would say now could not be told from what it said before
+			confined.killAll() // what it would say now could not be told from what it said before
 			return
 		}
 	}
 	syscall.Kill(pid, syscall.SIGQUIT)
-	time.AfterFunc(dumpTime, killAll)
+	time.AfterFunc(dumpTime, confined.killAll)
 }
 
 func (r *run) verdict() (killedFor string, dropped int64) {

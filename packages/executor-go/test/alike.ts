@@ -91,6 +91,12 @@ export const trees: Record<string, Record<string, string>> = {
   "a test file beside": { "prog.go": program([], "println(1)"), "prog_test.go": "package main\n\nvar x = undefined\n" },
   "a file for another system": { "prog.go": program([], "println(1)"), "a_windows.go": "package main\n\nvar x = undefined\n" },
   "a constraint that excludes": { "prog.go": program([], "println(1)"), "a.go": "//go:build ignore\n\npackage other\n" },
+  "a constraint of the old kind, with blanks and without": {
+    "prog.go": program([], "println(1)"),
+    "a.go": "//+build ignore\n\npackage main\n\nfunc main() {}\n",
+    "b.go": "//\t+build ignore\n\npackage main\n\nfunc main() {}\n",
+    "c.go": "\n  //   +build ignore\n\npackage main\n\nfunc main() {}\n",
+  },
   "a package of its own": { "prog.go": program(["play/a"], "println(a.A)"), "a/a.go": "package a\n\nconst A = 1\n" },
   "a package that is not there": { "prog.go": program(["play/b"]), "a/a.go": "package a\n" },
   "a package that nobody imports": { "prog.go": program([], "println(1)"), "a/a.go": "package a\n\nvar x = undefined\n" },

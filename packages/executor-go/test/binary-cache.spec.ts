@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BinaryCache } from "../src/build/binary-cache.js";
@@ -23,7 +23,7 @@ describe("BinaryCache", () => {
 
   async function store(cache: BinaryCache, key: string, content: string): Promise<void> {
     const built = join(root, `built-${key}`);
-    await writeFile(built, content);
+    await writeFile(built, content, { mode: 0o755 });
     await cache.store(key, built);
     await rm(built);
   }
@@ -50,6 +50,14 @@ describe("BinaryCache", () => {
     ["altered", (file: string) => appendFile(file, "x")],
     ["torn", (file: string) => truncate(file, 3)],
     ["removed", (file: string) => rm(file)],
+    ["made unexecutable", (file: string) => chmod(file, 0o644)],
+    [
+      "replaced by a folder",
+      async (file: string) => {
+        await rm(file);
+        await mkdir(file);
+      },
+    ],
   ] as const) {
     it(`a file that was ${what} is a miss, and is gone`, async () => {
       const cache = await opened();
@@ -77,6 +85,32 @@ describe("BinaryCache", () => {
     assert.ok((await readdir(directory)).length <= 4);
   });
 
+  it("finds what another process has stored meanwhile", async () => {
+    const [one, other] = [await opened(), await opened()];
+    await store(one, "a", "binary a");
+    assert.equal(await take(other, "a"), "binary a");
+  });
+
+  it("several processes together stay within its size, but for the little that each adds unseen", async () => {
+    const caches = [await opened(16_000), await opened(16_000), await opened(16_000), await opened(16_000)];
+    for (let round = 0; round < 40; round++) {
+      for (const [index, cache] of caches.entries()) await store(cache, `${index}x${round}`, "x".repeat(500));
+    }
+    const files = await readdir(directory);
+    assert.ok(files.length * 500 <= 16_000 + caches.length * (1_000 + 500), `${files.length}`);
+  });
+
+  it("loses nothing and rejects nothing while another process removes what it stores", async () => {
+    const caches = [await opened(2_000), await opened(2_000)];
+    await Promise.all(
+      caches.map(async (cache, index) => {
+        for (let round = 0; round < 50; round++) await store(cache, `${index}x${round}`, "x".repeat(500));
+      }),
+    );
+    await store(caches[0] as BinaryCache, "a", "binary a");
+    assert.equal(await take(caches[0] as BinaryCache, "a"), "binary a");
+  });
+
   it("two processes may store the same binary at once", async () => {
     const caches = [await opened(), await opened()];
     await Promise.all(
@@ -84,7 +118,7 @@ describe("BinaryCache", () => {
         Promise.all(
           [..."abc"].map(async (key) => {
             const built = join(root, `built-${key}-${index}`);
-            await writeFile(built, `binary ${key}`);
+            await writeFile(built, `binary ${key}`, { mode: 0o755 });
             await cache.store(key, built);
           }),
         ),

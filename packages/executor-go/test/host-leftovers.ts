@@ -1,7 +1,8 @@
 /** What executions of this process could leave behind on this host. Others may execute on it at the same time. */
 import { readdirSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { findCgroupMounts } from "../src/sandbox/cgroup-mounts.js";
 import { cacheDir } from "./shared-executor.js";
 
 export interface Leftovers {
@@ -13,12 +14,17 @@ export interface Leftovers {
 
 export async function leftovers(): Promise<Leftovers> {
   const own = (names: string[]) => names.filter((name) => name.startsWith(`${process.pid}-`));
-  const workDirs = own(await list(join(cacheDir, "work"))).map((name) => join(cacheDir, "work", name));
-  const cgroups = ["memory", "pids"].map((controller) => `/sys/fs/cgroup/${controller}/gorunner`);
+  const workDirs = own(await list(join(cacheDir, "work")))
+    .filter((name) => !name.endsWith(".lock"))
+    .map((name) => join(cacheDir, "work", name));
+  const { unified, controllers } = await findCgroupMounts();
+  const hierarchies = [...(unified === undefined ? [] : [unified]), ...controllers.values()];
+  const parents = new Set(hierarchies.flatMap(({ top, own: group }) => [top, group, dirname(group)]));
   return {
     processes: sandboxProcesses(),
-    directories: (await Promise.all(workDirs.map(list))).flat(),
-    cgroups: own((await Promise.all([...cgroups, "/sys/fs/cgroup/gorunner"].map(list))).flat()),
+    // The filters of system calls are the executor's own, as long as it lives.
+    directories: (await Promise.all(workDirs.map(list))).flat().filter((name) => !name.endsWith(".bpf")),
+    cgroups: own((await Promise.all([...parents].map((parent) => list(join(parent, "gorunner"))))).flat()),
     descriptors: (await list("/proc/self/fd")).length,
   };
 }

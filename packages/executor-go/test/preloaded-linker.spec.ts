@@ -182,7 +182,16 @@ describe("A build that has a linker ahead", function () {
   before(async () => {
     const engine = { limits: defaultLimits, path: "auto", warm: 0, isSpare: () => true, idleMs: 1_000, metrics: silentMetrics } as const;
     const { signal } = closing;
-    const rest = { cacheDir, identities, modules: undefined, preloadLinker: false, logger: silentLogger, onStep() {} };
+    const rest = {
+      cacheDir,
+      identities,
+      sandbox: "auto",
+      resources: "auto",
+      modules: undefined,
+      preloadLinker: false,
+      logger: silentLogger,
+      onStep() {},
+    } as const;
     host = await prepareHost({ ...rest, engine, signal });
     await host.library.completed();
   });

@@ -7,7 +7,7 @@ const anEnd = (fields: Partial<JobEnd>): JobEnd => ({
   ...fields,
 });
 const noEvents = { memoryKills: 0, processRefusals: 0 };
-const exact = { exactMemory: true, stderr: "" };
+const exact = { exact: true, stderr: "" };
 
 describe("runOutcomeOf", () => {
   // A program may end in any way when its time is up: by the dump's exit status, by a signal, or well.
@@ -25,12 +25,26 @@ describe("runOutcomeOf", () => {
     const ended = (signal: number) => runOutcomeOf({ end: anEnd({ signal }), ...noEvents }, exact);
     assert.deepEqual(ended(24), { outcome: "killed", signal: "SIGXCPU" });
     assert.deepEqual(ended(9), { outcome: "killed", signal: "SIGKILL" });
-    const said = { exactMemory: true, stderr: "fatal error: runtime: out of memory" };
+    const said = { exact: true, stderr: "fatal error: runtime: out of memory" };
     assert.deepEqual(runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, said), { outcome: "exit_error", exitCode: 2 });
   });
 
+  it("tells memory before the output that came of it: Go dumps its goroutines, which can be more than the limit", () => {
+    const said = { exact: false, stderr: "fatal error: runtime: out of memory\n\ngoroutine 1 …" };
+    const verdict = runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "output" }), ...noEvents }, said);
+    assert.deepEqual(verdict, { outcome: "memory_limit", inferred: true, signal: "SIGKILL" });
+    assert.deepEqual(runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "output" }), ...noEvents }, { ...said, exact: true }), {
+      outcome: "output_limit",
+    });
+  });
+
+  it("takes files beyond their number for memory, and says that it infers that", () => {
+    const verdict = runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "files" }), ...noEvents }, { exact: false, stderr: "" });
+    assert.deepEqual(verdict, { outcome: "memory_limit", inferred: true });
+  });
+
   it("marks an out-of-memory that only the program's words tell", () => {
-    const said = { exactMemory: false, stderr: "fatal error: runtime: out of memory" };
+    const said = { exact: false, stderr: "fatal error: runtime: out of memory" };
     const verdict = runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, said);
     assert.deepEqual(verdict, { outcome: "memory_limit", inferred: true, exitCode: 2 });
   });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { OutputEvent } from "@gorunner/core";
 import { aRequest, program } from "@gorunner/core/contract";
 import type { GoExecutor } from "../src/index.js";
+import { Sandboxed } from "./sandboxed.js";
 import { closeSharedExecutor, sharedExecutor } from "./shared-executor.js";
 
 const text = (data: Uint8Array) => Buffer.from(data).toString("latin1");
@@ -58,21 +59,6 @@ describe("The supervisor", function () {
     assert.match(goroutines ?? "", /time\.Sleep/);
   });
 
-  it("limits the processor time of orphans too, and tells it", async () => {
-    const code = program(
-      ["os", "time"],
-      'start := func(kind string) *os.Process { p, err := os.StartProcess("/app/prog", []string{"/app/prog", kind}, &os.ProcAttr{}); if err != nil { panic(err) }; return p }',
-      "kind := os.Args[len(os.Args)-1]",
-      'if kind == "orphan" { for begun := time.Now(); time.Since(begun) < 150*time.Millisecond; {}; return }',
-      'if kind == "parent" { start("orphan"); return }',
-      // Each is gone before the next, so that at no time much has been used by those that live.
-      'for range 10 { start("parent").Wait(); time.Sleep(400 * time.Millisecond) }',
-    );
-    const execution = await executor.execute(aRequest(code, { limits: { cpuMs: 300 } }));
-    assert.equal(execution.outcome, "cpu_limit", text(execution.stderr));
-    assert.ok(execution.usage.cpuMs >= 200, `${execution.usage.cpuMs}`);
-  });
-
   it("puts large writes under the fake clock together, which Go writes in parts when its collector interrupts them", async () => {
     const code = program(
       ["bytes", "os"],
@@ -92,5 +78,26 @@ describe("The supervisor", function () {
     const { outcome, stderr, goroutines } = await executor.execute(aRequest(code, { clock: "fake", limits: { runTimeoutMs: 500 } }));
     assert.deepEqual([outcome, text(stderr)], ["run_timeout", ""]);
     assert.match(goroutines ?? "", /main\.(spins|main)/);
+  });
+});
+
+describe("The supervisor of processes that start others, as builds do", function () {
+  this.timeout(120_000);
+  let sandboxed: Sandboxed;
+  before(async () => {
+    sandboxed = await Sandboxed.prepare();
+  });
+  after(() => sandboxed.close());
+
+  it("limits the processor time of orphans too, and tells it", async () => {
+    const { outcome, usage, text } = await sandboxed.run(await sandboxed.build("orphans"), sandboxed.open, { limits: { cpuMs: 300 } });
+    assert.equal(outcome, "cpu_limit", text);
+    assert.ok(usage.cpuMs >= 200, `${usage.cpuMs}`);
+  });
+
+  it("is not delayed by a process left behind that holds stdout open", async () => {
+    const { outcome, text, runMs } = await sandboxed.run(await sandboxed.build("daemon"), sandboxed.open);
+    assert.deepEqual([outcome, text], ["ok", "parent\n"]);
+    assert.ok(runMs < 5_000, `${runMs}`);
   });
 });

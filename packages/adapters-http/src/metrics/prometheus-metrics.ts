@@ -18,7 +18,7 @@ export class PrometheusMetrics implements Metrics {
   readonly #sso = this.#counter("runner_sso_requests_total", "Questions put to the SSO service, by its answer.", ["result"]);
   readonly #queued = this.#gauge("runner_queue_depth", "Executions that wait for a slot.", []);
   readonly #running = this.#gauge("runner_executions_in_flight", "Executions that hold a slot.", []);
-  readonly #sandbox = this.#gauge("runner_sandbox_info", "The sandbox in force; always 1.", ["tier", "resources"]);
+  readonly #sandbox = this.#gauge("runner_sandbox_info", "The sandbox in force; always 1.", ["tier", "resources", "seccomp"]);
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -58,9 +58,9 @@ export class PrometheusMetrics implements Metrics {
   }
 
   /** Says which sandbox is in force from now on. */
-  setSandboxInfo({ tier, resources }: { tier: string; resources: string }): void {
+  setSandboxInfo(info: { tier: string; resources: string; seccomp: string }): void {
     this.#sandbox.reset();
-    this.#sandbox.set({ tier, resources }, 1);
+    this.#sandbox.set(info, 1);
   }
 
   /** Everything measured so far, in a text format that Prometheus reads. */

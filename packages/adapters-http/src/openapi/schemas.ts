@@ -71,9 +71,17 @@ export const schemas = {
   },
   Ready: {
     type: "object",
-    properties: { status: { const: "ready" } },
+    properties: {
+      status: { const: "ready" },
+      executor: {
+        type: "object",
+        description:
+          "What programs are executed with: the toolchain, the sandbox's tier, what limits resources, what is under a system call filter; a warning, if any.",
+        additionalProperties: { type: "string" },
+      },
+    },
     required: ["status"],
-    examples: [{ status: "ready" }],
+    examples: [{ status: "ready", executor: { toolchain: "go1.26.10", tier: "bubblewrap", resources: "cgroup-v2", seccomp: "all" } }],
   },
   Unready: {
     type: "object",

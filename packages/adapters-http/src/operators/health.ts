@@ -3,7 +3,7 @@ import { type RequestHandler, Router } from "express";
 import { send } from "../answers/answer.js";
 
 /** Whether the server's main job would succeed now, and if not, why. */
-export type Readiness = { ready: true } | { ready: false; reason: string };
+export type Readiness = { ready: true; executor?: Record<string, string> } | { ready: false; reason: string };
 
 /** `/healthz` (the process lives) and `/readyz` (it can do its work). Neither is ever cached. */
 export function healthRoutes({ readiness, logger }: { readiness: () => Promise<Readiness>; logger: Logger }): Router {
@@ -11,7 +11,8 @@ export function healthRoutes({ readiness, logger }: { readiness: () => Promise<R
 
   const readyz: RequestHandler = async (_request, response) => {
     const state = await readiness().catch((failure: unknown) => unknownReadiness(failure, logger));
-    if (state.ready) send(response, { httpStatus: 200, body: { status: "ready" } });
+    if (state.ready)
+      send(response, { httpStatus: 200, body: { status: "ready", ...(state.executor === undefined ? {} : { executor: state.executor }) } });
     else send(response, { httpStatus: 503, body: { status: "unavailable", reason: state.reason } });
   };
 

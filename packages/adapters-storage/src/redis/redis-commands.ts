@@ -10,12 +10,12 @@ import type { Redis } from "ioredis";
  * with older data, it comes back with an older place. `gorunner:listeners` is a set of the servers that listen to
  * burials, each with the time until which others must count with it.
  */
-export const keyOf = (id: SnippetId) => `gorunner:snippet:${id}`;
-/** Of a snippet in Redis. */
-export const longestTtlMs = 60 * 60 * 1000;
-
+const keyOf = (id: SnippetId) => `gorunner:snippet:${id}`;
 const placeKey = "gorunner:deletions";
 const listenersKey = "gorunner:listeners";
+
+/** The longest that a snippet is kept. */
+export const longestTtlMs = 60 * 60 * 1000;
 
 /** What is kept, and for how much longer; a snippet's JSON, `absent`, `buried`, or what others left there. */
 export async function read(redis: Redis, id: SnippetId): Promise<{ value: string | null; leftMs: number }> {

@@ -105,7 +105,7 @@ const isTimeout = (failure: unknown) => failure instanceof Error && failure.mess
 const isRefusal = (failure: unknown) => failure instanceof Error && failure.name === "ReplyError";
 
 /** In a few words that hold no address, password or value. */
-export function reasonOf(failure: unknown): string {
+function reasonOf(failure: unknown): string {
   if (isTimeout(failure)) return "no answer in time";
   const code = codeOf(failure);
   if (code !== undefined) return code;

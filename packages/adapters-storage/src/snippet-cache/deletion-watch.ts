@@ -2,7 +2,7 @@ import type { DeletionCursor, SnippetId } from "@gorunner/core";
 import type { DeletionLog } from "./deletion-log.js";
 
 /** How old what a cache knows of deletions may be at most, in milliseconds, while the store can be asked. */
-export const longestStalenessMs = 2000;
+const longestStalenessMs = 2000;
 
 /** Hears the ids of all deletions in order, with the place in the log behind them, and forgets them before it returns. */
 export type DeletionListener = (ids: SnippetId[], place: DeletionCursor) => void;

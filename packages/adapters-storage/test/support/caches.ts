@@ -65,7 +65,7 @@ async function worksOrCloses(cache: ServerCache): Promise<void> {
 }
 
 /** Waits until `cache` keeps what it is given. It is as it was then, but for a snippet that nobody else uses. */
-export async function works(cache: Cache): Promise<void> {
+async function works(cache: Cache): Promise<void> {
   const probe = aStoredSnippet({ id: maxInt64 - 7n });
   await eventually(async () => {
     await cache.fill(probe, 1000);

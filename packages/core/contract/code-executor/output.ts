@@ -66,15 +66,17 @@ export function output(check: Check): void {
 
   check("no event is delivered while the one before is still being handled", async (executor) => {
     let handling = 0;
+    let most = 0;
     const code = program(["fmt", "time"], "for i := range 5 {", "\tfmt.Println(i)", "\ttime.Sleep(5 * time.Millisecond)", "}");
     const execution = await executor.execute(aRequest(code), {
       onEvent: async () => {
-        assert.equal(++handling, 1);
+        most = Math.max(most, ++handling);
         await new Promise((resolve) => setTimeout(resolve, 20));
         handling--;
       },
     });
     assert.equal(text(execution.stdout), "0\n1\n2\n3\n4\n");
+    assert.deepEqual([most, handling], [1, 0]);
   });
 
   check("what a handler throws ends the execution and is thrown", async (executor) => {
@@ -88,5 +90,37 @@ export function output(check: Check): void {
       }),
       (error) => error === failure,
     );
+  });
+
+  check("a handler that is slower than the program's own time gets all of it", async (executor) => {
+    const code = program(["fmt", "time"], "for i := range 30 {", "\tfmt.Println(i)", "\ttime.Sleep(time.Millisecond)", "}");
+    const seen: Uint8Array[] = [];
+    const execution = await executor.execute(aRequest(code, { limits: { runTimeoutMs: 1000 } }), {
+      onEvent: async ({ data }) => {
+        seen.push(data);
+        await new Promise((resolve) => setTimeout(resolve, 60));
+      },
+    });
+    assert.equal(text(Buffer.concat(seen)), text(execution.stdout));
+  });
+
+  check("what a handler's promise rejects with ends the execution and is thrown", async (executor) => {
+    const failure = new Error("from the handler, later");
+    const code = program(["fmt", "time"], 'fmt.Println("second")', "time.Sleep(time.Minute)");
+    await assert.rejects(
+      executor.execute(aRequest(code), {
+        onEvent: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          throw failure;
+        },
+      }),
+      (error) => error === failure,
+    );
+  });
+
+  check("a silent program has no event, and its streams are empty", async (executor) => {
+    const seen: OutputEvent[] = [];
+    const execution = await executor.execute(aRequest(program([])), { onEvent: (event) => void seen.push(event) });
+    assert.deepEqual([execution.outcome, seen, execution.events, execution.stdout.length, execution.stderr.length], ["ok", [], [], 0, 0]);
   });
 }

@@ -36,6 +36,12 @@ export function refusals(check: Check, gaps: ExecutorGaps): void {
       await assert.rejects(executor.execute(aRequest(hello, fields)), isError("INVALID_ARGUMENT"));
     });
   }
+  check("limits that are exactly the executor's own are accepted", async (executor) => {
+    const { limits } = await executor.execute(aRequest(hello));
+    const execution = await executor.execute(aRequest(hello, { limits }));
+    assert.deepEqual([execution.outcome, execution.limits], ["ok", limits]);
+  });
+
   const optional: [keyof ExecutorGaps, Partial<ExecutionRequest>][] = [
     ["testMode", { mode: "test" }],
     ["benchMode", { mode: "bench" }],

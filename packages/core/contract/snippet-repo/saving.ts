@@ -53,10 +53,10 @@ export function saving(check: Check): void {
   });
 
   check("the largest code and outputs fit", async (repo) => {
-    const saved = await repo.save(
-      aSnippet({ code: "x".repeat(maxCodeBytes), output: "\ufffd".repeat(1024 * 1024), error: "e".repeat(1024 * 1024) }),
-    );
+    const given = aSnippet({ code: "x".repeat(maxCodeBytes), output: "\ufffd".repeat(1024 * 1024), error: "e".repeat(1024 * 1024) });
+    const saved = await repo.save(given);
     assert.deepEqual(await repo.findById(saved.id), saved);
+    for (const text of ["code", "output", "error"] as const) assert.ok(saved[text] === given[text], `${text} is whole`);
     assert.equal(saved.sizeBytes, maxCodeBytes);
   });
 

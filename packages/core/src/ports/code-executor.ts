@@ -6,7 +6,8 @@ export interface ExecuteOptions {
   signal?: CancelSignal;
   /**
    * Called for each piece of output while the program runs, in order.
-   * While a promise it returned is pending, no further event is delivered and the program's writes wait.
+   * While a promise it returned is pending, no further event is delivered and the program's writes wait; an execution
+   * that is held up for too long in all (an executor says how long) ends. Cancelling does not wait for it.
    */
   onEvent?: (event: OutputEvent) => void | Promise<void>;
 }
@@ -23,6 +24,7 @@ export interface CodeExecutor {
    * @throws RunnerError INVALID_ARGUMENT for a request that cannot be executed as asked (no files, a name that escapes,
    *   a limit above the executor's own, a mode that it lacks);
    *   RESOURCE_EXHAUSTED when the queue is full or its time is up, with `retryAfterMs`;
+   *   DEADLINE_EXCEEDED when `onEvent` held it up for too long;
    *   UNAVAILABLE when there is no toolchain or sandbox, or the executor is closing;
    *   the signal's reason if that is a RunnerError, else CANCELLED, when it was aborted.
    */

@@ -16,12 +16,16 @@ export interface BinaryCacheOptions {
 
 /** After a clean-up this much of the cache is in use, so that not every store cleans up. */
 const lowWater = 0.9;
+/** A process looks at all that is there each time it has added this part of what there may be. */
+const lookEvery = 16;
 
 export class BinaryCache {
   readonly #options: BinaryCacheOptions;
   /** The names of the files by key. */
   readonly #names = new Map<string, string>();
   #bytes = 0;
+  /** What this process has added since it last looked at all. */
+  #unseen = 0;
 
   constructor(options: BinaryCacheOptions) {
     this.#options = options;
@@ -36,24 +40,38 @@ export class BinaryCache {
 
   /** Puts the binary for `key` at `path`. @returns whether there was one. */
   async take(key: string, path: string): Promise<boolean> {
-    const name = this.#names.get(key);
+    const name = this.#names.get(key) ?? (await this.#find(key));
     if (name === undefined) return false;
     const file = join(this.#options.directory, name);
-    try {
-      await linkOrCopy(file, path);
-      if (name === nameOf(key, await hashOf(path))) {
-        const now = new Date();
-        await utimes(file, now, now);
-        return true;
-      }
-      await rm(path);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
+    if (await this.#isSound(name, key, path)) {
+      const now = new Date();
+      // Another process may just have removed it; it is at `path` all the same.
+      await utimes(file, now, now).catch(ignoreMissing);
+      return true;
     }
     // Another process removed it, or something altered it.
     this.#names.delete(key);
-    await rm(file, { force: true });
+    await rm(path, { force: true });
+    await rm(file, { force: true, recursive: true });
     return false;
+  }
+
+  /** Puts the file at `path`, and looks whether it is what its name says, and can be executed. */
+  async #isSound(name: string, key: string, path: string): Promise<boolean> {
+    try {
+      await linkOrCopy(join(this.#options.directory, name), path);
+      if (((await stat(path)).mode & 0o555) !== 0o555) return false;
+      return name === nameOf(key, await hashOf(path));
+    } catch (error) {
+      // A folder, say: nothing of ours.
+      if (!isMissing(error) && !isFolder(error)) throw error;
+      return false;
+    }
+  }
+
+  /** What another process has stored. */
+  async #find(key: string): Promise<string | undefined> {
+    return (await readdir(this.#options.directory)).find((name) => keyOf(name) === key);
   }
 
   /** Puts the binary that this process has just stored for `key` at `path`. @returns false if it is already gone again. */
@@ -78,13 +96,17 @@ export class BinaryCache {
     const name = nameOf(key, hash);
     const file = join(this.#options.directory, name);
     const aside = `${file}.${randomUUID()}`;
+    const { size } = await stat(path);
     await linkOrCopy(path, aside);
     await rename(aside, file);
     // Renaming one link of a file onto another of its links leaves both (rename(2)).
     await rm(aside, { force: true });
     this.#names.set(key, name);
-    this.#bytes += (await stat(file)).size;
-    if (this.#bytes > this.#options.maxBytes) await this.#cleanUp();
+    this.#bytes += size;
+    this.#unseen += size;
+    const { maxBytes } = this.#options;
+    // Others may store here too: what they add is seen now and then, so that each goes too far by a little at most.
+    if (this.#bytes > maxBytes || this.#unseen > maxBytes / lookEvery) await this.#cleanUp();
   }
 
   /** Counts what is there, and removes the oldest until it fits. */
@@ -95,12 +117,13 @@ export class BinaryCache {
     const total = newestFirst.reduce((sum, { bytes }) => sum + bytes, 0);
     const allowed = total > maxBytes ? maxBytes * lowWater : maxBytes;
     this.#bytes = 0;
+    this.#unseen = 0;
     this.#names.clear();
     for (const { name, bytes, usedAtMs } of newestFirst) {
       const key = keyOf(name);
       // Half a store: one that is under way, or one that a dead process has left.
       if (key === undefined && Date.now() - usedAtMs < maxStoreMs) continue;
-      if (key === undefined || this.#bytes + bytes > allowed) await rm(join(directory, name), { force: true });
+      if (key === undefined || this.#bytes + bytes > allowed) await rm(join(directory, name), { force: true, recursive: true });
       else {
         this.#bytes += bytes;
         this.#names.set(key, name);
@@ -153,5 +176,11 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
     await copyFile(from, to);
   }
 }
+
+function ignoreMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
+}
+
+const isFolder = (error: unknown) => error instanceof Error && "code" in error && error.code === "EISDIR";
 
 const isMissing = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOENT";

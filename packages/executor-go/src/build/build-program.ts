@@ -1,12 +1,13 @@
 /** From source files to binaries, in a build sandbox. */
 import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, type Limits } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
+import { hasOwnTmp, type Locate } from "../sandbox/tier.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
 import { buildDiskBytes, buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "./build-limits.js";
 import { type BuildReport, parseBuildReport } from "./build-report.js";
 import type { BuildSandbox } from "./build-sandbox.js";
 import { builderRequest } from "./builder-process.js";
-import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "./diagnostics.js";
+import { asInside, cleanBuildOutput, parseDiagnostics, sourceDirectory } from "./diagnostics.js";
 
 /** `direct`: the compiler and the linker alone; `go`: `go build`; `auto`: direct for what it covers exactly. */
 export type BuildPath = "auto" | "direct" | "go";
@@ -47,17 +48,18 @@ export type BuildResult = FailedBuild | NeedsModules | { outcome: "ok"; report: 
 const exitNeedsModules = 4;
 
 export async function buildProgram(build: BuildSandbox, request: BuildRequest): Promise<BuildResult> {
+  const { locate } = build.sandbox;
   const said = { o: [] as Buffer[], e: [] as Buffer[] };
   const result = await build.sandbox.run({
     limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
-    job: jobFor(request),
+    job: jobFor(request, locate),
     onOutput: ({ kind, payload }) => {
       if (kind === "o" || kind === "e") said[kind].push(payload);
     },
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
   if (result.end?.exitCode === exitNeedsModules && result.end.killedFor === undefined) return { outcome: "needs_modules" };
-  const complaint = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
+  const complaint = cleanBuildOutput(asInside(Buffer.concat(said.e).toString("utf8"), locate));
   const { outcome, inferred } = buildOutcomeOf(result, { output: complaint, exactMemory: build.exactMemory });
   if (outcome === "ok") return { outcome, report: reportFrom(Buffer.concat(said.o).toString("utf8")) };
   // Of a build that hit a limit, the tools' last words are about themselves.
@@ -73,15 +75,15 @@ function reportFrom(text: string): BuildReport {
   }
 }
 
-function jobFor({ source, limits, path, processors, language, modules }: BuildRequest): Job {
+function jobFor({ source, limits, path, processors, language, modules }: BuildRequest, locate: Locate): Job {
   const { mode, clock, vet = false } = source;
   return {
-    directory: sourceDirectory,
+    directory: locate(sourceDirectory),
     files: source.files,
-    stdin: builderRequest("build", { processors, path, modules, mode, clock, vet, language: language ?? "" }),
+    stdin: builderRequest("build", locate, { processors, path, modules, mode, clock, vet, language: language ?? "" }),
     timeoutMs: limits.buildTimeoutMs,
     outputBytes: maxToolOutputBytes,
-    diskBytes: buildDiskBytes,
-    artifact: { path: "/tmp/prog", maxBytes: maxBinaryBytes },
+    ...(hasOwnTmp(locate) ? { diskBytes: buildDiskBytes } : {}),
+    artifact: { path: locate("/tmp/prog"), maxBytes: maxBinaryBytes },
   };
 }

@@ -2,15 +2,15 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { openPlace, type Place, type Places } from "../pool/place.js";
-import { Sandbox, type SandboxHost } from "../sandbox/sandbox.js";
+import { isExact, type Locate, type Sandbox, type SandboxTier } from "../sandbox/tier.js";
 import type { Toolchain } from "../toolchain/find-toolchain.js";
 import { mountedBuildCache, mountedGoroot, mountedImportConfigs, mountedModules } from "../toolchain/import-config.js";
 import type { StandardLibrary } from "../toolchain/standard-library.js";
 import { builderProcess, mountedLinker } from "./builder-process.js";
-import { type Product, seal } from "./product.js";
+import { type KeptProduct, seal } from "./product.js";
 
 export interface BuildHost {
-  host: SandboxHost;
+  tier: SandboxTier;
   toolchain: Toolchain;
   library: StandardLibrary;
   /** Our own program that drives the toolchain inside. */
@@ -59,7 +59,7 @@ export class BuildSandbox {
    * @throws RunnerError UNAVAILABLE
    */
   static async start(parts: BuildHost, { ahead, modules }: BuildSandboxOptions): Promise<BuildSandbox> {
-    const { host, toolchain, library, builder, places } = parts;
+    const { tier, toolchain, library, builder, places } = parts;
     const linker = ahead ? parts.linker.path : undefined;
     const place = await openPlace(places);
     const binary = join(place.directory, "prog");
@@ -74,9 +74,10 @@ export class BuildSandbox {
         ...(modules === undefined ? [] : [{ from: modules.directory, to: mountedModules }]),
       ];
       const uid = place.uid === undefined ? {} : { uid: place.uid };
-      const exactMemory = host.cgroups !== undefined;
-      const process = builderProcess({ linker: linker !== undefined, modules: modules !== undefined, exactMemory });
-      const sandbox = await Sandbox.start({ host, layout: { tmpBytes, readOnly }, artifactFd: file.fd, ahead: process, ...uid });
+      const exactMemory = isExact(tier);
+      const process = (locate: Locate) =>
+        builderProcess({ linker: linker !== undefined, modules: modules !== undefined, exactMemory, locate });
+      const sandbox = await tier.start({ purpose: "build", layout: { tmpBytes, readOnly }, artifactFd: file.fd, ahead: process, ...uid });
       return new BuildSandbox({ sandbox, binary, exactMemory, place, file });
     } catch (error) {
       await file.close();
@@ -86,7 +87,7 @@ export class BuildSandbox {
   }
 
   /** Adds the table of contents to what was built. */
-  seal(product: Product): Promise<void> {
+  seal(product: KeptProduct): Promise<void> {
     return seal(this.#file, product);
   }
 

@@ -1,7 +1,8 @@
 /** Our program that drives the toolchain in a build sandbox (../../builder): how it is started, and what it is asked. */
 import type { JobProcess } from "../sandbox/job.js";
+import { hasOwnTmp, type Locate } from "../sandbox/tier.js";
 import { mountedModules } from "../toolchain/import-config.js";
-import { buildMemoryBytes, buildProcesses } from "./build-limits.js";
+import { buildMemoryBytes, buildProcesses, maxBinaryBytes } from "./build-limits.js";
 import { sourceDirectory } from "./diagnostics.js";
 import { toolEnvironment } from "./tool-environment.js";
 
@@ -21,21 +22,24 @@ export interface BuilderProcess {
   modules: boolean;
   /** Whether a control group limits memory exactly. */
   exactMemory: boolean;
+  locate: Locate;
 }
 
 /** Started ahead: it waits for its request. */
-export function builderProcess({ linker, modules, exactMemory }: BuilderProcess): JobProcess {
+export function builderProcess({ linker, modules, exactMemory, locate }: BuilderProcess): JobProcess {
   return {
-    argv: ["/builder", ...(linker ? [mountedLinker, loadedAhead.join(",")] : [])],
-    env: { ...toolEnvironment, ...(modules ? { GOMODCACHE: mountedModules } : {}) },
+    argv: [locate("/builder"), ...(linker ? [locate(mountedLinker), loadedAhead.join(",")] : [])],
+    env: { ...toolEnvironment(locate), ...(modules ? { GOMODCACHE: locate(mountedModules) } : {}) },
     rlimits: {
       ...(exactMemory ? {} : { dataBytes: buildMemoryBytes }),
+      // Where its files can't be measured, each has a limit.
+      ...(hasOwnTmp(locate) ? {} : { fileBytes: maxBinaryBytes }),
       ...{ openFiles: 1024, processes: buildProcesses },
     },
   };
 }
 
 /** What it reads from its stdin (builder/main.go). */
-export function builderRequest(command: "build" | "fetch" | "format", request: object): Uint8Array {
-  return Buffer.from(JSON.stringify({ command, directory: sourceDirectory, ...request }));
+export function builderRequest(command: "build" | "fetch" | "format", locate: Locate, request: object): Uint8Array {
+  return Buffer.from(JSON.stringify({ command, directory: locate(sourceDirectory), ...request }));
 }

@@ -1,5 +1,6 @@
 /** Binaries for programs: from the cache, from a build that is under way for the same program, or from a build now. */
 import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import type { CancelSignal, Formatted, Limits, Logger, Metrics } from "@gorunner/core";
 import { type FormatWork, formatProgram } from "../format/format-program.js";
 import { SharedWork } from "../pool/shared-work.js";
@@ -25,7 +26,7 @@ export interface BuilderOptions extends BuildHost {
 }
 
 /** The flags under which binaries are comparable; changed when a build would come out differently. */
-const flavour = "2 -trimpath -s -w";
+const flavour = "3 -trimpath -s -w";
 
 export interface ProgramRequest {
   source: Source;
@@ -66,9 +67,9 @@ export class Builder {
   async build(request: ProgramRequest, to: string): Promise<ProgramBuilt> {
     const { cache, metrics } = this.#options;
     const key = this.#keyOf(request.source);
-    const hit = await cache.take(key, to);
-    metrics.buildCacheLookedUp(hit ? "hit" : "miss");
-    if (hit) return { outcome: "ok", product: await readProduct(to) };
+    const kept = await this.#take(key, request.limits, to);
+    metrics.buildCacheLookedUp(kept === undefined ? "miss" : "hit");
+    if (kept !== undefined) return { outcome: "ok", product: kept };
     // A program that has been fetched for may look like one that has not: it may have come with its go.sum.
     const flight = `${key} ${request.limits.buildTimeoutMs} ${request.modules?.directory ?? ""}`;
     const result = await this.#underWay.join(flight, (signal) => this.#buildNow({ ...request, signal }, key), request.signal);
@@ -102,6 +103,18 @@ export class Builder {
     return this.#sandboxes.close();
   }
 
+  /**
+   * What was kept of a build that this request has time for: of a program that nobody has sent before, it would hear that
+   * its build took too long.
+   */
+  async #take(key: string, { buildTimeoutMs }: Limits, to: string): Promise<Product | undefined> {
+    if (!(await this.#options.cache.take(key, to))) return undefined;
+    const product = await readProduct(to);
+    if (product.buildMs <= buildTimeoutMs) return product;
+    await rm(to);
+    return undefined;
+  }
+
   async #buildNow(request: ProgramRequest, key: string): Promise<BuildResult> {
     const { cache, path, logger, toolchain } = this.#options;
     const { modules } = request;
@@ -109,13 +122,14 @@ export class Builder {
     try {
       const language = languageNumber(toolchain.name);
       const state = modules === undefined ? this.#options.modules : "fetched";
+      const start = performance.now();
       const result = await buildProgram(build, { ...request, modules: state, path, language });
       if (result.outcome !== "ok") {
         logger.debug("not built", { outcome: result.outcome });
         return result;
       }
       logger.debug("built", { taken: result.report.taken, linker: result.report.linker });
-      await build.seal(result.report);
+      await build.seal({ ...result.report, buildMs: Math.ceil(performance.now() - start) });
       await cache.store(key, build.binary, build.finish());
       return result;
     } finally {

@@ -1,5 +1,7 @@
 /** What the toolchain said about a program, for people and for editors. */
 import type { Diagnostic } from "@gorunner/core";
+import type { Locate } from "../sandbox/tier.js";
+import { mountedGoroot, mountedModules } from "../toolchain/import-config.js";
 
 /** Where the program's files are inside the build sandbox. */
 export const sourceDirectory = "/tmp/src";
@@ -12,21 +14,31 @@ export function cleanBuildOutput(output: string): string {
   if (output.trim() === "go: no Go source files") return 'prog.go: import "C" is not supported: there is no C compiler here\n';
   return output
     .split("\n")
-    .filter((line) => !/^(# \S+|package command-line-arguments)( \[.*\])?$/.test(line))
+    .filter((line) => !/^(# \S+|package command-line-arguments)( \[.*\])?$|^FAIL\t\S+ \[setup failed\]$|^FAIL$/.test(line))
     .map((line) =>
       line
         .replace(modulePath, "")
         .replaceAll(`${sourceDirectory}/`, "")
+        .replaceAll(`all Go files in ${sourceDirectory}`, "all Go files")
+        .replaceAll(`Go files in ${sourceDirectory}`, "Go files at its root")
+        .replaceAll(`${mountedGoroot}/src/`, "$GOROOT/src/")
         .replace(/^(\s*)\.\//, "$1"),
     )
     .map((line) => line.replace(/ is not in std \(.*\)$/, " is not in std").replace(/^\t(\S+\.go:\d+:\d+: use of internal package )/, "$1"))
     .map((line) =>
-      line.replace(/^no Go files in \/tmp\/src$/, "the program has no Go files at its root; a package in a folder alone can't be run"),
+      line.replace(/^no Go files at its root$/, "the program has no Go files at its root; a package in a folder alone can't be run"),
     )
     .map((line) => line.replace(/^-buildmode=exe requires exactly one main package$/, "prog.go: a program has to be of package main"))
     .map(visible)
     .join("\n");
 }
+
+/** What the tools said, with the places of a sandbox where they are in one that has a root of its own. */
+export const asInside = (output: string, locate: Locate) =>
+  ["/tmp", mountedModules, mountedGoroot].reduce(
+    (text, path) => (locate(path) === path ? text : text.replaceAll(locate(path), path)),
+    output,
+  );
 
 /** Where modules from elsewhere are, as the tools tell it: absolute, or from where the program's files are. */
 const modulePath = /(\.\.(\/\.\.)*)?\/modules\/(?=[^\s@]+@v)/g;

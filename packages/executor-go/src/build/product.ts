@@ -14,6 +14,12 @@ export interface Product {
   vet?: Diagnostic[];
 }
 
+/** As it is kept. */
+export interface KeptProduct extends Product {
+  /** How long its build took. */
+  buildMs: number;
+}
+
 export interface BuiltProgram {
   /** Its import path; empty where it has none. */
   package: string;
@@ -27,11 +33,11 @@ const mark = Buffer.from("gorunner");
 const tailBytes = 4 + mark.length;
 
 /** Writes the table of contents behind the binaries. @throws Error when they are not what the table says. */
-export async function seal(file: FileHandle, { tests, programs, vet }: Product): Promise<void> {
+export async function seal(file: FileHandle, { tests, programs, vet, buildMs }: KeptProduct): Promise<void> {
   const { size } = await file.stat();
   const told = programs.reduce((sum, { bytes }) => sum + bytes, 0);
   if (told !== size) throw new Error(`the builder told of ${told} bytes, and left ${size}`);
-  const table = Buffer.from(JSON.stringify({ tests, programs, vet }));
+  const table = Buffer.from(JSON.stringify({ tests, programs, vet, buildMs }));
   const tail = Buffer.alloc(4);
   tail.writeUInt32BE(table.length);
   const all = Buffer.concat([table, tail, mark]);
@@ -39,7 +45,7 @@ export async function seal(file: FileHandle, { tests, programs, vet }: Product):
 }
 
 /** @throws Error when the file is no product. */
-export async function readProduct(path: string): Promise<Product> {
+export async function readProduct(path: string): Promise<KeptProduct> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -47,7 +53,7 @@ export async function readProduct(path: string): Promise<Product> {
     if (!tail.subarray(4).equals(mark)) throw new Error(`${path} has no table of contents`);
     const length = tail.readUInt32BE(0);
     const table = await readAt(file, size - tailBytes - length, length);
-    return JSON.parse(table.toString("utf8")) as Product;
+    return JSON.parse(table.toString("utf8")) as KeptProduct;
   } finally {
     await file.close();
   }

@@ -4,6 +4,7 @@ import { copyFile } from "node:fs/promises";
 import { decodeUtf8, type Limits, type SourceFile } from "@gorunner/core";
 import { type RunResult, runProgram } from "../run/run-program.js";
 import { type RunHost, RunSandbox } from "../run/run-sandbox.js";
+import { isExact } from "../sandbox/tier.js";
 import { languageNumber } from "../toolchain/find-toolchain.js";
 import type { LinkerProof } from "../toolchain/preloaded-linker.js";
 import { buildProgram, type Source } from "./build-program.js";
@@ -29,7 +30,7 @@ async function runLinked(
   probe: SourceFile,
   { linker, signal }: { linker?: string; signal: AbortSignal },
 ): Promise<Pick<RunResult, "outcome" | "exitCode"> & { stdout: string; stderr: string }> {
-  const { limits, toolchain, host } = parts;
+  const { limits, toolchain, tier } = parts;
   const source: Source = { files: [probe], mode: "run", clock: "real" };
   const build = await BuildSandbox.start({ ...parts, linker: { path: linker } }, { ahead: true });
   try {
@@ -43,7 +44,7 @@ async function runLinked(
     try {
       await copyFile(build.binary, run.binary);
       const request = { ...source, files: [] };
-      const told = await runProgram(run, { request, limits, directory: ".", exact: host.cgroups !== undefined, signal });
+      const told = await runProgram(run, { request, limits, directory: ".", exact: isExact(tier), signal });
       return {
         outcome: told.outcome,
         ...(told.exitCode === undefined ? {} : { exitCode: told.exitCode }),

@@ -3,7 +3,8 @@ import { type CancelSignal, type FormatRequest, type Formatted, internal, type L
 import { buildDiskBytes, buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "../build/build-limits.js";
 import type { BuildSandbox } from "../build/build-sandbox.js";
 import { builderRequest } from "../build/builder-process.js";
-import { cleanBuildOutput, parseDiagnostics, sourceDirectory } from "../build/diagnostics.js";
+import { asInside, cleanBuildOutput, parseDiagnostics, sourceDirectory } from "../build/diagnostics.js";
+import { hasOwnTmp } from "../sandbox/tier.js";
 import { buildOutcomeOf } from "../verdict/build-outcome.js";
 
 export interface FormatWork {
@@ -23,11 +24,11 @@ export async function formatProgram({ sandbox, exactMemory }: BuildSandbox, work
   const result = await sandbox.run({
     limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
     job: {
-      directory: sourceDirectory,
+      directory: sandbox.locate(sourceDirectory),
       files: request.files,
-      stdin: builderRequest("format", { imports: request.fixImports ?? false }),
+      stdin: builderRequest("format", sandbox.locate, { imports: request.fixImports ?? false }),
       timeoutMs: limits.buildTimeoutMs,
-      diskBytes: buildDiskBytes,
+      ...(hasOwnTmp(sandbox.locate) ? { diskBytes: buildDiskBytes } : {}),
       outputBytes: work.sourceBytes * growth + maxToolOutputBytes,
     },
     onOutput: ({ kind, payload }) => {
@@ -35,7 +36,7 @@ export async function formatProgram({ sandbox, exactMemory }: BuildSandbox, work
     },
     ...(signal === undefined ? {} : { signal }),
   });
-  const complaint = cleanBuildOutput(Buffer.concat(said.e).toString("utf8"));
+  const complaint = cleanBuildOutput(asInside(Buffer.concat(said.e).toString("utf8"), sandbox.locate));
   const { outcome } = buildOutcomeOf(result, { output: complaint, exactMemory });
   if (outcome !== "ok") {
     return { outcome, files: request.files, diagnostics: outcome === "compile_error" ? parseDiagnostics(complaint) : [] };

@@ -2,17 +2,24 @@
 import type { CancelSignal, ExecutionRequest } from "@gorunner/core";
 import { buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "../build/build-limits.js";
 import { builderRequest } from "../build/builder-process.js";
-import { sourceDirectory } from "../build/diagnostics.js";
+import { asInside, sourceDirectory } from "../build/diagnostics.js";
 import { toolEnvironment } from "../build/tool-environment.js";
-import { mountedCertificates, type NetworkFiles } from "../sandbox/bubblewrap.js";
 import { fetchUser } from "../sandbox/identity.js";
-import { Sandbox, type SandboxHost, type SandboxResult } from "../sandbox/sandbox.js";
+import {
+  isExact,
+  type Locate,
+  mountedCertificates,
+  type NetworkFiles,
+  type Sandbox,
+  type SandboxResult,
+  type SandboxTier,
+} from "../sandbox/tier.js";
 import type { Toolchain } from "../toolchain/find-toolchain.js";
 import { mountedGoroot, mountedModules } from "../toolchain/import-config.js";
 import type { ModuleProxies } from "./module-proxies.js";
 
 export interface FetchHost {
-  host: SandboxHost;
+  tier: SandboxTier;
   toolchain: Toolchain;
   /** Our own program that drives the toolchain inside. */
   builder: string;
@@ -46,10 +53,10 @@ const tmpBytes = 64 * 1024 * 1024;
 
 /** @throws RunnerError UNAVAILABLE without a sandbox; the cancellation of `signal`. Nothing of it is left then. */
 export async function fetchInSandbox(parts: FetchHost, job: FetchJob): Promise<FetchEnd> {
-  const { host, toolchain, builder, network } = parts;
+  const { tier, toolchain, builder, network } = parts;
   const uid = fetchUser();
-  const sandbox = await Sandbox.start({
-    host,
+  const sandbox = await tier.start({
+    purpose: "fetch",
     layout: {
       tmpBytes,
       network,
@@ -74,19 +81,19 @@ async function run(sandbox: Sandbox, parts: FetchHost, { source, timeoutMs, maxB
   const result = await sandbox.run({
     limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
     job: {
-      directory: sourceDirectory,
+      directory: sandbox.locate(sourceDirectory),
       files: source.files,
       process: {
-        argv: ["/builder"],
-        env: environment(parts),
+        argv: [sandbox.locate("/builder")],
+        env: environment(parts, sandbox.locate),
         rlimits: {
-          ...(parts.host.cgroups === undefined ? { dataBytes: buildMemoryBytes } : {}),
+          ...(isExact(parts.tier) ? {} : { dataBytes: buildMemoryBytes }),
           ...{ fileBytes: maxBytes, openFiles: 1024 },
           // By user, and all fetches have the same; the control group counts exactly.
-          ...(parts.host.cgroups === undefined ? { processes: buildProcesses } : {}),
+          ...(isExact(parts.tier) ? {} : { processes: buildProcesses }),
         },
       },
-      stdin: builderRequest("fetch", request),
+      stdin: builderRequest("fetch", sandbox.locate, request),
       timeoutMs,
       outputBytes: maxReportBytes + maxToolOutputBytes,
     },
@@ -95,25 +102,29 @@ async function run(sandbox: Sandbox, parts: FetchHost, { source, timeoutMs, maxB
     },
     ...(signal === undefined ? {} : { signal }),
   });
-  return { result, stdout: Buffer.concat(said.o).toString("utf8"), stderr: Buffer.concat(said.e).toString("utf8") };
+  return {
+    result,
+    stdout: Buffer.concat(said.o).toString("utf8"),
+    stderr: asInside(Buffer.concat(said.e).toString("utf8"), sandbox.locate),
+  };
 }
 
 /** A go.mod and a go.sum, in base64. */
 const maxReportBytes = 4 * 1024 * 1024;
 
 /** What the go command obeys beside its flags; whatever could make it trust or ask anyone else is set to nothing. */
-const environment = ({ proxies, checksums }: FetchHost): Record<string, string> => ({
-  ...toolEnvironment,
-  GOMODCACHE: mountedModules,
+const environment = ({ proxies, checksums }: FetchHost, locate: Locate): Record<string, string> => ({
+  ...toolEnvironment(locate),
+  GOMODCACHE: locate(mountedModules),
   // Nothing is compiled, but the go command wants one.
-  GOCACHE: "/tmp/gocache",
+  GOCACHE: locate("/tmp/gocache"),
   GOPROXY: proxies.list,
   GOSUMDB: checksums,
   GOAUTH: "off",
   GOPRIVATE: "",
   GONOPROXY: "",
   GOINSECURE: "",
-  SSL_CERT_FILE: mountedCertificates,
+  SSL_CERT_FILE: locate(mountedCertificates),
   // Certificates come from that file alone.
   SSL_CERT_DIR: "/nonexistent",
 });

@@ -1,7 +1,7 @@
 /** The host's files that fetching over the network needs. */
 import { access, constants, realpath } from "node:fs/promises";
 import { unavailable } from "@gorunner/core";
-import type { NetworkFiles } from "../sandbox/bubblewrap.js";
+import type { NetworkFiles } from "../sandbox/tier.js";
 import type { ModuleProxies } from "./module-proxies.js";
 
 /** Where distributions keep the certificates that they trust (crypto/x509/root_linux.go). */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Logger, unavailable } from "@gorunner/core";
 import { fetchUser } from "../sandbox/identity.js";
-import type { SandboxHost } from "../sandbox/sandbox.js";
+import type { SandboxTier } from "../sandbox/tier.js";
 import { languageNumber, type Toolchain } from "../toolchain/find-toolchain.js";
 import { buildSettings } from "../toolchain/go-command.js";
 import { ModuleCache } from "./module-cache.js";
@@ -29,7 +29,7 @@ export interface ModuleOptions {
 export interface ModuleParts {
   options: ModuleOptions;
   toolchain: Toolchain;
-  host: SandboxHost;
+  tier: SandboxTier;
   builder: string;
   cacheDir: string;
   /** How long a build may take, in which modules are in use. */

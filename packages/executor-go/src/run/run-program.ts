@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits, OutputEvent } from "@gorunner/core";
 import type { Frame } from "../sandbox/frame-reader.js";
 import type { Job } from "../sandbox/job.js";
+import type { Locate } from "../sandbox/tier.js";
 import { runOutcomeOf, type Verdict } from "../verdict/run-outcome.js";
 import type { RunSandbox } from "./run-sandbox.js";
 
@@ -36,7 +37,7 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
   const output = new Output(run.onEvent);
   const result = await sandbox.run({
     limits: { memoryBytes: limits.memoryBytes, processes: limits.processes + supervisorThreads },
-    job: jobFor(run),
+    job: jobFor(run, sandbox.locate),
     onOutput: (frame) => output.take(frame),
     ...(signal === undefined ? {} : { signal }),
   });
@@ -47,7 +48,7 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
   }
   const stderr = output.of("stderr");
   return {
-    ...runOutcomeOf(result, { exactMemory: exact, stderr: stderr.toString("latin1") }),
+    ...runOutcomeOf(result, { exact, stderr: stderr.toString("latin1") }),
     stdout: output.of("stdout"),
     stderr,
     events: request.clock === "fake" ? writes(output.events) : output.events,
@@ -58,12 +59,12 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
   };
 }
 
-function jobFor({ request, args, directory, limits, exact }: RunRequest): Job {
+function jobFor({ request, args, directory, limits, exact }: RunRequest, locate: Locate): Job {
   const processes = limits.processes + supervisorThreads;
   return {
     process: {
-      argv: ["/app/prog", ...(args ?? request.args ?? [])],
-      env: { HOME: "/tmp", PATH: "/app", TMPDIR: "/tmp", LANG: "C.UTF-8", ...request.env },
+      argv: [locate("/app/prog"), ...(args ?? request.args ?? [])],
+      env: { HOME: locate("/tmp"), PATH: locate("/app"), TMPDIR: locate("/tmp"), LANG: "C.UTF-8", ...request.env },
       rlimits: {
         ...(exact ? {} : { dataBytes: limits.memoryBytes }),
         ...(limits.cpuMs === undefined ? {} : { cpuSeconds: toSeconds(limits.cpuMs) + cpuGraceSeconds }),
@@ -74,17 +75,22 @@ function jobFor({ request, args, directory, limits, exact }: RunRequest): Job {
       },
     },
     // A program finds its files where it starts, as in a checkout.
-    directory: "/tmp",
+    directory: locate("/tmp"),
     files: request.files,
-    workingDirectory: posix.join("/tmp", directory),
+    workingDirectory: posix.join(locate("/tmp"), directory),
     ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
     timeoutMs: limits.runTimeoutMs,
     dumpBytes,
     fakeClock: request.clock === "fake",
     ...(limits.cpuMs === undefined ? {} : { cpuMs: limits.cpuMs }),
     outputBytes: limits.outputBytes,
+    // Where no control group counts it, the kernel's memory for files is counted as the program's.
+    ...(exact ? {} : { maxFiles: Math.ceil(limits.memoryBytes / kernelBytesPerFile) }),
   };
 }
+
+/** About what an inode and a name of tmpfs take. */
+const kernelBytesPerFile = 1024;
 
 /** The supervisor shares the program's limits on processes and threads. */
 const supervisorThreads = 16;

@@ -1,10 +1,10 @@
 /** A sandbox that runs one program, with the directory into which the binary is put at the last moment. */
 import { join } from "node:path";
 import { openPlace, type Place, type Places } from "../pool/place.js";
-import { Sandbox, type SandboxHost } from "../sandbox/sandbox.js";
+import type { Sandbox, SandboxTier } from "../sandbox/tier.js";
 
 export interface RunHost {
-  host: SandboxHost;
+  tier: SandboxTier;
   places: Places;
 }
 
@@ -18,11 +18,11 @@ export class RunSandbox {
   }
 
   /** @throws RunnerError UNAVAILABLE */
-  static async start({ host, places }: RunHost, diskBytes: number): Promise<RunSandbox> {
+  static async start({ tier, places }: RunHost, diskBytes: number): Promise<RunSandbox> {
     const place = await openPlace(places);
     try {
       const layout = { tmpBytes: diskBytes, readOnly: [{ from: place.directory, to: "/app" }] };
-      return new RunSandbox(await Sandbox.start({ host, layout, ...(place.uid === undefined ? {} : { uid: place.uid }) }), place);
+      return new RunSandbox(await tier.start({ purpose: "run", layout, ...(place.uid === undefined ? {} : { uid: place.uid }) }), place);
     } catch (error) {
       await place.clear();
       throw error;

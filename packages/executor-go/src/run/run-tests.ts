@@ -5,6 +5,7 @@ import { type BuiltProgram, extract, type Product } from "../build/product.js";
 import { testResultsFrom } from "../verdict/test-results.js";
 import { type RunRequest, type RunResult, runProgram } from "./run-program.js";
 import type { RunSandbox } from "./run-sandbox.js";
+import { VerboseEvents } from "./verbose-events.js";
 
 export interface TestsRequest extends Omit<RunRequest, "args" | "directory"> {
   product: Product;
@@ -45,11 +46,26 @@ export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandb
 }
 
 async function testPackage(sandbox: RunSandbox, program: BuiltProgram, run: TestsRequest): Promise<TestsResult> {
-  const flags = ["-test.paniconexit0", "-test.v", ...(run.request.mode === "bench" ? ["-test.bench=."] : [])];
-  const args = [...flags, ...(run.request.args ?? [])];
-  const result = await runProgram(sandbox, { ...run, args, directory: program.directory });
-  return { ...result, tests: testResultsFrom(Buffer.from(result.stdout).toString("utf8"), program.package) };
+  const flags = ["-test.paniconexit0", "-test.v=test2json", ...(run.request.mode === "bench" ? ["-test.bench=."] : [])];
+  const args = [...flags, ...(run.request.args ?? []).filter((arg) => !verbosity.test(arg))];
+  const { onEvent } = run;
+  const live = new VerboseEvents();
+  const show = (event: OutputEvent | undefined) => event && onEvent?.(event);
+  const result = await runProgram(sandbox, {
+    ...run,
+    args,
+    directory: program.directory,
+    onEvent: onEvent && ((event) => show(live.take(event))),
+  });
+  await show(live.end());
+  const all = new VerboseEvents();
+  const events = [...result.events.map((event) => all.take(event)), all.end()].filter((event) => event !== undefined);
+  const stdout = Buffer.concat(events.filter(({ stream }) => stream === "stdout").map(({ data }) => data));
+  return { ...result, stdout, events, tests: testResultsFrom(result.events, program.package) };
 }
+
+/** The results are read from what this flag says. */
+const verbosity = /^--?test\.v(=|$)/;
 
 /** What the packages before have left of the limits. */
 function left(limits: Limits, used: TestsResult | undefined): Limits {
@@ -66,10 +82,11 @@ function left(limits: Limits, used: TestsResult | undefined): Limits {
 const remaining = (limit: number, used: number) => Math.max(1, Math.floor(limit - used));
 
 /** The line by which `go test` ends a package, so that a reader of several can tell them apart. */
-function summaryOf({ package: path }: BuiltProgram, { outcome, runMs }: TestsResult): OutputEvent {
+function summaryOf({ package: path }: BuiltProgram, result: TestsResult): OutputEvent {
+  const { outcome, runMs } = result;
   const verdict = outcome === "ok" ? "ok  " : "FAIL";
   const data = encodeUtf8(`${verdict}\t${path}\t${(runMs / 1000).toFixed(3)}s\n`);
-  return { stream: "stdout", data, timeNs: nanoseconds(runMs) };
+  return { stream: "stdout", data, timeNs: endNs(result) };
 }
 
 const nanoseconds = (milliseconds: number) => BigInt(Math.round(milliseconds * 1e6));
@@ -79,12 +96,18 @@ function withSummary(result: TestsResult, summary: OutputEvent): TestsResult {
 }
 
 const shifted = (event: OutputEvent, before: TestsResult | undefined): OutputEvent =>
-  before === undefined ? event : { ...event, timeNs: event.timeNs + nanoseconds(before.runMs) };
+  before === undefined ? event : { ...event, timeNs: event.timeNs + endNs(before) };
 
-/** Two packages' results as one; what went wrong first is what went wrong. */
+/** Under the fake clock a run is as long as its program thinks. */
+const endNs = ({ runMs, events }: RunResult) => maxNs(nanoseconds(runMs), events.at(-1)?.timeNs ?? 0n);
+
+const maxNs = (one: bigint, other: bigint) => (one > other ? one : other);
+
+/** Two packages' results as one; what went wrong first is what went wrong, unless it was less than what ends all. */
 function joined(before: TestsResult | undefined, next: TestsResult): TestsResult {
   if (before === undefined) return next;
-  const { outcome, exitCode, signal, inferred } = before.outcome === "ok" || next.outcome !== "exit_error" ? next : before;
+  const isDecided = before.outcome !== "ok" && (next.outcome === "ok" || next.outcome === "exit_error");
+  const { outcome, exitCode, signal, inferred } = isDecided ? before : next;
   return {
     outcome,
     ...(exitCode === undefined ? {} : { exitCode }),

@@ -2,42 +2,22 @@
 import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { unavailable } from "@gorunner/core";
+import { type Mount, mountedCertificates, type NetworkFiles, type SandboxLayout } from "./tier.js";
 
-export interface Mount {
-  /** On the host. */
-  from: string;
-  /** In the sandbox. */
-  to: string;
-}
-
-/** What it takes to reach others by name and to trust them, as files of the host. */
-export interface NetworkFiles {
-  /** The name servers, and names that are known without asking; absent where the host has none. */
-  resolvConf?: string;
-  hosts?: string;
-  /** Certificates in PEM format; absent where nothing is reached by TLS. */
-  certificates?: string;
-}
-
-export interface SandboxLayout {
+export interface BubblewrapLayout extends SandboxLayout {
   supervisor: string;
   /** The skeleton of /etc. */
   etc: string;
-  readOnly: Mount[];
-  /** What outlives the sandbox. */
-  writable?: Mount[];
-  /** The host's network, for our own tools; absent: none. Users' programs never have one. */
-  network?: NetworkFiles;
-  /** Size of the private /tmp. */
-  tmpBytes: number;
 }
 
 /** The descriptor on which bubblewrap says what it has started. */
 export const statusFd = 4;
+/** The descriptor from which it reads the system call filter. */
+const filterFd = 6;
 /** The nobody of most systems; inside, it is the only user there is. */
 const insideId = "65534";
 
-export function bubblewrapArgs(layout: SandboxLayout): string[] {
+export function bubblewrapArgs(layout: BubblewrapLayout): string[] {
   return [
     ...["--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
     ...(layout.network === undefined ? ["--unshare-net"] : []),
@@ -61,12 +41,9 @@ export function bubblewrapArgs(layout: SandboxLayout): string[] {
     ...(layout.writable ?? []).flatMap(({ from, to }) => ["--bind", from, to]),
     // bubblewrap's own tmpfs for these would be writable, outside every limit.
     ...["--remount-ro", "/dev", "--remount-ro", "/"],
-    ...["--chdir", "/", "--json-status-fd", String(statusFd), "--", "/supervisor"],
+    ...["--chdir", "/", "--json-status-fd", String(statusFd), "--seccomp", String(filterFd), "--", "/supervisor"],
   ];
 }
-
-/** Where the certificates are in a sandbox with a network. */
-export const mountedCertificates = "/certificates.pem";
 
 function networkMounts({ resolvConf, hosts, certificates }: NetworkFiles = {}): Mount[] {
   return [

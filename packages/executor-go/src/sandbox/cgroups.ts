@@ -1,8 +1,8 @@
 /**
- * Memory and process limits by control groups, where the host lets us set them: exact, and for all processes of a
- * sandbox together. Elsewhere the supervisor's rlimits hold alone.
+ * Memory, process and processor limits by control groups: exact, and for all processes of a sandbox together. Where the
+ * host lets us set them is find-cgroups.ts's business.
  */
-import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -18,31 +18,18 @@ export interface Cgroup {
   add(pid: number): Promise<void>;
   /** What its limits did so far. */
   events(): Promise<{ memoryKills: number; processRefusals: number }>;
-  /** Removes the group; its processes must have been killed, though they may still be on their way out. */
+  /** Removes the group, with whatever may still live in it. */
   remove(): Promise<void>;
 }
 
-export interface Cgroups {
-  /** For logs and doctor: `cgroup-v1`, `cgroup-v2`. */
-  readonly name: string;
-  create(id: string): Promise<Cgroup>;
-}
-
 /** One way of laying out and naming the files of control groups. */
-interface Version {
-  name: string;
-  /** The directory of group `id` for each controller; in version 2 they are one and the same. */
-  memory(id: string): string;
-  pids(id: string): string;
+export interface CgroupVersion {
+  name: "cgroup-v1" | "cgroup-v2";
   files: { memoryLimit: string; swapLimit: string; swapLimitFor(memoryBytes: number): string; memoryEvents: string };
 }
 
-const parent = "gorunner";
-
-const version1: Version = {
+export const version1: CgroupVersion = {
   name: "cgroup-v1",
-  memory: (id) => join("/sys/fs/cgroup/memory", parent, id),
-  pids: (id) => join("/sys/fs/cgroup/pids", parent, id),
   files: {
     memoryLimit: "memory.limit_in_bytes",
     swapLimit: "memory.memsw.limit_in_bytes",
@@ -52,10 +39,8 @@ const version1: Version = {
   },
 };
 
-const version2: Version = {
+export const version2: CgroupVersion = {
   name: "cgroup-v2",
-  memory: (id) => join("/sys/fs/cgroup", parent, id),
-  pids: (id) => join("/sys/fs/cgroup", parent, id),
   files: {
     memoryLimit: "memory.max",
     swapLimit: "memory.swap.max",
@@ -64,45 +49,47 @@ const version2: Version = {
   },
 };
 
-/** @returns undefined where no version lets this process limit memory and processes, as a trial shows. */
-export async function findCgroups(): Promise<Cgroups | undefined> {
-  for (const version of [version2, version1]) {
-    const cgroups = new VersionedCgroups(version);
-    if (await cgroups.works()) return cgroups;
-  }
-  return undefined;
+/** The groups that hold the groups of sandboxes, by controller; in version 2 they are one and the same. */
+export interface CgroupParents {
+  memory: string;
+  pids: string;
+  /** Absent where it can't be had. Sandboxes then share the processors by the number of their threads, not evenly. */
+  cpu?: string;
 }
 
-class VersionedCgroups implements Cgroups {
-  readonly #version: Version;
+export interface CgroupsOptions {
+  version: CgroupVersion;
+  parents: CgroupParents;
+  /** What the names of this process's groups begin with; nobody else's do. */
+  owner: string;
+}
 
-  constructor(version: Version) {
-    this.#version = version;
+export class Cgroups {
+  readonly #options: CgroupsOptions;
+  readonly #parents: string[];
+  #created = 0;
+
+  constructor(options: CgroupsOptions) {
+    this.#options = options;
+    this.#parents = [...new Set(Object.values(options.parents) as string[])];
   }
 
-  get name(): string {
-    return this.#version.name;
+  get name(): CgroupVersion["name"] {
+    return this.#options.version.name;
   }
 
-  async works(): Promise<boolean> {
-    try {
-      await this.#delegate();
-      const trial = await this.create(`trial-${process.pid}`);
-      await trial.limit({ memoryBytes: 64 * 1024 * 1024, processes: 64 });
-      await trial.events();
-      await trial.remove();
-      return true;
-    } catch (error) {
-      if (isRefusal(error)) return false;
-      throw error;
-    }
+  /** Whether sandboxes get even shares of the processors. */
+  get sharesProcessors(): boolean {
+    return this.#options.parents.cpu !== undefined;
   }
 
-  async create(id: string): Promise<Cgroup> {
-    const memory = this.#version.memory(id);
-    const pids = this.#version.pids(id);
-    const { files } = this.#version;
-    const directories = [...new Set([memory, pids])];
+  async create(): Promise<Cgroup> {
+    const { version, parents, owner } = this.#options;
+    const { files } = version;
+    const id = `${owner}.${this.#created++}`;
+    const directories = this.#parents.map((parent) => join(parent, id));
+    const memory = join(parents.memory, id);
+    const pids = join(parents.pids, id);
     for (const directory of directories) await mkdir(directory, { recursive: true });
     return {
       limit: async ({ memoryBytes, processes }) => {
@@ -119,24 +106,18 @@ class VersionedCgroups implements Cgroups {
         processRefusals: countIn(await readFile(join(pids, "pids.events"), "utf8"), "max"),
       }),
       remove: async () => {
-        for (const directory of directories) await removeWhenEmpty(directory);
+        for (const directory of directories) await removeGroup(directory);
       },
     };
   }
 
-  /** Version 2 hands controllers down only where each level says so. */
-  async #delegate(): Promise<void> {
-    if (this.#version !== version2) return;
-    await mkdir(join("/sys/fs/cgroup", parent), { recursive: true });
-    for (const directory of ["/sys/fs/cgroup", join("/sys/fs/cgroup", parent)]) {
-      await writeFile(join(directory, "cgroup.subtree_control"), "+memory +pids");
+  /** Ends and removes all groups of an owner that is no more. */
+  async sweep(owner: string): Promise<void> {
+    for (const parent of this.#parents) {
+      for (const name of await readdir(parent)) if (name.startsWith(`${owner}.`)) await removeGroup(join(parent, name));
     }
   }
 }
-
-const refusals = new Set(["ENOENT", "EACCES", "EPERM", "EROFS", "EBUSY", "EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENODEV"]);
-
-const isRefusal = (error: unknown) => error instanceof Error && "code" in error && refusals.has(String(error.code));
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== "ENOENT" && error.code !== "EACCES") throw error;
@@ -147,16 +128,40 @@ function countIn(text: string, name: string): number {
   return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
 }
 
-/** A killed process stays in its group until it is reaped, which can take a moment. */
-async function removeWhenEmpty(directory: string): Promise<void> {
+/** How often it is tried again, with pauses of 20 ms at most. */
+const removeAttempts = 500;
+
+/**
+ * A killed process stays in its group until it is reaped, which can take a moment; one that nobody has killed yet is
+ * killed here. (A fork bomb can't outrun this for ever: its group's limit on processes still holds.)
+ */
+async function removeGroup(directory: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await rmdir(directory);
     } catch (error) {
       if (!(error instanceof Error) || !("code" in error)) throw error;
       if (error.code === "ENOENT") return;
-      if (error.code !== "EBUSY" || attempt >= 200) throw error;
+      if (error.code !== "EBUSY" || attempt >= removeAttempts) throw error;
+      await killAll(directory);
       await delay(Math.min(2 ** attempt, 20));
     }
+  }
+}
+
+async function killAll(directory: string): Promise<void> {
+  const members = await readFile(join(directory, "cgroup.procs"), "utf8").catch(() => "");
+  for (const line of members.split("\n")) {
+    // 0 stands for a process that can't be seen from here.
+    if (Number(line) > 0) killOne(Number(line));
+  }
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // ESRCH: it has just ended by itself. EPERM: it has just become another's; its group says so next time.
+    if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM"))) throw error;
   }
 }

@@ -25,6 +25,8 @@ export interface Job {
   cpuMs?: number;
   /** What all that it writes may take; absent: as much as its file system holds. */
   diskBytes?: number;
+  /** How many files it may have; absent: as many as there can be. */
+  maxFiles?: number;
   /** How much is kept of what it says when its time is up and it is asked for its goroutines; absent: it is killed at once. */
   dumpBytes?: number;
   /** Whether it was built for the fake clock. */
@@ -52,17 +54,22 @@ export interface JobEnd {
   /** The signal's number; 0: none. */
   signal: number;
   /** The limit for which the supervisor ended it. */
-  killedFor?: "timeout" | "cpu" | "disk" | "output";
+  killedFor?: "timeout" | "cpu" | "disk" | "files" | "output";
   wallNs: number;
   cpuNs: number;
   peakBytes: number;
   droppedBytes: number;
   artifactBytes: number;
   artifactFailure?: string;
+  /** Why our own file could not take the artifact, as when the disk is full. */
+  hostFailure?: string;
 }
 
-/** The job as the supervisor reads it: the header's length, the header, then the bytes of files and stdin. */
-export function encodeJob(job: Job): Uint8Array[] {
+/**
+ * The job as the supervisor reads it: the header's length, the header, then the bytes of files and stdin.
+ * @param filter the system call filter for its process alone.
+ */
+export function encodeJob(job: Job, filter?: Uint8Array): Uint8Array[] {
   const stdin = job.stdin ?? new Uint8Array();
   const header = encodeHeader({
     dir: job.directory,
@@ -76,11 +83,18 @@ export function encodeJob(job: Job): Uint8Array[] {
     dumpBytes: job.dumpBytes ?? 0,
     fakeClock: job.fakeClock ?? false,
     diskBytes: job.diskBytes ?? 0,
+    maxFiles: job.maxFiles ?? 0,
     artifact: job.artifact?.path ?? "",
     artifactBytes: job.artifact?.maxBytes ?? 0,
+    ...(filter === undefined ? {} : { filter: Buffer.from(filter).toString("base64") }),
   });
   // An empty last part would still be written, after the supervisor had all and perhaps has gone: a broken pipe.
   return [header, ...job.files.map(({ content }) => content), stdin].filter((part) => part.length > 0);
+}
+
+/** What starts the launcher ahead of its job, which becomes the job's process under a filter of its own (supervisor/launcher.go). */
+export function encodeLauncher(): Uint8Array {
+  return encodeHeader({ launcher: true });
 }
 
 /** What starts a process ahead of its job. */

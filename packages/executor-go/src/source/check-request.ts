@@ -9,6 +9,10 @@ export interface RequestRules {
   limits: Limits;
 }
 
+/** What a sandbox needs for itself, before any program. */
+const minMemoryBytes = 16 * 1024 * 1024;
+/** What a file takes at least in a file system in memory. */
+const pageBytes = 4096;
 /** The largest standard input of a program. */
 export const maxStdinBytes = 16 * 1024 * 1024;
 const maxArgsBytes = 64 * 1024;
@@ -23,7 +27,12 @@ export function checkRequest(request: ExecutionRequest, rules: RequestRules): Li
   if (request.mode === "bench" && request.clock === "fake") throw invalidArgument("benchmarks measure the real clock; ask for clock real");
   checkFiles(request.files, rules.sourceBytes);
   checkInput(request);
-  return limitsOf(request, rules.limits);
+  const limits = limitsOf(request, rules.limits);
+  if (limits.memoryBytes < minMemoryBytes) throw invalidArgument(`limit memoryBytes must be at least ${minMemoryBytes}`);
+  const needed = request.files.reduce((sum, { content }) => sum + Math.ceil(content.length / pageBytes) * pageBytes, 0);
+  if (needed > limits.diskBytes)
+    throw invalidArgument(`the program's own files take ${needed} bytes, above its limit diskBytes of ${limits.diskBytes}`);
+  return limits;
 }
 
 /** @throws RunnerError INVALID_ARGUMENT when the request asks for a toolchain other than the one that there is. */

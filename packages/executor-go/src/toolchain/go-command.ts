@@ -1,6 +1,6 @@
 /** Runs the toolchain outside the sandbox: on the standard library and on our own supervisor, never on a user's code. */
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -46,10 +46,20 @@ const maxStderrBytes = 256 * 1024;
 export async function runGo(command: GoCommand): Promise<string> {
   const temporary = await mkdtemp(join(tmpdir(), "gorunner-go-"));
   try {
+    await preventTrimming(command.buildCache);
     return await runGoWith(temporary, command);
   } finally {
     await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/**
+ * Once a day go removes from its cache what no go command has used for five days (cmd/go/internal/cache): the compiled
+ * standard library as well, which is in use in sandboxes, where it can't see that. It looks here for when it last did.
+ */
+async function preventTrimming(buildCache: string): Promise<void> {
+  await mkdir(buildCache, { recursive: true, mode: 0o755 });
+  await writeFile(join(buildCache, "trim.txt"), `${Math.floor(Date.now() / 1000)}`);
 }
 
 async function runGoWith(temporary: string, command: GoCommand): Promise<string> {

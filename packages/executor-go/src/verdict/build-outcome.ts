@@ -1,6 +1,6 @@
 /** Why did the build end? */
-import { internal, type Outcome } from "@gorunner/core";
-import type { SandboxResult } from "../sandbox/sandbox.js";
+import { internal, type Outcome, unavailable } from "@gorunner/core";
+import type { SandboxResult } from "../sandbox/tier.js";
 import { goOutOfMemory } from "./out-of-memory.js";
 
 export type BuildOutcome = Extract<Outcome, "ok" | "compile_error" | "build_timeout" | "build_limit">;
@@ -10,7 +10,8 @@ const builderFailed = 3;
 
 /**
  * `exactMemory`: whether a memory cgroup was in force, so that its silence means that memory was not the cause.
- * @throws RunnerError INTERNAL when the build could not even be started, or failed for a reason of ours.
+ * @throws RunnerError INTERNAL when the build could not even be started, or failed for a reason of ours; UNAVAILABLE when
+ *   there was no room for what was built.
  */
 export function buildOutcomeOf(
   result: SandboxResult,
@@ -20,6 +21,7 @@ export function buildOutcomeOf(
   const failure = end?.failure ?? end?.unstartable;
   if (failure !== undefined) throw internal(`the build could not be started: ${failure}`);
   if (end?.exitCode === builderFailed && end.killedFor === undefined) throw internal("the builder failed", new Error(output.trim()));
+  if (end?.hostFailure !== undefined) throw unavailable("the server has no room for a binary now", new Error(end.hostFailure));
   if (end?.killedFor === "timeout") return { outcome: "build_timeout", inferred: false };
   if (result.memoryKills > 0 || end === undefined || end.killedFor !== undefined || end.artifactFailure !== undefined) {
     return { outcome: "build_limit", inferred: false };

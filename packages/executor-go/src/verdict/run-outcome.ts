@@ -1,27 +1,32 @@
 /** Why did the program end? From its causes, in the order in which one hides another. */
 import { constants } from "node:os";
 import type { Execution } from "@gorunner/core";
-import type { SandboxResult } from "../sandbox/sandbox.js";
+import type { SandboxResult } from "../sandbox/tier.js";
 import { goOutOfMemory } from "./out-of-memory.js";
+import { goOutOfThreads } from "./out-of-threads.js";
 
 export type Verdict = Pick<Execution, "outcome" | "exitCode" | "signal" | "inferred">;
 
-/** `exactMemory`: whether a memory cgroup was in force, so that its silence means that memory was not the cause. */
-export function runOutcomeOf(result: SandboxResult, facts: { exactMemory: boolean; stderr: string }): Verdict {
+/** `exact`: whether control groups were in force, so that their silence means that memory and processes were not the cause. */
+export function runOutcomeOf(result: SandboxResult, facts: { exact: boolean; stderr: string }): Verdict {
   const { end } = result;
   if (end?.killedFor === "timeout") return { outcome: "run_timeout" };
   if (end?.killedFor === "cpu") return { outcome: "cpu_limit" };
   if (result.memoryKills > 0) return { outcome: "memory_limit" };
+  // Memory that the kernel took for the program, as far as that can be told from the number of its files.
+  if (end?.killedFor === "files") return { outcome: "memory_limit", inferred: true };
   if (end === undefined) return { outcome: "process_limit" };
   // As a shell says it of a command that it can't execute.
   if (end.unstartable !== undefined) return { outcome: "exit_error", exitCode: 127 };
   const succeeded = end.exitCode === 0 && end.signal === 0;
   // Before the output: a Go program that gets no thread dumps all that it has, which can be more than the limit.
   if (result.processRefusals > 0 && !succeeded) return { outcome: "process_limit", ...endOf(end) };
-  if (end.killedFor === "output") return { outcome: "output_limit" };
+  if (!facts.exact && !succeeded && goOutOfThreads.test(facts.stderr)) return { outcome: "process_limit", inferred: true, ...endOf(end) };
   const ended = endOf(end);
+  // Before the output too: what Go then dumps of many goroutines can be more than the limit.
+  if (!facts.exact && !succeeded && goOutOfMemory.test(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
+  if (end.killedFor === "output") return { outcome: "output_limit" };
   if (succeeded) return { outcome: "ok", ...ended };
-  if (!facts.exactMemory && goOutOfMemory.test(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
   return { outcome: end.signal === 0 ? "exit_error" : "killed", ...ended };
 }
 

@@ -11,15 +11,10 @@ export interface DoctorOptions {
   config?: string;
 }
 
-/** A finding that the server can live with is no reason to fail. */
-interface Diagnosis extends Finding {
-  optional?: boolean;
-}
-
 /** @returns 1 when something that is needed is broken. @throws ConfigError. */
 export async function doctor(context: CommandContext, options: DoctorOptions): Promise<number> {
   const { config, warnings, file } = await configure(context, options);
-  const say = (diagnosis: Diagnosis) => write(context.stdout, line(diagnosis));
+  const say = (diagnosis: Finding) => write(context.stdout, line(diagnosis));
   await say({
     name: "configuration",
     ok: warnings.length === 0,
@@ -37,13 +32,13 @@ export async function doctor(context: CommandContext, options: DoctorOptions): P
   return broken ? 1 : 0;
 }
 
-function line({ name, ok, optional, detail, fix }: Diagnosis): string {
+function line({ name, ok, optional, detail, fix }: Finding): string {
   const verdict = ok ? "ok  " : optional === true ? "warn" : "FAIL";
   const remedy = ok || fix === undefined ? "" : `${" ".repeat(24)}→ ${fix}\n`;
   return `${verdict}  ${name.padEnd(16)}  ${detail}\n${remedy}`;
 }
 
-async function lookAtCacheDirectory({ executor: { cacheDir } }: Config): Promise<Diagnosis[]> {
+async function lookAtCacheDirectory({ executor: { cacheDir } }: Config): Promise<Finding[]> {
   try {
     await mkdir(cacheDir, { recursive: true });
     await access(cacheDir, constants.W_OK | constants.X_OK);
@@ -54,11 +49,11 @@ async function lookAtCacheDirectory({ executor: { cacheDir } }: Config): Promise
   }
 }
 
-async function lookAtExecutor({ executor }: Config): Promise<Diagnosis[]> {
+async function lookAtExecutor({ executor }: Config): Promise<Finding[]> {
   return diagnose({ ...executor, concurrency: 1, warmSandboxes: 0, logger: silentLogger, metrics: silentMetrics });
 }
 
-async function lookAtStore({ store: { location, poolSize, timeoutMs } }: Config): Promise<Diagnosis[]> {
+async function lookAtStore({ store: { location, poolSize, timeoutMs } }: Config): Promise<Finding[]> {
   const fix = "start the database, or correct db_uri";
   return [
     await finding({ name: "store", fix }, async () => {
@@ -76,14 +71,14 @@ async function lookAtStore({ store: { location, poolSize, timeoutMs } }: Config)
   ];
 }
 
-async function lookAtRedis({ redis }: Config): Promise<Diagnosis[]> {
+async function lookAtRedis({ redis }: Config): Promise<Finding[]> {
   if (redis === undefined) return [{ name: "cache", ok: true, detail: "in process" }];
   // Without it reads are slower and nothing else.
   const about = { name: "cache", optional: true, fix: "start Redis, or correct redis_addr" };
   return [await finding(about, () => checkRedis(redis).then(() => "Redis answers"))];
 }
 
-async function lookAtSso({ sso, admins }: Config): Promise<Diagnosis[]> {
+async function lookAtSso({ sso, admins }: Config): Promise<Finding[]> {
   if (sso === undefined) return [{ name: "admins", ok: true, detail: `a static list of ${admins.length}: auth.admins` }];
   const checker = new SsoAdminChecker({ ...sso, logger: silentLogger, metrics: silentMetrics });
   const about = { name: "admins", fix: "start the SSO service, or correct clients.sso.address" };
@@ -94,7 +89,7 @@ async function lookAtSso({ sso, admins }: Config): Promise<Diagnosis[]> {
   }
 }
 
-async function finding(about: { name: string; fix: string; optional?: boolean }, look: () => Promise<string>): Promise<Diagnosis> {
+async function finding(about: { name: string; fix: string; optional?: boolean }, look: () => Promise<string>): Promise<Finding> {
   try {
     return { ...about, ok: true, detail: await look() };
   } catch (error) {

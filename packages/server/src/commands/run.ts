@@ -37,6 +37,8 @@ export async function run(context: CommandContext, file: string, args: string[],
     concurrency: 1,
     warmSandboxes: 0,
     queue: 0,
+    // Whoever reads this, perhaps page by page, may take all day.
+    handlerTimeoutMs: 24 * 60 * 60 * 1000,
     logger: progress,
     metrics: silentMetrics,
   });

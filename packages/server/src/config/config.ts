@@ -1,7 +1,7 @@
 /** The configuration as the program uses it: settled, checked, with units in its names. */
 import type { RedisAddress, StoreLocation } from "@gorunner/adapters-storage";
 import type { Limits } from "@gorunner/core";
-import { hostConcurrency, type ModuleOptions } from "@gorunner/executor-go";
+import { hostConcurrency, type ModuleOptions, type ResourceChoice, type SandboxChoice } from "@gorunner/executor-go";
 import type { HostPort } from "./address.js";
 import type { FileConfig } from "./schema.js";
 
@@ -27,7 +27,8 @@ export interface Config {
     queueTimeoutMs: number;
     sourceBytes: number;
     limits: Partial<Limits>;
-    sandbox: "auto" | "bubblewrap";
+    sandbox: SandboxChoice;
+    resources: ResourceChoice;
     cacheDir: string;
     /** Absent: modules are off. */
     modules?: ModuleOptions;
@@ -73,6 +74,7 @@ function executorOf(file: FileConfig["executor"]): Config["executor"] {
     sourceBytes: file.source,
     limits: { buildTimeoutMs: file.build_timeout, runTimeoutMs: file.run_timeout, memoryBytes: file.memory, outputBytes: file.output },
     sandbox: file.sandbox,
+    resources: file.resources,
     cacheDir: file.cache_dir,
     preloadLinker: file.preload_linker,
     ...(file.modules ? { modules: { proxy: file.goproxy } } : {}),

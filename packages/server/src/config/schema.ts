@@ -82,7 +82,8 @@ export function configSchema(around: Surroundings) {
       // Less would not hold the Go runtime itself.
       memory: sizeBytes(16 * mib).default(defaultLimits.memoryBytes),
       output: sizeBytes().default(defaultLimits.outputBytes),
-      sandbox: choice(["auto", "bubblewrap"], ["gvisor", "none"]).default("auto"),
+      sandbox: choice(["auto", "bubblewrap", "none"], ["gvisor"]).default("auto"),
+      resources: choice(["auto", "cgroup-v2", "cgroup-v1", "rlimits"]).default("auto"),
       cache_dir: path().default(around.cacheDir),
       modules: onOff().default(false),
       preload_linker: onOff().default(true),

@@ -1,8 +1,11 @@
 /** Whether the main job would succeed now: the store answers, and the executor has proven itself. */
 import { asRunnerError } from "@gorunner/core";
-import type { ExecutorStatus } from "@gorunner/executor-go";
+import { type ExecutorStatus, noWalls } from "@gorunner/executor-go";
 
-export type ReadyState = { ready: true } | { ready: false; reason: string };
+export type ReadyState = { ready: true; executor: ExecutorInForce } | { ready: false; reason: string };
+
+/** What programs are executed with, as `/readyz` shows it: toolchain, tier, resources; and a warning that nobody should overlook. */
+export type ExecutorInForce = Record<string, string>;
 
 export interface ReadinessParts {
   store: { check(): Promise<void> };
@@ -32,7 +35,7 @@ export class Readiness {
     const executor = executorState(this.#parts.executor.status());
     if (!executor.ready) return Promise.resolve(executor);
     const now = performance.now();
-    if (this.#latest === undefined || now - this.#latest.at >= this.#maxAgeMs) this.#latest = { at: now, state: this.#askStore() };
+    if (this.#latest === undefined || now - this.#latest.at >= this.#maxAgeMs) this.#latest = { at: now, state: this.#askStore(executor) };
     return this.#latest.state;
   }
 
@@ -41,13 +44,13 @@ export class Readiness {
     this.#draining = true;
   }
 
-  async #askStore(): Promise<ReadyState> {
+  async #askStore(works: ReadyState): Promise<ReadyState> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<ReadyState>((resolve) => {
       timer = setTimeout(resolve, this.#timeoutMs, { ready: false, reason: `the store did not answer within ${this.#timeoutMs} ms` });
     });
     const asked = this.#parts.store.check().then(
-      (): ReadyState => ({ ready: true }),
+      (): ReadyState => works,
       (error: unknown): ReadyState => ({ ready: false, reason: asRunnerError(error).message }),
     );
     try {
@@ -58,6 +61,9 @@ export class Readiness {
   }
 }
 
-function executorState({ state, reason }: ExecutorStatus): ReadyState {
-  return state === "ready" ? { ready: true } : { ready: false, reason: `executor ${state}${reason === undefined ? "" : `: ${reason}`}` };
+function executorState({ state, reason, toolchain, tier, resources, seccomp }: ExecutorStatus): ReadyState {
+  if (state !== "ready") return { ready: false, reason: `executor ${state}${reason === undefined ? "" : `: ${reason}`}` };
+  const inForce = { toolchain, tier, resources, seccomp, warning: tier === "none" ? noWalls : undefined };
+  const known = Object.entries(inForce).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return { ready: true, executor: Object.fromEntries(known) };
 }

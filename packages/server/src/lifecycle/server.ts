@@ -7,6 +7,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { asRunnerError, RunnerError } from "@gorunner/core";
+import { lacksTold, noWalls } from "@gorunner/executor-go";
 import type { Container } from "inversify";
 import { createContainer, type Given } from "../composition/container.js";
 import { tokens } from "../composition/tokens.js";
@@ -157,9 +158,13 @@ export class Server {
     for (let told = ""; !signal.aborted; await pause(this.#options.executorRetryMs ?? executorRetryMs, signal)) {
       try {
         await executor.prepare();
-        const { toolchain, tier, resources, linker, concurrency } = executor.status();
-        logger.info("the executor is ready", { toolchain, tier, resources, linker, concurrency });
-        return this.#container.get(tokens.metrics).setSandboxInfo({ tier: tier ?? "none", resources: resources ?? "none" });
+        const { toolchain, tier, resources, seccomp, linker, concurrency, lacks = [] } = executor.status();
+        if (tier === "none") logger.warn(noWalls);
+        if (lacks.length > 0) logger.warn("limits on memory and processes are not exact here", { why: lacksTold(lacks) });
+        logger.info("the executor is ready", { toolchain, tier, resources, seccomp, linker, concurrency });
+        return this.#container
+          .get(tokens.metrics)
+          .setSandboxInfo({ tier: tier ?? "none", resources: resources ?? "none", seccomp: seccomp ?? "none" });
       } catch (error) {
         const { message } = asRunnerError(error);
         if (!signal.aborted && message !== told) logger.error("nothing can be executed", { err: error });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { gorunner } from "../command-line.js";
 import { temporaryDirectory } from "../temporary-directory.js";
 
@@ -14,7 +15,35 @@ describe("gorunner doctor", function () {
     for (const name of ["configuration", "cache directory", "toolchain", "sandbox", "modules", "store", "cache", "admins"]) {
       assert.match(stdout, new RegExp(`^ok {4}${name} `, "m"));
     }
-    assert.doesNotMatch(stdout, /→/);
+    // Root has exact limits everywhere; of an ordinary user's host doctor says what it lacks for them.
+    if (process.getuid?.() === 0) assert.doesNotMatch(stdout, /→/);
+    assert.match(
+      stdout,
+      /^ok {4}a real run .*attacks on its sandbox failed \(go.*, bubblewrap, (cgroup-v[12]|rlimits), seccomp for all\)$/m,
+    );
+  });
+
+  it("shouts where there are no walls, and does not fail for what was asked for", async () => {
+    const { exitCode, stdout } = await doctor({ RUNNER_DB_URI: "memory:", RUNNER_EXECUTOR_SANDBOX: "none" });
+    assert.equal(exitCode, 0, stdout);
+    assert.match(stdout, /^warn {2}sandbox .*WITHOUT WALLS.*\n +→ set executor\.sandbox to auto$/m);
+    assert.match(stdout, /^ok {4}a real run .*without walls/m);
+  });
+
+  it("fails for a way of limiting resources that is asked for and not there", async () => {
+    const other = existsSync("/sys/fs/cgroup/memory") ? "cgroup-v2" : "cgroup-v1";
+    const { exitCode, stdout } = await doctor({ RUNNER_DB_URI: "memory:", RUNNER_EXECUTOR_RESOURCES: other });
+    assert.equal(exitCode, 1, stdout);
+    assert.match(
+      stdout,
+      new RegExp(`^FAIL {2}resource limits .*${other}, which this host does not give: .*\\n +→ set executor\\.resources to auto$`, "m"),
+    );
+  });
+
+  it("says that limits are not exact under rlimits", async () => {
+    const { exitCode, stdout } = await doctor({ RUNNER_DB_URI: "memory:", RUNNER_EXECUTOR_RESOURCES: "rlimits" });
+    assert.equal(exitCode, 0, stdout);
+    assert.match(stdout, /^ok {4}resource limits +rlimits alone: /m);
   });
 
   it("says what is broken and what mends it, with exit code 1", async () => {

@@ -36,6 +36,7 @@ const overrides: Record<string, { value: string; sees(config: Config): unknown; 
   "executor.run_timeout": { value: "4s", sees: (c) => c.executor.limits.runTimeoutMs, as: 4000 },
   "executor.memory": { value: "128MiB", sees: (c) => c.executor.limits.memoryBytes, as: 134_217_728 },
   "executor.output": { value: "1000", sees: (c) => c.executor.limits.outputBytes, as: 1000 },
+  "executor.resources": { value: "rlimits", sees: (c) => c.executor.resources, as: "rlimits" },
   "executor.sandbox": { value: "bubblewrap", sees: (c) => c.executor.sandbox, as: "bubblewrap" },
   "executor.cache_dir": { value: "/x y", sees: (c) => c.executor.cacheDir, as: "/x y" },
   "executor.modules": { value: "on", sees: (c) => c.executor.modules?.proxy, as: "" },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { unavailable } from "@gorunner/core";
-import type { ExecutorStatus } from "@gorunner/executor-go";
+import { type ExecutorStatus, noWalls } from "@gorunner/executor-go";
 import { Readiness } from "../../src/lifecycle/readiness.js";
 
 function aReadiness(parts: { check?: () => Promise<void>; status?: ExecutorStatus; timeoutMs?: number; maxAgeMs?: number }) {
@@ -20,7 +20,15 @@ function aReadiness(parts: { check?: () => Promise<void>; status?: ExecutorStatu
 
 describe("Readiness", () => {
   it("is given when the store answers and the executor has proven itself", async () => {
-    assert.deepEqual(await aReadiness({}).readiness.check(), { ready: true });
+    assert.deepEqual(await aReadiness({}).readiness.check(), { ready: true, executor: {} });
+  });
+
+  it("tells what programs are executed with, and warns of what nobody should overlook", async () => {
+    const inForce = { toolchain: "go1.26.8", tier: "bubblewrap", resources: "cgroup-v2", seccomp: "all" };
+    const walled = aReadiness({ status: { state: "ready", ...inForce } });
+    assert.deepEqual(await walled.readiness.check(), { ready: true, executor: inForce });
+    const { readiness } = aReadiness({ status: { state: "ready", tier: "none" } });
+    assert.deepEqual(await readiness.check(), { ready: true, executor: { tier: "none", warning: noWalls } });
   });
 
   it("says why the store does not answer", async () => {

@@ -1,0 +1,392 @@
+import { maxInt64, type NewSnippet, type Snippet, type SnippetRepo, type SnippetSummary, unavailable } from "@gorunner/core";
+import { InMemorySnippetRepo, type Opened, snippetRepoContract } from "@gorunner/core/contract";
+import { opening, overridden, pause, provesKit } from "./proof.js";
+
+interface Stores {
+  open: () => Promise<Opened<SnippetRepo>>;
+  openUnreachable: () => Promise<Opened<SnippetRepo>>;
+}
+
+/** A store whose every method does `call`. */
+const all = (call: () => Promise<never>): SnippetRepo => ({
+  save: call,
+  findById: call,
+  findByKey: call,
+  delete: call,
+  deleteExpired: call,
+  list: call,
+  deletionsSince: call,
+});
+
+const gone = () => all(() => Promise.reject(unavailable("the database is gone")));
+
+const correct = (): Stores => ({ open: opening(() => new InMemorySnippetRepo()), openUnreachable: opening(gone) });
+
+/** A store with some methods that are wrong, made from the correct one. */
+const mutant = (wrong: (correct: InMemorySnippetRepo) => Partial<SnippetRepo>) => (): Stores => ({
+  ...correct(),
+  open: opening(() => {
+    const repo = new InMemorySnippetRepo();
+    return overridden<SnippetRepo>(repo, wrong(repo));
+  }),
+});
+
+/** Stores something else than what was given. */
+const keeps = (change: (given: NewSnippet) => NewSnippet) => mutant((repo) => ({ save: (given) => repo.save(change(given)) }));
+
+/** Answers something else than what is stored. */
+const finds = (change: (found: Snippet) => Snippet | undefined) =>
+  mutant((repo) => ({
+    async findById(id) {
+      const found = await repo.findById(id);
+      return found === undefined ? undefined : change(found);
+    },
+  }));
+
+const nothing: undefined = JSON.parse("null");
+const isExpired = ({ expiresAt }: { expiresAt?: Date }) => expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+
+function sharedStore(): Stores {
+  const shared = new InMemorySnippetRepo();
+  return { ...correct(), open: opening(() => shared) };
+}
+
+/** Numbers by what is stored, as `select max(id) + 1` does; finds and deletes by those numbers. */
+const numbersByMaximum = mutant((repo) => {
+  const real = new Map<bigint, bigint>();
+  const told = (snippet: Snippet, id: bigint) => ({ ...snippet, id });
+  return {
+    async save(given) {
+      const saved = await repo.save(given);
+      const id = [...real.keys()].reduce((most, one) => (one > most ? one : most), 0n) + 1n;
+      real.set(id, saved.id);
+      return told(saved, id);
+    },
+    async delete(id, by) {
+      const deleted = await repo.delete(real.get(id) ?? 0n, by);
+      if (deleted) real.delete(id);
+      return deleted;
+    },
+  };
+});
+
+/** Numbers downwards. */
+const numbersDown = mutant((repo) => ({
+  async save(given) {
+    const saved = await repo.save(given);
+    return { ...saved, id: 1000n - saved.id };
+  },
+}));
+
+/** Looks for a key, and only then stores: what races is stored several times. */
+const racesWhileSaving = mutant((repo) => {
+  const known = new Map<string, Snippet>();
+  return {
+    async save({ idempotencyKey = "", ...given }) {
+      const first = known.get(idempotencyKey);
+      if (first !== undefined) return first;
+      await pause(1);
+      const saved = await repo.save(given);
+      if (idempotencyKey !== "") known.set(idempotencyKey, saved);
+      return saved;
+    },
+  };
+});
+
+/** Remembers the ids that it answered, and reuses one where two come at once. */
+const numbersRacily = mutant((repo) => {
+  let saving = 0;
+  let last: Snippet | undefined;
+  return {
+    async save(given) {
+      saving++;
+      await pause(1);
+      if (saving-- > 50 && last !== undefined) return last;
+      last = await repo.save(given);
+      return last;
+    },
+  };
+});
+
+/** Looks whether it is there, and only then deletes. */
+const deletesRacily = mutant((repo) => ({
+  async delete(id, by) {
+    if ((await repo.findById(id)) === undefined) return false;
+    await pause(1);
+    await repo.delete(id, by);
+    return true;
+  },
+}));
+
+/** As deletesRacily, and logs each. */
+const logsRacily = mutant((repo) => {
+  const extra: { id: bigint; by: bigint; at: Date }[] = [];
+  return {
+    async delete(id, by) {
+      const deleted = await repo.delete(id, by);
+      if (!deleted && extra.length < 20) extra.push({ id, by, at: new Date() });
+      return deleted;
+    },
+    async deletionsSince(cursor, limit) {
+      const page = await repo.deletionsSince(cursor, limit);
+      return { ...page, deletions: [...page.deletions, ...extra] };
+    },
+  };
+});
+
+/** Hands out and keeps the very objects. */
+const sharesObjects = mutant((repo) => {
+  const given = new Map<bigint, Snippet>();
+  return {
+    async save(snippet) {
+      const saved = await repo.save(snippet);
+      given.set(saved.id, saved);
+      return saved;
+    },
+    findById: async (id) => given.get(id) ?? repo.findById(id),
+  };
+});
+
+/** Tells pages by how many came before. */
+const pagesByOffset = mutant((repo) => ({
+  async list({ after, limit }) {
+    const { snippets } = await repo.list({ limit: 1000 });
+    const from = after === undefined ? 0 : Number(await offsetIn(repo, after));
+    const next = from + limit;
+    const page = snippets.slice(from, next);
+    return next < snippets.length ? { snippets: page, next: `${next}` } : { snippets: page };
+  },
+}));
+
+/** Refuses what is no cursor, as the correct one does. */
+async function offsetIn(repo: SnippetRepo, after: string): Promise<string> {
+  await repo.list({ after, limit: 1 });
+  return after;
+}
+
+/** Says that there is more after every full page. */
+const promisesMore = mutant((repo) => ({
+  async list(page) {
+    const { snippets, next = `${snippets.at(-1)?.id}` } = await repo.list(page);
+    return snippets.length === page.limit ? { snippets, next } : { snippets };
+  },
+}));
+
+/** Sweeps what it saw before it waited. */
+const sweepsRacily = mutant((repo) => ({
+  async deleteExpired(limit) {
+    const swept = await repo.deleteExpired(limit);
+    await pause(1);
+    return swept.length === 0 ? swept : [...swept, ...swept.slice(0, 1)];
+  },
+}));
+
+/** A deletion that races with another gets its place in the log before it is there: who reads meanwhile passes it by. */
+const logsBeforeItCommits = mutant((repo) => {
+  let deleting = 0;
+  const uncommitted = new Set<bigint>();
+  return {
+    async delete(id, by) {
+      if (++deleting > 1) uncommitted.add(id);
+      await pause(1);
+      deleting--;
+      return repo.delete(id, by);
+    },
+    async deletionsSince(cursor, limit) {
+      const page = await repo.deletionsSince(cursor, limit);
+      await pause(1);
+      return { ...page, deletions: page.deletions.filter(({ id }) => !uncommitted.delete(id)) };
+    },
+  };
+});
+
+provesKit<Stores>({
+  port: "SnippetRepo",
+  declare: (it, { open, openUnreachable }) => snippetRepoContract(it, open, openUnreachable),
+  correct,
+  mutants: {
+    "two opened stores are isolated": sharedStore,
+
+    // Saving
+    "save answers what was given, with an id, a time and the code's size in bytes": mutant((repo) => ({
+      save: async (given) => ({ ...(await repo.save(given)), sizeBytes: given.code.length }),
+    })),
+    "what was not given is absent, and the caller's name for the request is not told": finds((found) => ({
+      ...found,
+      toolchain: nothing ?? "",
+    })),
+    "the same code saved twice gets two ids, the second larger": numbersDown,
+    "a hundred racing saves get a hundred ids": numbersRacily,
+    "text comes back as it went in": keeps((given) => ({ ...given, output: given.output.replace("\ufeff", "") })),
+    "the largest code and outputs fit": keeps((given) => ({ ...given, output: given.output.slice(0, 2 ** 19) })),
+    "what a caller does to a snippet afterwards does not change the store": sharesObjects,
+
+    // Repeating
+    "a save repeated with its key answers the first snippet and stores nothing": mutant((repo) => ({
+      async save(given) {
+        const known = await repo.findByKey(given.key);
+        if (known !== undefined) throw unavailable("duplicate key");
+        return repo.save(given);
+      },
+    })),
+    "a save repeated with its idempotency key answers the first snippet and stores nothing": keeps(
+      ({ idempotencyKey: _idempotencyKey, ...given }) => given,
+    ),
+    "of twenty racing saves with one idempotency key one is stored, and all answer it": racesWhileSaving,
+    "other idempotency keys make other snippets, in upper and lower case too": keeps(({ idempotencyKey, ...given }) =>
+      idempotencyKey === undefined ? given : { ...given, idempotencyKey: idempotencyKey.toLowerCase() },
+    ),
+    "where both keys are known, the idempotency key decides": mutant((repo) => ({
+      save: async (given) => (await repo.findByKey(given.key)) ?? repo.save(given),
+    })),
+    "an idempotency key is forgotten with its snippet, and not before it is swept": mutant((repo) => {
+      const remembered = new Map<string, Snippet>();
+      return {
+        async save(given) {
+          const { idempotencyKey } = given;
+          const saved = (idempotencyKey === undefined ? undefined : remembered.get(idempotencyKey)) ?? (await repo.save(given));
+          if (idempotencyKey !== undefined) remembered.set(idempotencyKey, saved);
+          return saved;
+        },
+      };
+    }),
+
+    // Finding
+    "findById and findByKey answer what save answered": finds((found) => ({
+      ...found,
+      createdAt: new Date(Math.floor(found.createdAt.getTime() / 1000) * 1000 - 1),
+    })),
+    "an unknown id is undefined": mutant((repo) => ({ findById: async (id) => (await repo.findById(id)) ?? nothing })),
+    "an unknown key is undefined": mutant((repo) => ({
+      async findByKey(key) {
+        const [first] = (await repo.list({ limit: 1 })).snippets;
+        return (await repo.findByKey(key)) ?? (first && (await repo.findById(first.id)));
+      },
+    })),
+    "keys are told apart by case, and mean themselves alone": mutant((repo) => {
+      const byLowerKey = new Map<string, bigint>();
+      return {
+        async save(given) {
+          const saved = await repo.save(given);
+          byLowerKey.set(given.key.toLowerCase(), saved.id);
+          return saved;
+        },
+        findByKey: async (key) => repo.findById(byLowerKey.get(key.toLowerCase()) ?? 0n),
+      };
+    }),
+
+    // Deleting
+    "an id is not reused after its snippet was deleted": numbersByMaximum,
+    "delete says true once, and the snippet is gone, by its id and by its key": mutant((repo) => {
+      const byKey = new Map<string, Snippet>();
+      return {
+        async save(given) {
+          const saved = await repo.save(given);
+          byKey.set(saved.key, saved);
+          return saved;
+        },
+        findByKey: async (key) => byKey.get(key),
+      };
+    }),
+    "delete says false for an id that never was": mutant((repo) => ({
+      delete: async (id, by) => (await repo.delete(id, by)) || id === maxInt64,
+    })),
+    "delete leaves other snippets alone": mutant((repo) => ({
+      async delete(id, by) {
+        for (const other of (await repo.list({ limit: 10 })).snippets) if (other.id < id) await repo.delete(other.id, by);
+        return repo.delete(id, by);
+      },
+    })),
+    "of two racing deletes exactly one reports the deletion": deletesRacily,
+
+    // Expiry
+    "an expired snippet is as if it were not there, swept or not": mutant((repo) => {
+      const expired = new Map<bigint, Snippet>();
+      return {
+        async save(given) {
+          const saved = await repo.save(given);
+          if (isExpired(saved)) expired.set(saved.id, saved);
+          return saved;
+        },
+        findById: async (id) => expired.get(id) ?? repo.findById(id),
+      };
+    }),
+    "a snippet that will expire is there until then": finds((found) => (found.expiresAt === undefined ? found : undefined)),
+    "a snippet expires by itself when its time comes": mutant((repo) => {
+      const stored = new Map<bigint, Snippet>();
+      return {
+        async save(given) {
+          const saved = await repo.save(given);
+          if (!isExpired(saved)) stored.set(saved.id, saved);
+          return saved;
+        },
+        // Only what a sweep removed is gone; the case gives up on it after ten seconds, this after one.
+        async findById(id) {
+          const found = stored.get(id);
+          if (found !== undefined && found.createdAt.getTime() < Date.now() - 1000) throw unavailable("it will never go");
+          return found ?? repo.findById(id);
+        },
+      };
+    }),
+    "deleteExpired deletes what has expired, at most so many, and nothing else": mutant((repo) => ({
+      deleteExpired: () => repo.deleteExpired(1000),
+    })),
+    "several that sweep at once delete and log each snippet once": sweepsRacily,
+
+    // Listing
+    "an empty store has one empty page": mutant((repo) => ({
+      async list(page) {
+        const { snippets, next } = await repo.list(page);
+        return snippets.length === 0 ? { snippets, next: "0" } : { snippets, ...(next === undefined ? {} : { next }) };
+      },
+    })),
+    "list tells of each snippet all but its texts, the newest first": mutant((repo) => ({
+      async list(page) {
+        const { snippets, ...rest } = await repo.list(page);
+        return { ...rest, snippets: snippets.map((one): SnippetSummary => ({ ...one, ...{ code: "told" } })) };
+      },
+    })),
+    "pages of every size hold each snippet once, and the last says that it is": promisesMore,
+    "what is saved or deleted while somebody turns pages leaves out and repeats nothing else": pagesByOffset,
+    "a cursor that is none is INVALID_ARGUMENT": mutant((repo) => ({
+      list: ({ after, limit }) => repo.list(after !== undefined && /^\d{1,19}$/.test(after) ? { after, limit } : { limit }),
+    })),
+
+    // The log of deletions
+    "a deletion is logged with id, admin and time, and nothing of the snippet; expiry as expiry": mutant((repo) => ({
+      delete: (id) => repo.delete(id, 1n),
+    })),
+    "a delete that deleted nothing logs nothing": logsRacily,
+    "of racing deletes of one snippet one is logged, the one that said true": mutant((repo) => {
+      let last = 0n;
+      return {
+        async delete(id, by) {
+          last = by;
+          await pause(1);
+          return repo.delete(id, last);
+        },
+      };
+    }),
+    "no cursor is now: nothing of before, everything after": mutant((repo) => ({
+      deletionsSince: (cursor, limit) => repo.deletionsSince(cursor ?? "", limit),
+    })),
+    "a cursor of an empty log sees the first deletion": mutant((repo) => ({
+      deletionsSince: (cursor, limit) => repo.deletionsSince(cursor === "0" ? "1" : cursor, limit),
+    })),
+    "pages of every size hold each deletion once, the oldest first": mutant((repo) => ({
+      async deletionsSince(cursor, limit) {
+        const page = await repo.deletionsSince(cursor, limit);
+        return { ...page, deletions: page.deletions.toReversed() };
+      },
+    })),
+    "who reads on while many delete at once misses none and hears of none twice": logsBeforeItCommits,
+    "a cursor that is none is INVALID_ARGUMENT, in the log too": mutant((repo) => ({
+      deletionsSince: (cursor, limit) => repo.deletionsSince(cursor !== undefined && !/^\d{1,19}$/.test(cursor) ? "" : cursor, limit),
+    })),
+
+    "without its database every call is UNAVAILABLE, in time": () => ({
+      ...correct(),
+      openUnreachable: opening(() => overridden<SnippetRepo>(gone(), { findById: async () => undefined })),
+    }),
+  },
+});

@@ -1,0 +1,43 @@
+/** Chooses the tier: what the configuration asks for, or bubblewrap. Never none by itself. */
+import { findBubblewrap } from "./sandbox/bubblewrap.js";
+import { BubblewrapTier } from "./sandbox/bubblewrap-tier.js";
+import { writeEtc } from "./sandbox/etc.js";
+import { findResources } from "./sandbox/find-cgroups.js";
+import type { Lack } from "./sandbox/host-lacks.js";
+import { NoTier } from "./sandbox/no-tier.js";
+import { writeFilters } from "./sandbox/seccomp/filters.js";
+import type { ResourceMode, SandboxTier } from "./sandbox/tier.js";
+
+/** `auto` is bubblewrap. */
+export type SandboxChoice = "auto" | SandboxTier["name"];
+export type ResourceChoice = "auto" | ResourceMode;
+
+export interface TierOptions {
+  sandbox: SandboxChoice;
+  resources: ResourceChoice;
+  supervisor: string;
+  /** Where the skeleton of /etc is written. */
+  etc: string;
+  workDir: string;
+  /** What the names of this server's control groups begin with. */
+  owner: string;
+}
+
+export interface OpenTier {
+  tier: SandboxTier;
+  /** What this host lacks for exact limits. */
+  lacks: Lack[];
+  /** Ends and removes the control groups of a server that is no more. */
+  sweep(owner: string): Promise<void>;
+}
+
+/** @throws RunnerError UNAVAILABLE when this host does not give what is asked for. */
+export async function openTier({ sandbox, resources, supervisor, etc, workDir, owner }: TierOptions): Promise<OpenTier> {
+  const { cgroups, lacks } = await findResources({ mode: resources, owner });
+  const filters = await writeFilters({ directory: workDir, exactMemory: cgroups !== undefined });
+  const sweep = async (dead: string) => cgroups?.sweep(dead);
+  if (sandbox === "none") return { tier: new NoTier({ supervisor, filters, cgroups, workDir }), lacks, sweep };
+  const bubblewrap = await findBubblewrap();
+  await writeEtc(etc);
+  return { tier: new BubblewrapTier({ bubblewrap, supervisor, etc, filters, cgroups }), lacks, sweep };
+}

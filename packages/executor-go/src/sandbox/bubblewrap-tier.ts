@@ -1,0 +1,65 @@
+/** The tier of bubblewrap: namespaces for everything, a read-only root with nothing of the host's in it. See bubblewrap.ts. */
+import type { ChildProcess } from "node:child_process";
+import type { Readable } from "node:stream";
+import { RunnerError, unavailable } from "@gorunner/core";
+import { bubblewrapArgs, statusFd } from "./bubblewrap.js";
+import type { Cgroups } from "./cgroups.js";
+import { findNamespaceLacks, lacksTold } from "./host-lacks.js";
+import type { SandboxFilters } from "./seccomp/filters.js";
+import { SupervisedSandbox } from "./supervised-sandbox.js";
+import type { ResourceMode, Sandbox, SandboxStart, SandboxTier } from "./tier.js";
+import { firstPid } from "./wires.js";
+
+export interface BubblewrapParts {
+  bubblewrap: string;
+  supervisor: string;
+  etc: string;
+  filters: SandboxFilters;
+  /** Absent where only rlimits hold. */
+  cgroups: Cgroups | undefined;
+}
+
+export class BubblewrapTier implements SandboxTier {
+  readonly name = "bubblewrap";
+  readonly seccomp = "all";
+  readonly resources: ResourceMode;
+  readonly parts: BubblewrapParts;
+
+  constructor(parts: BubblewrapParts) {
+    this.parts = parts;
+    this.resources = parts.cgroups?.name ?? "rlimits";
+  }
+
+  async start(start: SandboxStart): Promise<Sandbox> {
+    return this.#start(start).catch(async (error: unknown) => {
+      throw await withCauses(error);
+    });
+  }
+
+  #start(start: SandboxStart): Promise<Sandbox> {
+    const { bubblewrap, supervisor, etc, filters, cgroups } = this.parts;
+    const { sandbox, program } = filters[start.purpose];
+    return SupervisedSandbox.start({
+      start,
+      cgroups,
+      launch: {
+        command: bubblewrap,
+        args: bubblewrapArgs({ ...start.layout, supervisor, etc }),
+        firstPid: (child: ChildProcess) => firstPid(child.stdio[statusFd] as Readable),
+        locate: (path: string) => path,
+        sandboxFilter: sandbox,
+        ...(program === undefined ? {} : { programFilter: program }),
+        isExposed: false,
+        // The supervisor is pid 1 of its pid namespace: the kernel ends everything with it.
+        clear: async () => {},
+      },
+    });
+  }
+}
+
+/** Adds to a failure what stands in the way on this host, where that can be read off it. */
+async function withCauses(error: unknown): Promise<unknown> {
+  if (!(error instanceof RunnerError) || error.code !== "UNAVAILABLE") return error;
+  const lacks = await findNamespaceLacks();
+  return lacks.length === 0 ? error : unavailable(`${error.message}; ${lacksTold(lacks)}`, error.cause);
+}

@@ -1,0 +1,129 @@
+/** Runs programs in a run sandbox under filters of one's choice, the others' walls and limits being as always. */
+import { strict as assert } from "node:assert";
+import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type ExecutionRequest, type Limits, silentLogger, silentMetrics } from "@gorunner/core";
+import { type PreparedHost, prepareHost } from "../src/prepare-host.js";
+import { type RunResult, runProgram } from "../src/run/run-program.js";
+import { RunSandbox } from "../src/run/run-sandbox.js";
+import { BubblewrapTier } from "../src/sandbox/bubblewrap-tier.js";
+import { Identities } from "../src/sandbox/identity.js";
+import { encode, verdict, verdicts } from "../src/sandbox/seccomp/bpf.js";
+import { type SandboxFilters, writeFilters } from "../src/sandbox/seccomp/filters.js";
+import { runGo } from "../src/toolchain/go-command.js";
+import { cacheDir } from "./shared-executor.js";
+
+export interface Under {
+  filters: SandboxFilters;
+  /** Whether control groups limit memory, where the machine has them. */
+  cgroups: boolean;
+}
+
+const limits: Limits = {
+  ...{ buildTimeoutMs: 30_000, runTimeoutMs: 20_000, memoryBytes: 64 << 20, processes: 64 },
+  ...{ diskBytes: 16 << 20, outputBytes: 1 << 20 },
+};
+
+export class Sandboxed {
+  readonly #host: PreparedHost;
+  readonly #identities: Identities;
+  readonly #directory: string;
+  /** As everybody's. */
+  readonly exact: Under;
+  /** As where there are no control groups. */
+  readonly byRlimits: Under;
+  /** Everything is allowed. */
+  readonly open: Under;
+  /** Everything is allowed, and there are no control groups. */
+  readonly openByRlimits: Under;
+
+  private constructor(parts: {
+    host: PreparedHost;
+    identities: Identities;
+    directory: string;
+    byRlimits: SandboxFilters;
+    exact: SandboxFilters;
+  }) {
+    this.#host = parts.host;
+    this.#identities = parts.identities;
+    this.#directory = parts.directory;
+    this.exact = { filters: parts.exact, cgroups: true };
+    this.byRlimits = { filters: parts.byRlimits, cgroups: false };
+    const sandbox = join(parts.directory, "open.bpf");
+    const filters = { build: { sandbox }, fetch: { sandbox }, run: { sandbox } };
+    this.open = { filters, cgroups: true };
+    this.openByRlimits = { filters, cgroups: false };
+  }
+
+  static async prepare(): Promise<Sandboxed> {
+    const identities = new Identities();
+    const host = await prepareHost({
+      ...{ cacheDir, identities, sandbox: "auto", resources: "auto", logger: silentLogger, modules: undefined, preloadLinker: false },
+      engine: { limits, path: "auto", warm: 0, isSpare: () => true, idleMs: 1_000, metrics: silentMetrics },
+      signal: new AbortController().signal,
+      onStep: () => {},
+    });
+    const directory = await mkdtemp(join(tmpdir(), "sandboxed-"));
+    // Sandboxes start as other users, who must reach what is in it.
+    await chmod(directory, 0o755);
+    const [one, other] = [await mkdtemp(join(directory, "exact-")), await mkdtemp(join(directory, "rlimits-"))];
+    const exact = await writeFilters({ directory: one, exactMemory: true });
+    const byRlimits = await writeFilters({ directory: other, exactMemory: false });
+    await writeFile(join(directory, "open.bpf"), encode([verdict(verdicts.allow)]));
+    return new Sandboxed({ host, identities, directory, exact, byRlimits });
+  }
+
+  /** Compiles a program of ./probes, outside of any sandbox. @returns its binary. */
+  async build(probe: string): Promise<string> {
+    const binary = join(this.#directory, probe);
+    const source = fileURLToPath(new URL(`probes/${probe}.go`, import.meta.url));
+    await runGo({
+      toolchain: this.#host.toolchain,
+      args: ["build", "-trimpath", "-buildvcs=false", "-o", binary, source],
+      buildCache: join(cacheDir, this.#host.toolchain.name, "std"),
+      cwd: this.#directory,
+    });
+    return binary;
+  }
+
+  async run(
+    binary: string,
+    under: Under,
+    given: Pick<ExecutionRequest, "args" | "stdin" | "limits"> = {},
+  ): Promise<RunResult & { text: string }> {
+    const { tier } = this.#host;
+    assert.ok(tier instanceof BubblewrapTier);
+    const { cgroups, ...parts } = tier.parts;
+    const changed = new BubblewrapTier({ ...parts, filters: under.filters, cgroups: under.cgroups ? cgroups : undefined });
+    const places = { identities: this.#identities, workDir: this.#directory };
+    const sandbox = await RunSandbox.start({ tier: changed, places }, limits.diskBytes);
+    try {
+      await copyFile(binary, sandbox.binary);
+      const request: ExecutionRequest = { files: [], mode: "run", clock: "real", ...given };
+      const result = await runProgram(sandbox, {
+        request,
+        directory: ".",
+        limits: { ...limits, ...given.limits },
+        exact: under.cgroups && cgroups !== undefined,
+      });
+      return { ...result, text: Buffer.concat([result.stdout, result.stderr]).toString("latin1") };
+    } finally {
+      await sandbox.discard();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#host.close();
+    await this.#identities.close();
+    await rm(this.#directory, { recursive: true });
+  }
+}
+
+/** @returns the answer to each. */
+export function answersIn({ text, outcome }: RunResult & { text: string }, count: number): number[] {
+  const answers = text.trim().split("\n").map(Number);
+  assert.deepEqual([outcome, answers.length], ["ok", count], text);
+  return answers;
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { findNamespaceLacks } from "../../src/sandbox/host-lacks.js";
+
+describe("findNamespaceLacks", () => {
+  let proc = "";
+  beforeEach(async () => {
+    proc = await mkdtemp(join(tmpdir(), "gorunner-proc-"));
+  });
+  afterEach(() => rm(proc, { recursive: true }));
+
+  const lacksWith = async (files: Record<string, string>) => {
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(join(proc, name)), { recursive: true });
+      await writeFile(join(proc, name), content);
+    }
+    return findNamespaceLacks({ proc });
+  };
+
+  it("finds nothing where the switches are on, or do not exist", async () => {
+    assert.deepEqual(await lacksWith({}), []);
+    assert.deepEqual(
+      await lacksWith({
+        "sys/kernel/unprivileged_userns_clone": "1\n",
+        "sys/user/max_user_namespaces": "96365\n",
+        "sys/kernel/apparmor_restrict_unprivileged_userns": "0\n",
+        "self/status": "Name:\tnode\nSeccomp:\t0\n",
+      }),
+      [],
+    );
+  });
+
+  const cases: [file: string, content: string, lack: RegExp, mend: RegExp][] = [
+    ["sys/kernel/unprivileged_userns_clone", "0\n", /unprivileged_userns_clone is 0/, /sysctl -w kernel\.unprivileged_userns_clone=1/],
+    ["sys/user/max_user_namespaces", "0\n", /max_user_namespaces is 0/, /sysctl -w user\.max_user_namespaces=\d+/],
+    ["sys/kernel/apparmor_restrict_unprivileged_userns", "1\n", /AppArmor/, /sysctl -w kernel\.apparmor_restrict_unprivileged_userns=0/],
+    ["self/status", "Name:\tnode\nSeccomp:\t2\n", /seccomp filter/, /--security-opt/],
+  ];
+  for (const [file, content, lack, mend] of cases) {
+    it(`names what mends ${file}`, async () => {
+      const [found, ...more] = await lacksWith({ [file]: content });
+      assert.match(found?.lack ?? "", lack);
+      assert.match(found?.mend ?? "", mend);
+      assert.deepEqual(more, []);
+    });
+  }
+});
