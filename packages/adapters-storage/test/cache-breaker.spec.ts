@@ -117,7 +117,8 @@ describe("What other servers hear late or never", () => {
       const snippets = new MemorySnippetRepo();
       const one = await openServerCache(redis.url, { snippets });
       const { lookups, metrics } = recordingMetrics();
-      const other = await openServerCache(`127.0.0.1:${proxy.port}`, { snippets, metrics });
+      // The log of another store: only Redis tells this one anything.
+      const other = await openServerCache(`127.0.0.1:${proxy.port}`, { snippets: new MemorySnippetRepo(), metrics });
       try {
         for (let round = 0; round < 3; round++) {
           const deleted = await snippets.save(aSnippet());
@@ -151,6 +152,35 @@ describe("What other servers hear late or never", () => {
       }
     });
   }
+
+  it("what Redis answered before the channel broke, and arrives when it is back, is not kept in memory", async () => {
+    const { lookups, metrics } = recordingMetrics();
+    const one = await openServerCache(redis.url);
+    const other = await openServerCache(`127.0.0.1:${proxy.port}`, { metrics });
+    const usesMemory = async (id: bigint) => {
+      lookups.length = 0;
+      await other.get(id);
+      assert.deepEqual(lookups, ["process hit"]);
+    };
+    const [kept, buried] = [aStoredSnippet({ id: 1n }), aStoredSnippet({ id: 2n })];
+    try {
+      for (const filled of [kept, buried]) await one.fill(filled, minuteMs);
+      await eventually(() => usesMemory(kept.id));
+      proxy.commandDelayMs = 150;
+      const early = other.get(buried.id);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      proxy.breakSubscriptions();
+      const burial = one.bury(buried.id);
+      assert.deepEqual(await early, buried, "it was asked for before the burial");
+      proxy.commandDelayMs = 0;
+      await burial;
+      await eventually(() => usesMemory(kept.id));
+      assert.equal(await other.get(buried.id), undefined);
+    } finally {
+      await one.close();
+      await other.close();
+    }
+  });
 
   it("a channel on which nothing arrives any more is told to the log, and opened anew", async () => {
     const { lines, logger } = recordingLogger();

@@ -3,7 +3,7 @@ import type { Logger, SnippetId } from "@gorunner/core";
 import { Redis } from "ioredis";
 import { Availability } from "../availability.js";
 import type { RedisAddress } from "./redis-address.js";
-import { buryAndTell, countMeIn } from "./redis-commands.js";
+import { buryAndTell, countMeIn, countMeOut } from "./redis-commands.js";
 import type { RedisConnection } from "./redis-connection.js";
 import { redisOptions } from "./redis-options.js";
 
@@ -37,6 +37,7 @@ export class BurialChannel {
   readonly #me = randomUUID();
   readonly #burials: string;
   #isSubscribed = false;
+  #isClosed = false;
   /** Grows with each interruption. */
   #epoch = 0;
   #leaseEndMs = Number.NEGATIVE_INFINITY;
@@ -93,9 +94,14 @@ export class BurialChannel {
     }
   }
 
-  close(): void {
-    this.#subscriber.disconnect();
+  /** Nothing is answered from memory any more, and nobody has to wait for that. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     this.#broken();
+    this.#subscriber.disconnect();
+    const { connection } = this.#options;
+    // Where that fails, others wait until the lease is over.
+    if (connection.isReady) await connection.run("listen", (redis) => countMeOut(redis, this.#me)).catch(() => {});
   }
 
   async #subscribe(): Promise<void> {
@@ -117,7 +123,7 @@ export class BurialChannel {
 
   async #beat(now: number): Promise<void> {
     this.#lastBeatMs = now;
-    if (!this.#options.connection.isReady) return;
+    if (this.#isClosed || !this.#options.connection.isReady) return;
     if (this.#unheardSinceMs !== undefined && now - this.#unheardSinceMs > deafMs) this.#deaf();
     this.#unheardSinceMs ??= now;
     if (!this.#isSubscribed) return;

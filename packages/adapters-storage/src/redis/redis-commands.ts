@@ -14,6 +14,9 @@ const keyOf = (id: SnippetId) => `gorunner:snippet:${id}`;
 const placeKey = "gorunner:deletions";
 const listenersKey = "gorunner:listeners";
 
+/** The longest that a snippet is kept. */
+export const longestTtlMs = 60 * 60 * 1000;
+
 /** What is kept, and for how much longer; a snippet's JSON, `absent`, `buried`, or what others left there. */
 export async function read(redis: Redis, id: SnippetId): Promise<{ value: string | null; leftMs: number }> {
   const answers = await redis.pipeline().get(keyOf(id)).pttl(keyOf(id)).exec();
@@ -76,6 +79,9 @@ const beatScript = `${timeFunction}
 redis.call('ZADD', KEYS[1], now() + ARGV[2], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2] * 10)
 return redis.call('PUBLISH', ARGV[3], ARGV[4])`;
+
+/** Others need not count with `listener` any more. */
+export const countMeOut = (redis: Redis, listener: string): Promise<unknown> => redis.zrem(listenersKey, listener);
 
 export const readPlace = (redis: Redis): Promise<string | null> => redis.get(placeKey);
 export const writePlace = (redis: Redis, place: string): Promise<unknown> => redis.set(placeKey, place);

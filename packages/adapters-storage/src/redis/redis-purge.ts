@@ -65,8 +65,9 @@ export class RedisPurge {
       let place = written;
       do {
         this.#hasNews = false;
-        place = await this.#log.readFrom(place, async (ids) => {
-          await this.#connection.run("purge", (redis) => buryAll(redis, ids));
+        place = await this.#log.readFrom(place, async (deletions) => {
+          const ids = deletions.filter(({ at }) => at.getTime() > Date.now() - oldMs).map(({ id }) => id);
+          if (ids.length > 0) await this.#connection.run("purge", (redis) => buryAll(redis, ids));
         });
         const known = place;
         if (known !== written) await this.#connection.run("purge", (redis) => writePlace(redis, known));
@@ -81,3 +82,6 @@ export class RedisPurge {
 }
 
 const retryMs = 250;
+
+/** Nothing that was deleted so long ago can be in Redis, where {@link longestTtlMs} is an hour, whichever clock is wrong. */
+const oldMs = 24 * 60 * 60 * 1000;

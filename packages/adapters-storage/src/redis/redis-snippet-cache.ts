@@ -4,7 +4,7 @@ import type { DeletionWatch } from "../snippet-cache/deletion-watch.js";
 import { hasExpired, leftUntilExpiryMs } from "../snippet-cache/expiry.js";
 import { BurialChannel } from "./burial-channel.js";
 import type { RedisAddress } from "./redis-address.js";
-import { fill, fillAbsent, read } from "./redis-commands.js";
+import { fill, fillAbsent, longestTtlMs, read } from "./redis-commands.js";
 import { RedisConnection } from "./redis-connection.js";
 import { RedisPurge } from "./redis-purge.js";
 import { SlownessBreaker } from "./slowness-breaker.js";
@@ -107,7 +107,7 @@ export class RedisSnippetCache implements Cache {
   async close(): Promise<void> {
     this.#purge.stop();
     this.#breaker.close();
-    this.#channel.close();
+    await this.#channel.close();
     this.#connection.close();
   }
 
@@ -131,8 +131,6 @@ export class RedisSnippetCache implements Cache {
 }
 
 const wholeMs = (ttlMs: number) => Math.floor(Math.min(ttlMs, longestTtlMs)) || 0;
-
-const longestTtlMs = 365 * 24 * 60 * 60 * 1000;
 
 const failed = Symbol("failed");
 

@@ -1,4 +1,4 @@
-import type { DeletionCursor, Logger, SnippetId, SnippetRepo } from "@gorunner/core";
+import type { Deletion, DeletionCursor, Logger, SnippetRepo } from "@gorunner/core";
 import { Availability } from "../availability.js";
 
 /** The store's log of deletions, as caches read it. */
@@ -20,16 +20,12 @@ export class DeletionLog {
    * Hands everything behind `cursor` to `take`, in parts, each with the place behind it.
    * @returns the place behind all that was acknowledged when this was called.
    */
-  readFrom(cursor: DeletionCursor, take: (ids: SnippetId[], place: DeletionCursor) => Promise<void> | void): Promise<DeletionCursor> {
+  readFrom(cursor: DeletionCursor, take: (deletions: Deletion[], place: DeletionCursor) => Promise<void> | void): Promise<DeletionCursor> {
     return this.#told(async () => {
       for (let at = cursor; ; ) {
         const page = await this.#snippets.deletionsSince(at, pageSize);
         at = page.cursor;
-        if (page.deletions.length > 0)
-          await take(
-            page.deletions.map(({ id }) => id),
-            at,
-          );
+        if (page.deletions.length > 0) await take(page.deletions, at);
         if (page.deletions.length < pageSize) return at;
       }
     });

@@ -62,7 +62,13 @@ export class DeletionWatch {
     this.#nextReadMs = begun + readEveryMs;
     try {
       if (this.#cursor === undefined) await this.#findEnd();
-      else this.#cursor = await this.#log.readFrom(this.#cursor, (ids, place) => this.#tell(ids, place));
+      else
+        this.#cursor = await this.#log.readFrom(this.#cursor, (deletions, place) =>
+          this.#tell(
+            deletions.map(({ id }) => id),
+            place,
+          ),
+        );
       this.#knownUntilMs = begun;
       this.#isReachable = true;
     } catch {

@@ -4,10 +4,13 @@ import { createServer, connect as dial, type Server, type Socket } from "node:ne
 export class LaggingProxy {
   /** What every answer is late by. */
   delayMs = 0;
+  /** What answers to commands are late by besides. */
+  commandDelayMs = 0;
   /** What is published is late by more; Infinity keeps it back. */
   publishedDelayMs = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #subscribers = new Set<Socket>();
 
   private constructor(port: number) {
     this.#server = createServer((client) => this.#serve(client, port));
@@ -25,6 +28,11 @@ export class LaggingProxy {
     return address.port;
   }
 
+  /** Ends the connections on which somebody subscribes, and no other. */
+  breakSubscriptions(): void {
+    for (const socket of this.#subscribers) socket.destroy();
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -35,11 +43,14 @@ export class LaggingProxy {
     let isSubscriber = false;
     let last = Promise.resolve();
     client.on("data", (data) => {
-      isSubscriber ||= data.includes("subscribe");
+      if (data.includes("subscribe")) {
+        isSubscriber = true;
+        this.#subscribers.add(client);
+      }
       server.write(data);
     });
     server.on("data", (data) => {
-      const delayMs = this.delayMs + (isSubscriber ? this.publishedDelayMs : 0);
+      const delayMs = this.delayMs + (isSubscriber ? this.publishedDelayMs : this.commandDelayMs);
       const due =
         delayMs === 0 ? Promise.resolve() : new Promise<void>((resolve) => setTimeout(resolve, Math.min(delayMs, 60_000)).unref());
       // In order, as a connection is.
@@ -53,6 +64,7 @@ export class LaggingProxy {
       socket.on("error", () => {});
       socket.on("close", () => {
         this.#sockets.delete(socket);
+        this.#subscribers.delete(socket);
         peer.destroy();
       });
     }
