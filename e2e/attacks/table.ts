@@ -53,7 +53,7 @@ export function tableOf(modes: readonly ModeResults[]): string {
     markdownRow(header),
     markdownRow(header.map(() => "---")),
     ...lines[part].flatMap((line) => [
-      markdownRow([`**${line}**`, ...header.slice(1).map(() => "")]),
+      markdownRow([`**${line.replace(/[*_]/g, "\\$&")}**`, ...header.slice(1).map(() => "")]),
       ...rows
         .filter((row) => row.line === line && partOf(row.line) === part)
         .map((row) => markdownRow([row.name, row.expected, row.without ?? "", ...shown.map((mode) => seen(row, mode))])),
