@@ -94,6 +94,6 @@ accelerated="-accel tcg,thread=multi -cpu max"
 [ -n "${GORUNNER_TEST_KVM:-}" ] && accelerated="-enable-kvm -cpu host"
 # shellcheck disable=SC2086
 qemu-system-x86_64 $accelerated -m "${GORUNNER_TEST_VM_MEMORY:-6G}" -smp 2 -nographic -no-reboot -kernel "$kernel" -initrd "$work/initramfs" \
-  -append "console=ttyS0 quiet panic=-1 cgroup_no_v1=all" \
+  -append "console=ttyS0 quiet loglevel=1 panic=-1 cgroup_no_v1=all" \
   -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap </dev/null | tee "$work/console" | tr -d '\r'
 grep -q 'test:cgroup2: exit codes 0 0' "$work/console"

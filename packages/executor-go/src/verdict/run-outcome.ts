@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import type { Execution } from "@gorunner/core";
 import type { SandboxResult } from "../sandbox/tier.js";
-import { goOutOfMemory } from "./out-of-memory.js";
+import { saysOutOfMemory } from "./out-of-memory.js";
 import { goOutOfThreads } from "./out-of-threads.js";
 
 export type Verdict = Pick<Execution, "outcome" | "exitCode" | "signal" | "inferred">;
@@ -23,7 +23,7 @@ export function runOutcomeOf(result: SandboxResult, facts: { exact: boolean; std
   if (end.killedFor === "output") return { outcome: "output_limit" };
   const ended = endOf(end);
   if (succeeded) return { outcome: "ok", ...ended };
-  if (!facts.exact && goOutOfMemory.test(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
+  if (!facts.exact && saysOutOfMemory(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
   return { outcome: end.signal === 0 ? "exit_error" : "killed", ...ended };
 }
 

@@ -19,7 +19,7 @@ describe("gorunner doctor", function () {
     if (process.getuid?.() === 0) assert.doesNotMatch(stdout, /→/);
     assert.match(
       stdout,
-      /^ok {4}a real run .*attacks on its sandbox failed \(go.*, bubblewrap, (cgroup-v[12]|rlimits), seccomp for all\)$/m,
+      /^ok {4}a real run .*\(go.*, bubblewrap, (cgroup-v[12]|rlimits), seccomp for all\), and attacks on its sandbox failed$/m,
     );
   });
 
