@@ -161,7 +161,7 @@ describe("A server that an ordinary user starts", function () {
 /** Root makes one for it. */
 async function startAsOrdinaryUser(executor: Record<string, unknown>): Promise<Gorunner> {
   if (!isRoot) return Gorunner.start({ config: { executor: { cache_dir: cacheDir, ...executor } } });
-  const user = { uid: 30_998, gid: 30_998 };
+  const user = { uid: 30_999, gid: 30_999 };
   const ownCache = `${cacheDir}-ordinary-user`;
   await mkdir(ownCache, { recursive: true });
   await chown(ownCache, user.uid, user.gid);

@@ -1,10 +1,9 @@
 // What a server has built and run in its sandbox before it takes anybody's program: it tries what programs must not be
-// able to, and says what it could. Its argument is a description of the server, as JSON; a second one makes it use up
-// memory or threads instead.
+// able to, and says what it could. Its arguments are NAME=VALUE pairs that describe the server; or `memory` or `threads`,
+// which it uses up then. It imports no more than what a server has compiled at its first start.
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
@@ -29,14 +28,11 @@ type server struct {
 }
 
 func main() {
-	var host server
-	if err := json.Unmarshal([]byte(os.Args[1]), &host); err != nil {
-		panic(err)
-	}
-	if len(os.Args) > 2 {
-		useUp(os.Args[2])
+	if len(os.Args) == 2 {
+		useUp(os.Args[1])
 		return
 	}
+	host := described(os.Args[1:])
 	breach("is root", os.Getuid() == 0 || os.Getgid() == 0)
 	if host.Walls {
 		host.tryFiles()
@@ -45,6 +41,27 @@ func main() {
 		host.tryPrivileges()
 	}
 	fmt.Println("tried all")
+}
+
+func described(pairs []string) (host server) {
+	for _, pair := range pairs {
+		name, value, _ := strings.Cut(pair, "=")
+		switch name {
+		case "file":
+			host.File = value
+		case "port":
+			host.Port = value
+		case "socket":
+			host.Socket = value
+		case "variable":
+			host.Variable = value
+		case "namespace":
+			host.Namespaces = append(host.Namespaces, value)
+		case "walls":
+			host.Walls = value == "true"
+		}
+	}
+	return host
 }
 
 func breach(what string, seen bool) {

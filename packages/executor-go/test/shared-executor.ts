@@ -4,6 +4,9 @@ import { silentLogger, silentMetrics } from "@gorunner/core";
 import { testCacheDirectory } from "@gorunner/testing";
 import { GoExecutor, type GoExecutorOptions } from "../src/index.js";
 
+/** For a test and its preparation; more on an emulated machine (scripts/cgroup2.sh). */
+export const patienceMs = Number(process.env["GORUNNER_TEST_PATIENCE_MS"] ?? 120_000);
+
 /** Kept between test runs. */
 export const cacheDir = testCacheDirectory;
 

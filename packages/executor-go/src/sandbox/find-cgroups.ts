@@ -103,17 +103,28 @@ async function handDown(group: string): Promise<void> {
   if (!given.includes("cpu")) await writeFile(control, "+cpu").catch(() => {});
 }
 
-/** Moves this process, and those that have started it, out of a group that is to hand controllers down. */
+/** Moves this process, with those that have started it and those that it has started, out of a group that is to hand controllers down. */
 async function moveAside(group: string): Promise<void> {
   const leaf = join(group, leafName);
   await mkdir(leaf, { recursive: true });
   const members = await readWords(join(group, "cgroup.procs"));
-  for (const pid of await lineage()) if (members.includes(pid)) await writeFile(join(leaf, "cgroup.procs"), pid);
+  const own = String(process.pid);
+  const line = await lineage(own);
+  for (const pid of members) {
+    const isOurs = line.includes(pid) || (await lineage(pid)).includes(own);
+    if (isOurs) await writeFile(join(leaf, "cgroup.procs"), pid).catch(ignoreEnded);
+  }
 }
 
-async function lineage(): Promise<string[]> {
+/** It may have ended meanwhile. */
+function ignoreEnded(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ESRCH") throw error;
+}
+
+/** A process and its ancestors. */
+async function lineage(of: string): Promise<string[]> {
   const pids: string[] = [];
-  for (let pid = String(process.pid); Number(pid) > 0; ) {
+  for (let pid = of; Number(pid) > 0; ) {
     pids.push(pid);
     const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
     pid = /^PPid:\s+(\d+)/m.exec(status)?.[1] ?? "0";

@@ -7,12 +7,12 @@ import type { ExecutionRequest } from "@gorunner/core";
 import { aRequest, hello, program, sourceFiles } from "@gorunner/core/contract";
 import { GoExecutor } from "../../src/index.js";
 import { leftovers } from "../host-leftovers.js";
-import { cacheDir, closeSharedExecutor, executorOptions, sharedExecutor } from "../shared-executor.js";
+import { cacheDir, closeSharedExecutor, executorOptions, patienceMs, sharedExecutor } from "../shared-executor.js";
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
 
 describe("The tier none", function () {
-  this.timeout(120_000);
+  this.timeout(patienceMs);
   let executor: GoExecutor;
   let walled: GoExecutor;
   before(async () => {

@@ -6,7 +6,7 @@ import { aRequest, hello, program } from "@gorunner/core/contract";
 import { GoExecutor } from "../../src/index.js";
 import { findResources } from "../../src/sandbox/find-cgroups.js";
 import { leftovers } from "../host-leftovers.js";
-import { executorOptions } from "../shared-executor.js";
+import { executorOptions, patienceMs } from "../shared-executor.js";
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8");
 const mib = 1024 * 1024;
@@ -48,7 +48,7 @@ for (const mode of ["cgroup-v2", "cgroup-v1", "rlimits"] as const) {
   );
 
   describe(`Limits by ${mode}, which this host ${available ? "gives" : "does not give"}`, function () {
-    this.timeout(120_000);
+    this.timeout(patienceMs);
     let executor: GoExecutor;
     before(() => {
       executor = new GoExecutor(executorOptions({ resources: mode, warmSandboxes: 0 }));
