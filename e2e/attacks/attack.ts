@@ -33,8 +33,8 @@ export interface Attack {
   control?: Control;
   /** The same under rlimits alone, where another rule stops it. */
   controlUnderRlimits?: Control;
-  /** Part of `npm test`: fast, and one of a kind. */
-  representative?: true;
+  /** Part of `npm test`: fast, and one of a kind; `everywhere`: in each mode that is tried there, else in the first alone. */
+  representative?: "once" | "everywhere";
 }
 
 /** The same attack with only the rule that stops it switched off: it must then succeed. */

@@ -1,7 +1,8 @@
 /**
  * The corpus in one mode, in a process of its own: by the mode's user, with a directory for temporary files that nobody
- * else uses. Prints each result as a line of JSON. `perform.js MODE [representative]`
+ * else uses. Prints each result as a line of JSON. `perform.ts MODE [all | representative | few] [WORDS]`
  */
+import type { Attack } from "./attack.js";
 import { attacks } from "./corpus.js";
 import { modes } from "./modes.js";
 import type { Result } from "./results.js";
@@ -15,8 +16,8 @@ const mode = modes.find((each) => each.name === name);
 if (mode === undefined) throw new Error(`there is no mode ${name}`);
 
 const say = (line: { result: Result } | { inForce: unknown } | { notOffered: string }) => console.log(JSON.stringify(line));
-const isAsked = ({ name, representative }: { name: string; representative?: true }) =>
-  name.includes(pattern) && (part === "all" || representative === true);
+const isAsked = ({ name, representative }: Pick<Attack, "name" | "representative">) =>
+  name.includes(pattern) && (part === "all" || representative === "everywhere" || (part === "representative" && representative === "once"));
 
 const theatre = await Theatre.open(mode).catch((error: unknown) => void say({ notOffered: String(error) }));
 if (theatre !== undefined) {

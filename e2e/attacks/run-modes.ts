@@ -9,7 +9,8 @@ import { type Mode, prepareMode } from "./modes.js";
 import type { InForce, ModeResults, Result } from "./results.js";
 
 export interface Asked {
-  part: "all" | "representative";
+  /** `few`: those that are representative everywhere. */
+  part: "all" | "representative" | "few";
   /** What is in the names of the attacks. */
   pattern?: string;
   /** Called for each as it comes. */

@@ -53,10 +53,10 @@ export function tableOf(modes: readonly ModeResults[]): string {
     markdownRow(header),
     markdownRow(header.map(() => "---")),
     ...lines[part].flatMap((line) => [
-      markdownRow([`**${line.replace(/[*_]/g, "\\$&")}**`, ...header.slice(1).map(() => "")]),
+      markdownRow([`**${escaped(line)}**`, ...header.slice(1).map(() => "")]),
       ...rows
         .filter((row) => row.line === line && partOf(row.line) === part)
-        .map((row) => markdownRow([row.name, row.expected, row.without ?? "", ...shown.map((mode) => seen(row, mode))])),
+        .map((row) => markdownRow([escaped(row.name), row.expected, row.without ?? "", ...shown.map((mode) => seen(row, mode))])),
     ]),
     "",
   ]);
@@ -65,7 +65,9 @@ export function tableOf(modes: readonly ModeResults[]): string {
 
 const titles = { compile: "The compilation", run: "The run", service: "The service" };
 
-const markdownRow = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+const markdownRow = (cells: string[]) => `| ${cells.join(" | ")} |`;
+
+const escaped = (text: string) => text.replaceAll(/[|*]/g, "\\$&");
 
 /** @throws Error when the page lacks the marks between which the table stands. */
 export function withTable(page: string, table: string): string {

@@ -24,7 +24,7 @@ describe("The corpus of attacks", () => {
     const shown = [...table.matchAll(/^\| (?!\*\*|case |---)(.*?) \| (.*?) \| (.*?) \|/gm)].map(([, ...cells]) => cells);
     const expected = rows.map(({ name, expected: ends, without = "" }) => [name, ends, without]);
     assert.deepEqual(
-      shown.map((cells) => cells.map((cell) => cell?.replaceAll("\\|", "|").trim())).sort(),
+      shown.map((cells) => cells.map((cell) => cell?.replaceAll("\\", "").trim())).sort(),
       expected.sort(),
       "npm run test:attacks -- --write makes it anew",
     );
@@ -37,13 +37,13 @@ describe("A part of the corpus", function () {
   // What this machine offers first, and rlimits alone by an ordinary user: the modes in which most servers run.
   const byUser = modes.filter(({ user }) => user !== undefined);
   const first = modes.filter(({ user }) => user === undefined);
-  it("is contained under the resource mode that this host has", () => runFirstOf(first));
-  if (byUser.length > 0) it("is contained under rlimits alone, by an ordinary user", () => runFirstOf(byUser));
+  it("is contained under the resource mode that this host has", () => runFirstOf(first, "representative"));
+  if (byUser.length > 0) it("is contained under rlimits alone, by an ordinary user", () => runFirstOf(byUser, "few"));
 
-  async function runFirstOf(candidates: readonly Mode[]): Promise<void> {
+  async function runFirstOf(candidates: readonly Mode[], part: "representative" | "few"): Promise<void> {
     const refused: string[] = [];
     for (const mode of candidates) {
-      const told: ModeResults = await runMode(mode, { part: "representative" });
+      const told: ModeResults = await runMode(mode, { part });
       if (told.notOffered !== undefined) refused.push(`${mode.name}: ${told.notOffered}`);
       else return assertContained(told);
     }
@@ -53,7 +53,7 @@ describe("A part of the corpus", function () {
 
 function assertContained({ mode, inForce, results }: ModeResults): void {
   console.log(`      ${mode}: ${inForce?.tier}, ${inForce?.resources}, uid ${inForce?.uid}; ${results.length} attacks`);
-  assert.ok(results.length > 20);
+  assert.ok(results.length > 10);
   assert.deepEqual(
     results.filter(({ problems }) => problems.length > 0),
     [],

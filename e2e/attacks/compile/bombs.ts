@@ -42,7 +42,7 @@ export const bombs: Attack[] = [
       "package main\n\nvar a = [1 << 29]byte{1<<29 - 1: 1}\n\nfunc main() { println(a[1]) }\n",
       [...stopped],
     ),
-    representative: true,
+    representative: "once",
   },
   bomb("900,000 parentheses", "900,000 parentheses", parentheses("main()"), ["compile_error", ...stopped]),
   bomb("900,000 parentheses among tests", "900,000 parentheses", parentheses("TestX()"), ["compile_error", ...stopped]),
@@ -74,7 +74,7 @@ export const bombs: Attack[] = [
       ["compile_error"],
     ),
     hides: terminalEscape,
-    representative: true,
+    representative: "once",
   },
   {
     ...bomb(
@@ -114,7 +114,7 @@ export const bombs: Attack[] = [
       limits,
     },
     ends: ["ok", "compile_error"],
-    representative: true,
+    representative: "once",
   },
   {
     name: "a package in a folder with the name of one of the standard library",
@@ -164,6 +164,6 @@ export const bombs: Attack[] = [
     request: { files: one(`package main\n\nvar (\n${many(60_000, (index) => `\tx${index} = 1 // c`)}\n)\n`) },
     format: true,
     ends: ["ok", "compile_error"],
-    representative: true,
+    representative: "once",
   },
 ];

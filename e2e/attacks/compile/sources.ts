@@ -23,7 +23,7 @@ export const sources: Attack[] = [
     request: { files: one(program(["C"])) },
     ends: ["compile_error"],
     says: /prog\.go/,
-    representative: true,
+    representative: "once",
   },
   {
     name: "#cgo CFLAGS with a compiler plugin",
@@ -50,7 +50,7 @@ export const sources: Attack[] = [
     line: "assembly including a host file",
     request: { files: beside("a.s", '#include "/etc/passwd"\n') },
     ends: ["refused"],
-    representative: true,
+    representative: "once",
   },
   { name: "a header", line: "assembly including a host file", request: { files: beside("a.h") }, ends: ["refused"] },
   { name: "an object", line: "assembly including a host file", request: { files: beside("a.syso") }, ends: ["refused"] },
@@ -60,7 +60,7 @@ export const sources: Attack[] = [
     request: { files: embeds("../../etc/passwd") },
     ends: ["compile_error"],
     says: /invalid pattern syntax/,
-    representative: true,
+    representative: "once",
   },
   {
     name: "//go:embed of an absolute path",
@@ -88,7 +88,7 @@ export const sources: Attack[] = [
     line: "huge or many files",
     request: { files: one(`// ${"x".repeat(2 ** 20)}\n`) },
     ends: ["refused"],
-    representative: true,
+    representative: "once",
   },
   {
     name: "a thousand files",
@@ -116,7 +116,7 @@ export const sources: Attack[] = [
     request: { files: goMod("module x\n\ngo 1.999\n") },
     ends: ["compile_error"],
     says: /go\.mod requires go >= 1\.999/,
-    representative: true,
+    representative: "once",
   },
   {
     name: "a go.mod that asks for another toolchain",
@@ -161,7 +161,7 @@ export const sources: Attack[] = [
     request: { files: goMod("module x\n\ngo 1.24\n\ntool example.com/evil\n") },
     ends: ["ok", "compile_error"],
   },
-  { ...named("with ..", "a/../../x.go"), representative: true },
+  { ...named("with ..", "a/../../x.go"), representative: "once" },
   named("that is absolute", "/etc/x.go"),
   named("with a NUL", "a\0.go"),
   named("with a newline", "a\n.go"),

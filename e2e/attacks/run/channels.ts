@@ -30,7 +30,7 @@ export const channels: Attack[] = [
     ends: ["ok"],
     prints: "end\n",
     control: { without: "system call filter", says: /heard by/ },
-    representative: true,
+    representative: "everywhere",
   },
   {
     name: "record locks on files that all runs share",
@@ -108,7 +108,7 @@ export const channels: Attack[] = [
     says: /end/,
     hides: /heard/,
     control: { without: "network namespace", says: /heard/ },
-    representative: true,
+    representative: "once",
   },
   {
     name: "files, sockets and shared memory that the run before has made",
@@ -140,6 +140,6 @@ export const channels: Attack[] = [
     },
     ends: ["ok"],
     says: /^\/tmp\n\/tmp\/prog\.go\n\/dev\/shm\n\/app\n\/app\/prog\n$/,
-    representative: true,
+    representative: "once",
   },
 ];

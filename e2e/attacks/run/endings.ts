@@ -44,7 +44,7 @@ export const endings: Attack[] = [
       request: { files: diesOf(number) },
       ends: ["killed"],
       signal: name,
-      ...(name === "SIGSEGV" ? { representative: true } : {}),
+      ...(name === "SIGSEGV" ? { representative: "once" } : {}),
     }),
   ),
   {
@@ -56,7 +56,7 @@ export const endings: Attack[] = [
     says: /fatal error: all goroutines are asleep - deadlock!/,
   },
   endures("SIGSTOP to itself", "syscall time", "\tsyscall.Kill(syscall.Getpid(), syscall.SIGSTOP)\n\ttime.Sleep(time.Hour)", {
-    representative: true,
+    representative: "everywhere",
   }),
   endures(
     "every signal ignored",
@@ -71,7 +71,7 @@ export const endings: Attack[] = [
     },
     ends: ["ok"],
     says: /^here$/m,
-    representative: true,
+    representative: "once",
   },
   {
     name: "every signal to the parent and to pid 1",

@@ -29,7 +29,7 @@ export const network: Attack[] = [
     says: /connection refused|operation not permitted/,
     hides: reached,
     control: { without: "network namespace", says: reached },
-    representative: true,
+    representative: "everywhere",
   },
   {
     name: "UDP to a listener on the host's loopback",
@@ -61,7 +61,7 @@ export const network: Attack[] = [
     ends: ["ok"],
     hides: reached,
     control: { without: "network namespace", says: reached },
-    representative: true,
+    representative: "once",
   },
   {
     name: "a socket with a path on the host",

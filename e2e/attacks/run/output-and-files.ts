@@ -21,7 +21,7 @@ const flooding = (name: string, files: Attack["request"]["files"], more: Partial
 });
 
 export const outputAndFiles: Attack[] = [
-  flooding("2 MiB of lines to stdout", flood("Stdout", '"line\\n", 1<<16/5'), { representative: true }),
+  flooding("2 MiB of lines to stdout", flood("Stdout", '"line\\n", 1<<16/5'), { representative: "everywhere" }),
   flooding("2 MiB of lines to stderr", flood("Stderr", '"line\\n", 1<<16/5')),
   flooding("2 MiB of one line", flood("Stdout", '"x", 1<<16')),
   {
@@ -30,7 +30,7 @@ export const outputAndFiles: Attack[] = [
     request: { files: goCode("os", "\tvar all [256]byte\n\tfor i := range all {\n\t\tall[i] = byte(i)\n\t}\n\tos.Stdout.Write(all[:])") },
     ends: ["ok"],
     prints: everyByte,
-    representative: true,
+    representative: "once",
   },
   {
     name: "a file of 1 TiB, sparse",
@@ -89,7 +89,7 @@ export const outputAndFiles: Attack[] = [
     ends: ["killed"],
     signal: "SIGABRT",
     says: /may dump 0 0/,
-    representative: true,
+    representative: "once",
   },
   {
     name: "words of the supervisor, of bubblewrap and of ours",
@@ -108,6 +108,6 @@ export const outputAndFiles: Attack[] = [
     },
     ends: ["exit_error"],
     prints: 'x\0\0\0\0\0\0\0\0\0\0\0\x02{}{"exit-code": 0}\n\0\0PB\0timed out after 5s\nexit status 0\n',
-    representative: true,
+    representative: "once",
   },
 ];

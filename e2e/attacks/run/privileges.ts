@@ -51,7 +51,7 @@ export const privileges: Attack[] = [
     },
     ends: ["ok"],
     hides: gained,
-    representative: true,
+    representative: "once",
   },
   {
     name: "larger limits, a better schedule, and never being killed",
@@ -79,6 +79,6 @@ export const privileges: Attack[] = [
     },
     ends: ["ok"],
     hides: gained,
-    representative: true,
+    representative: "everywhere",
   },
 ];

@@ -45,7 +45,7 @@ const memoryBombs: [string, Attack["line"], ReturnType<typeof goCode>, Partial<A
 	}
 	println("survived", len(all))`,
     ),
-    { representative: true },
+    { representative: "everywhere" },
   ],
   [
     "60,000 goroutines",
@@ -150,7 +150,7 @@ export const resources: Attack[] = [
     request: { files: spin(1500), limits: { runTimeoutMs: 300 } },
     ends: ["run_timeout"],
     control: { without: "limit", says: survived },
-    representative: true,
+    representative: "everywhere",
   },
   {
     name: "four loops that use all processors",
@@ -227,7 +227,7 @@ export const resources: Attack[] = [
     says: /refused: .*no space left on device/,
     hides: survived,
     control: { without: "limit", limits: { diskBytes: 256 * mib, memoryBytes: 1024 * mib }, says: survived },
-    representative: true,
+    representative: "everywhere",
   },
   {
     name: "200 threads",
@@ -238,7 +238,7 @@ export const resources: Attack[] = [
     endsUnderRlimits: ["process_limit", "exit_error"],
     hides: survived,
     control: { without: "limit", limits: { processes: 1000 }, says: survived },
-    representative: true,
+    representative: "everywhere",
   },
   {
     name: "six copies of itself",
@@ -279,7 +279,7 @@ export const resources: Attack[] = [
     },
     ends: ["ok"],
     says: /^parent\n$/m,
-    representative: true,
+    representative: "once",
   },
   {
     name: "1,100 open files",
@@ -302,6 +302,6 @@ export const resources: Attack[] = [
     ends: ["ok"],
     says: /refused: .*too many open files/,
     hides: survived,
-    representative: true,
+    representative: "everywhere",
   },
 ];

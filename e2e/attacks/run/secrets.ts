@@ -30,7 +30,7 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     hides: nothing,
-    representative: true,
+    representative: "everywhere",
   },
   {
     name: "writes to its own binary and to the supervisor",
@@ -50,7 +50,7 @@ export const secrets: Attack[] = [
     ends: ["ok"],
     hides: nothing,
     control: { without: "read-only root", says: /make \/x: done/ },
-    representative: true,
+    representative: "everywhere",
   },
   {
     name: "files of the host",
@@ -96,7 +96,7 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     hides: nothing,
-    representative: true,
+    representative: "once",
   },
   {
     name: "all variables",
@@ -115,7 +115,7 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     prints: "HOME=/tmp\nLANG=C.UTF-8\nPATH=/app\nTMPDIR=/tmp\n",
-    representative: true,
+    representative: "everywhere",
   },
   {
     name: "descriptors above 2",
@@ -134,7 +134,7 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     prints: "",
-    representative: true,
+    representative: "once",
   },
   {
     name: "tracing, reading and holding the parent",
@@ -172,6 +172,6 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     hides: nothing,
-    representative: true,
+    representative: "once",
   },
 ];

@@ -125,7 +125,7 @@ export const syscalls: Attack[] = [
     ends: ["ok"],
     prints: "end\n",
     control: { without: "system call filter", says: /io_uring_setup was let through/ },
-    representative: true,
+    representative: "everywhere",
   },
   {
     name: "system calls of 32-bit x86 (int 0x80)",
@@ -157,7 +157,7 @@ export const syscalls: Attack[] = [
     },
     ends: ["ok", "killed"],
     hides: /survived/,
-    representative: true,
+    representative: "once",
   },
   {
     name: "system calls of x32",
@@ -200,6 +200,6 @@ export const syscalls: Attack[] = [
     ends: ["ok"],
     says: /end/,
     hides: /survived/,
-    representative: true,
+    representative: "once",
   },
 ];

@@ -9,7 +9,6 @@ export const crowds: ServiceAttack[] = [
     name: "ten times as many calls as there are places",
     line: "10× overload",
     expected: "RESOURCE_EXHAUSTED and 429 with Retry-After; whoever was accepted is answered",
-    representative: true,
     perform: async ({ start }) => {
       const server = await start({ executor: { concurrency: 2, queue: 4 } });
       const clients = clientsOf(server);

@@ -27,7 +27,7 @@ export const identities: ServiceAttack[] = [
     name: "twenty calls by two callers with the same program, at once",
     line: "two users, same code",
     expected: "each has a run of its own, and finds nothing of another's",
-    representative: true,
+    representative: "once",
     perform: async ({ server }) => {
       const from = ["127.0.0.2", "127.0.0.3"];
       const answers = await Promise.all(

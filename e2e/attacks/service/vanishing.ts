@@ -11,7 +11,6 @@ const gone = (index: 0 | 1): ServiceAttack => ({
   name: `a client that hangs up, over ${["gRPC", "REST"][index]}`,
   line: "client gone",
   expected: "the run is killed, its place is free",
-  representative: true,
   perform: async ({ server }) => {
     const clients = clientsOf(server);
     const controller = new AbortController();
@@ -52,7 +51,6 @@ export const vanishing: ServiceAttack[] = [
     name: "SIGKILL to the server while programs run and are built",
     line: "server SIGKILLed in mid-run",
     expected: "no process outlives it; the next server serves",
-    representative: true,
     perform: async ({ start }) => {
       const doomed = await start();
       const client = grpcClient(doomed.grpc);
