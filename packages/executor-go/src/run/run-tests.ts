@@ -64,7 +64,7 @@ async function testPackage(sandbox: RunSandbox, program: BuiltProgram, run: Test
   return { ...result, stdout, events, tests: testResultsFrom(result.events, program.package) };
 }
 
-/** The results are read from what this flag says. */
+/** The results are read from what this flag says. Under it Go makes os.Stderr one with os.Stdout, as `go test` does. */
 const verbosity = /^--?test\.v(=|$)/;
 
 /** What the packages before have left of the limits. */
