@@ -43,3 +43,16 @@ export async function repeat(options: { times: number; atOnce: number }, call: (
   };
   await Promise.all(Array.from({ length: options.atOnce }, loop));
 }
+
+/** One call for each item, `atOnce` at a time. */
+export async function eachOf<Item>(
+  items: readonly Item[],
+  options: { atOnce: number },
+  call: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const waiting = items.values();
+  const loop = async () => {
+    for (const item of waiting) await call(item);
+  };
+  await Promise.all(Array.from({ length: options.atOnce }, loop));
+}

@@ -9,7 +9,9 @@ import { get } from "./rows/get.js";
 import { growth } from "./rows/growth.js";
 import { idle } from "./rows/idle.js";
 import { cached, cold, http } from "./rows/latency.js";
+import { neighbourhood } from "./rows/neighbour.js";
 import { overload } from "./rows/overload.js";
+import { saves } from "./rows/saves.js";
 import { throughput } from "./rows/throughput.js";
 
 export const rows = {
@@ -19,7 +21,9 @@ export const rows = {
   http,
   throughput,
   get,
+  saves,
   overload,
+  neighbour: neighbourhood,
   growth,
   fresh,
   source,

@@ -33,6 +33,12 @@ export function summaryOf(values: readonly number[]): Summary {
   return { count: values.length, median: median(values), p99: quantile(values, 0.99) };
 }
 
+/** Of rates, each of which is one figure over many already. */
+export function rateOf(values: readonly number[]): Omit<Summary, "p99"> {
+  const { count, median } = summaryOf(values);
+  return { count, median };
+}
+
 /**
  * The slope of the line through the points: the median of the slopes between all pairs (Theil and Sen), which a third
  * of the points being far off does not move. 0 for points that have no two different x.

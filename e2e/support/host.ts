@@ -27,12 +27,12 @@ export const programs = (serverPid: number) => sandboxProcesses(serverPid).filte
 export const survivors = (processes: SandboxProcess[]) =>
   processes.filter(({ pid, command }) => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() === command);
 
-/** The command lines on this host that match. */
-export const processesNaming = (pattern: RegExp) =>
+/** The command lines on this host in which a text occurs. */
+export const processesNaming = (text: string) =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim())
-    .filter((command) => pattern.test(command));
+    .filter((command) => command.includes(text));
 
 /** Empty for a process that has gone meanwhile. */
 function read(path: string): string {

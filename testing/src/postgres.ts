@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { debianPostgresDirectories, findBinary, unprivilegedUser } from "./binaries.js";
+import { makeCertificate } from "./certificate.js";
 import { startServer, type TestServer } from "./test-server.js";
 
 export interface FreshDatabase {
@@ -93,25 +94,6 @@ export async function startPostgres(options: { settings?: Record<string, string>
       if (segment !== undefined) execFileSync("ipcrm", ["-m", segment]);
     },
   });
-}
-
-/** With the openssl program, which Debian's and Ubuntu's PostgreSQL brings along. */
-function makeCertificate(directory: string, owner: { uid: number; gid: number } | undefined): void {
-  const files = ["-keyout", join(directory, "server.key"), "-out", join(directory, "server.crt")];
-  const kind = [
-    "req",
-    "-x509",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-days",
-    "2",
-    "-subj",
-    "/CN=localhost",
-    "-addext",
-    "subjectAltName=DNS:localhost",
-  ];
-  execFileSync("openssl", [...kind, ...files], { cwd: directory, stdio: ["ignore", "ignore", "pipe"], ...owner });
 }
 
 async function administer(url: string, sql: string): Promise<void> {

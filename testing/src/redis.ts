@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { findBinary } from "./binaries.js";
+import { makeCertificate } from "./certificate.js";
 import { startServer, type TestServer } from "./test-server.js";
 
 export interface FreshRedis {
@@ -27,8 +29,11 @@ export async function freshRedis(on: Promise<{ url: string }> = testRedis()): Pr
   return { url: url.href, drop: () => flush(url.href) };
 }
 
-/** A Redis server that the caller owns, for tests that stop or freeze it. Its data outlive it only where they are `durable`. */
-export async function startRedis(options: { password?: string; durable?: boolean } = {}): Promise<TestServer> {
+/**
+ * A Redis server that the caller owns, for tests that stop or freeze it. Its data outlive it only where they are `durable`.
+ * With `tls` it takes nothing else, and has a certificate for `localhost`, signed by itself: `server.crt` in its directory.
+ */
+export async function startRedis(options: { password?: string; durable?: boolean; tls?: boolean } = {}): Promise<TestServer> {
   const redis = findBinary("redis-server");
   if (redis === undefined) {
     throw new Error(
@@ -36,19 +41,20 @@ export async function startRedis(options: { password?: string; durable?: boolean
         "or set TEST_REDIS_URL to a server that the tests may empty",
     );
   }
-  const { password, durable = false } = options;
+  const { password, durable = false, tls = false } = options;
   return startServer({
     name: "redis",
     readyLine: /Ready to accept connections/,
     stopSignal: "SIGTERM",
     user: undefined,
-    prepare() {},
+    prepare(directory) {
+      if (tls) makeCertificate(directory, undefined);
+    },
     command({ directory, port }) {
       const args = [
         "--bind",
         "127.0.0.1",
-        "--port",
-        `${port}`,
+        ...(tls ? tlsArguments(directory, port) : ["--port", `${port}`]),
         "--dir",
         directory,
         "--save",
@@ -60,9 +66,25 @@ export async function startRedis(options: { password?: string; durable?: boolean
       ];
       return [redis, ...args, ...(password === undefined ? [] : ["--requirepass", password])];
     },
-    url: (port) => `redis://${password === undefined ? "" : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,
+    url: (port) =>
+      `${tls ? "rediss" : "redis"}://${password === undefined ? "" : `:${encodeURIComponent(password)}@`}${tls ? "localhost" : "127.0.0.1"}:${port}`,
   });
 }
+
+const tlsArguments = (directory: string, port: number) => [
+  "--port",
+  "0",
+  "--tls-port",
+  `${port}`,
+  "--tls-cert-file",
+  join(directory, "server.crt"),
+  "--tls-key-file",
+  join(directory, "server.key"),
+  "--tls-ca-cert-file",
+  join(directory, "server.crt"),
+  "--tls-auth-clients",
+  "no",
+];
 
 async function flush(url: string): Promise<void> {
   const client = new Redis(url, { lazyConnect: true, protocol: 2 });

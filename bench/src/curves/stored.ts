@@ -1,56 +1,73 @@
-/** What the number of stored snippets costs a reader of one that is in no cache, with the embedded SQLite store. */
-import { DatabaseSync } from "node:sqlite";
-import type { Row } from "../bench.js";
+/** What the number of stored snippets costs a reader of one that is in no cache, by store. */
+import { grpcClient, restClient } from "@gorunner/e2e/support/clients.js";
+import type { Bench, Row } from "../bench.js";
 import { timed } from "../interleave.js";
-import { hello } from "../programs.js";
-import { median } from "../statistics.js";
+import { startWarm } from "../server/start-server.js";
+import { median, type Point } from "../statistics.js";
+import { startBackends } from "../storage/backends.js";
+import { postgresShelf, type Shelf, sqliteShelf } from "../storage/shelf.js";
 
-const sizes = [1000, 3000, 10_000, 30_000, 100_000];
 /** Enough for a median of something that takes a millisecond. */
 const reads = 200;
+const transports = ["gRPC", "REST"] as const;
 
-export const stored: Row = async ({ clients, places, progress }) => {
-  const series = (["gRPC", "REST"] as const).map((name) => ({ name, points: [] as { x: number; y: number }[] }));
-  const first = await clients.gRPC.shareCode(hello().code);
-  // The first calls of a kind are slower whatever is stored.
-  for (let read = 0; read < reads; read++) for (const { name } of series) await clients[name].getCode(first);
-  let count = 0;
-  let unread = Number(first) + 1;
-  for (const size of sizes) {
-    progress(`with ${size} snippets`);
-    store(places.database, size - count);
-    count = size;
-    const figures = { gRPC: [] as number[], REST: [] as number[] };
-    const step = Math.max(1, Math.floor((Number(first) + size - unread) / (2 * reads)));
-    for (let read = 0; read < reads; read++) {
-      for (const { name } of series) {
-        const id = BigInt(unread);
-        unread += step;
-        figures[name].push(await timed(() => clients[name].getCode(id)));
-      }
-    }
-    for (const { name, points } of series) points.push({ x: size, y: median(figures[name]) });
-  }
-  const [x, y] = [
-    { label: "stored snippets", logarithmic: true },
-    { label: "ms, median", logarithmic: false },
+interface Place {
+  name: string;
+  clients: Bench["clients"];
+  shelf: Shelf;
+  series: Record<(typeof transports)[number], Point[]>;
+}
+
+export const stored: Row = async (bench) => {
+  const backends = await startBackends();
+  const server = await startWarm(bench.places, { db_uri: backends.postgresUrl });
+  const places: Place[] = [
+    { name: "SQLite", clients: bench.clients, shelf: sqliteShelf(bench.places.database), series: { gRPC: [], REST: [] } },
+    {
+      name: "PostgreSQL",
+      clients: { gRPC: grpcClient(server.grpc), REST: restClient(server.rest) },
+      shelf: await postgresShelf(backends.postgresUrl),
+      series: { gRPC: [], REST: [] },
+    },
   ];
-  const notes = [`Each of ${reads} reads a point and transport is of a snippet never read before.`];
-  return { lines: [], notes, curve: { title: "Reading by stored snippets", x, y, series } };
+  try {
+    // The first calls of a kind are slower whatever is stored.
+    for (const place of places) await readEach(place, await place.shelf.add(2 * reads));
+    let count = 2 * reads;
+    for (const size of bench.counts.stored) {
+      bench.progress(`with ${size} snippets`);
+      for (const place of places) {
+        const figures = await readEach(place, await place.shelf.add(size - count));
+        for (const transport of transports) place.series[transport].push({ x: size, y: median(figures[transport]) });
+      }
+      count = size;
+    }
+    return {
+      lines: [],
+      notes: [`Each of ${reads} reads a point and transport is of a snippet never read before, one after another.`],
+      curve: {
+        title: "Reading by stored snippets",
+        x: { label: "stored snippets", logarithmic: true },
+        y: { label: "ms, median", logarithmic: false },
+        series: places.flatMap(({ name, series }) => transports.map((each) => ({ name: `${each}, ${name}`, points: series[each] }))),
+      },
+    };
+  } finally {
+    for (const { shelf } of places) await shelf.close();
+    places[1]?.clients.gRPC.close();
+    await server.stop();
+    await backends.stop();
+  }
 };
 
-/** All in one transaction, beside the server: sharing so many through it would run them all. */
-function store(file: string, snippets: number): void {
-  const database = new DatabaseSync(file, { timeout: 5000 });
-  try {
-    database.exec("begin immediate");
-    const insert = database.prepare("insert into shared_codes (code, output, error, created_at) values (?, ?, '', ?)");
-    for (let index = 0; index < snippets; index++) {
-      const { code, output } = hello();
-      insert.run(code, output, Date.now());
-    }
-    database.exec("commit");
-  } finally {
-    database.close();
+/** Of what was just stored, spread over all of it; both transports in turns. */
+async function readEach({ clients }: Place, ids: readonly bigint[]): Promise<Record<(typeof transports)[number], number[]>> {
+  const figures = { gRPC: [] as number[], REST: [] as number[] };
+  const step = Math.max(1, Math.floor(ids.length / (2 * reads)));
+  for (let read = 0; read < 2 * reads; read++) {
+    const transport = transports[read % 2] ?? "gRPC";
+    const id = ids[read * step];
+    if (id !== undefined) figures[transport].push(await timed(() => clients[transport].getCode(id)));
   }
+  return figures;
 }

@@ -8,16 +8,19 @@ export interface Places {
   cacheDir: string;
 }
 
+/** Keys of the configuration that are not `npm start`'s. */
+type Others = Record<string, unknown>;
+
 /** As soon as it listens; what it needs for a first answer may not be there yet. */
-export function startListening({ database, cacheDir }: Places): Promise<Gorunner> {
+export function startListening({ database, cacheDir }: Places, others: Others = {}): Promise<Gorunner> {
   // `dev` is `local` with lines of JSON, and with those of level debug, which say how a program was built.
-  const config = { env: "dev", db_uri: `sqlite:${database}`, executor: { cache_dir: cacheDir } };
+  const config = { env: "dev", db_uri: `sqlite:${database}`, executor: { cache_dir: cacheDir }, ...others };
   return Gorunner.start({ config, untilReady: false });
 }
 
 /** When it has compiled all of the standard library and made its linker: what a machine pays once is no part of a run's cost. */
-export async function startWarm(places: Places): Promise<Gorunner> {
-  const server = await startListening(places);
+export async function startWarm(places: Places, others: Others = {}): Promise<Gorunner> {
+  const server = await startListening(places, others);
   try {
     await untilComplete(server);
     return server;

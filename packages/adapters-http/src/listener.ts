@@ -9,24 +9,39 @@ export interface Address {
   port: number;
 }
 
+/** How many requests a connection may send ahead of their answers. */
+const maxWaiting = 100;
+
+/** What a connection is doing. */
+interface Connection {
+  /** The answers that it still waits for. */
+  answers: Set<ServerResponse>;
+  /** What it has asked for behind the one that is being served. */
+  waiting: (() => void)[];
+}
+
 /**
  * A listening HTTP server that can be closed without harming the requests it has accepted.
+ *
+ * Requests of one connection are served one after another, each when the answer before it has been taken: else a client
+ * that sends many at once, and takes nothing, would have all its answers made and kept here.
  *
  * Node's own `closeIdleConnections` leaves out connections that never sent a request, and closes no connection that
  * becomes idle later, so this class keeps count of what each connection is doing.
  */
 export class Listener {
   readonly #server;
-  /** Every open connection, with the answers that it still waits for. */
-  readonly #connections = new Map<Socket, Set<ServerResponse>>();
+  readonly #sendTimeoutMs: number;
+  readonly #connections = new Map<Socket, Connection>();
   #closed: Promise<void> | undefined;
 
-  constructor(options: ServerOptions, handle: RequestListener) {
+  /** @param options.sendTimeoutMs how long a client may take to take an answer; then its connection is cut. Default a minute. */
+  constructor({ sendTimeoutMs = 60_000, ...options }: ServerOptions & { sendTimeoutMs?: number }, handle: RequestListener) {
+    this.#sendTimeoutMs = sendTimeoutMs;
     this.#server = createServer(options);
     this.#server.on("connection", (socket) => this.#connectionOpened(socket));
     this.#server.on("request", (request, response) => {
-      this.#requestArrived(request.socket, response);
-      handle(request, response);
+      this.#requestArrived(request.socket, response, () => handle(request, response));
     });
   }
 
@@ -54,7 +69,7 @@ export class Listener {
   async #close(graceMs: number): Promise<void> {
     // Without a listener the callback gets an error, and there is nothing to close.
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const [socket, answers] of this.#connections) {
+    for (const [socket, { answers }] of this.#connections) {
       if (answers.size === 0) socket.destroySoon();
       for (const answer of answers) announceClose(answer);
     }
@@ -68,18 +83,30 @@ export class Listener {
   }
 
   #connectionOpened(socket: Socket): void {
-    this.#connections.set(socket, new Set());
+    this.#connections.set(socket, { answers: new Set(), waiting: [] });
     socket.once("close", () => this.#connections.delete(socket));
   }
 
-  #requestArrived(socket: Socket, response: ServerResponse): void {
-    const answers = this.#connections.get(socket);
-    answers?.add(response);
+  #requestArrived(socket: Socket, response: ServerResponse, serve: () => void): void {
+    const connection = this.#connections.get(socket);
+    // It has been cut, and this was still in what had come.
+    if (connection === undefined) return;
+    const { answers, waiting } = connection;
+    answers.add(response);
     if (this.#closed !== undefined) announceClose(response);
-    response.once("close", () => {
-      answers?.delete(response);
-      if (this.#closed !== undefined && answers?.size === 0) socket.destroySoon();
+    // Emitted when the answer is whole and its turn on the connection has come: from now on only the client can delay it.
+    let cut: NodeJS.Timeout | undefined;
+    response.once("prefinish", () => {
+      cut = setTimeout(() => socket.destroy(), this.#sendTimeoutMs);
     });
+    response.once("close", () => {
+      clearTimeout(cut);
+      answers.delete(response);
+      if (this.#closed !== undefined && answers.size === 0) socket.destroySoon();
+      if (!socket.destroyed) waiting.shift()?.();
+    });
+    if (answers.size === 1) serve();
+    else if (waiting.push(serve) > maxWaiting) socket.destroy();
   }
 }
 

@@ -49,7 +49,7 @@ export function routesTo({ runCode, shareCode, getSnippet, deleteSnippet }: Rest
       rpc: "GetCodeByID",
       method: "get",
       path: "/shared/{id}",
-      serve: async ({ id }) => codeResponse(await getSnippet.execute({ id: readInt64(id, "id") })),
+      serve: async ({ id, signal }) => codeResponse(await getSnippet.execute({ id: readInt64(id, "id") }, { signal })),
     },
     {
       rpc: "DeleteCode",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { type CodeExecutor, RunnerError, silentLogger } from "@gorunner/core";
 import { createMetricsServer, PrometheusMetrics } from "../src/index.js";
 import { Listener } from "../src/listener.js";
@@ -15,6 +15,53 @@ function held(): { executor: CodeExecutor; started: () => number; release: () =>
   };
   return { executor, started: () => waiting.length, release: () => void waiting.map((end) => end()) };
 }
+
+/** More than the kernel's buffers of a connection hold. */
+const large = Buffer.alloc(32 * 1024 * 1024);
+
+describe("an answer that its client does not take", () => {
+  it("ends the connection when its time is up; what was asked for behind it is not even made", async () => {
+    let made = 0;
+    const listener = new Listener({ sendTimeoutMs: 500 }, async (_request, response) => {
+      await new Promise(setImmediate);
+      made++;
+      response.end(large);
+    });
+    const port = await listener.listen({ host: "127.0.0.1", port: 0 });
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {}).pause();
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50));
+    // Nothing is read, so the end is only seen by writing.
+    const asking = setInterval(() => socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 10);
+    try {
+      await until(() => socket.destroyed);
+      assert.equal(made, 1);
+    } finally {
+      clearInterval(asking);
+      socket.destroy();
+      await listener.close({ graceMs: 0 });
+    }
+  });
+
+  it("ends the connection at once when too much is asked for behind it", async () => {
+    const listener = new Listener({}, () => {});
+    const port = await listener.listen({ host: "127.0.0.1", port: 0 });
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
+    await until(() => socket.destroyed);
+    await listener.close({ graceMs: 0 });
+  });
+
+  it("is whole for a client that takes its time, within the limit", async () => {
+    const listener = new Listener({ sendTimeoutMs: 20_000 }, (_request, response) => void response.end(large));
+    const port = await listener.listen({ host: "127.0.0.1", port: 0 });
+    const response = await fetch(`http://127.0.0.1:${port}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal((await response.arrayBuffer()).byteLength, large.length);
+    await listener.close({ graceMs: 0 });
+  });
+});
 
 const aListener = () => new Listener({}, (_request, response) => void response.end("here"));
 

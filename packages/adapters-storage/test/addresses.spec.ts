@@ -143,6 +143,7 @@ describe("parseRedisAddress", () => {
     ["redis://cache", { ...plain, host: "cache" }],
     ["redis://:p%40ss@cache:6380/3", { ...plain, host: "cache", port: 6380, password: "p@ss", db: 3 }],
     ["rediss://u:p@cache/", { ...plain, host: "cache", username: "u", password: "p", tls: true }],
+    ["rediss://cache/1?cacert=%2Fetc%2Fa%20b.pem", { ...plain, host: "cache", db: 1, tls: true, caPath: "/etc/a b.pem" }],
     ["redis://[::1]/2", { ...plain, host: "::1", db: 2 }],
   ] as const) {
     it(`understands ${text}`, () => assert.deepEqual(parseRedisAddress(text), address));
@@ -161,6 +162,9 @@ describe("parseRedisAddress", () => {
     ["redis://:s3cret/x@cache", /not a valid URL/],
     ["redis://:s3cret@cache/name", /number of a database/],
     ["redis://:s3cret@cache?x=1", /not a valid URL/],
+    ["rediss://:s3cret@cache?cacert=", /not a valid URL/],
+    ["rediss://:s3cret@cache?cacert=/a&x=1", /not a valid URL/],
+    ["redis://:s3cret@cache?cacert=/a", /needs rediss/],
   ] as const) {
     it(`refuses ${text === "" ? "nothing" : text}`, () => {
       assert.throws(() => parseRedisAddress(text), refused(message));

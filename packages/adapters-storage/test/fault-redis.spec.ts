@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { parseRedisAddress, RedisSnippetCache } from "@gorunner/adapters-storage";
-import { silentLogger } from "@gorunner/core";
-import { aStoredSnippet } from "@gorunner/core/contract";
+import { checkRedis, MemorySnippetRepo, parseRedisAddress } from "@gorunner/adapters-storage";
+import { aSnippet, aStoredSnippet } from "@gorunner/core/contract";
 import { freePort, freshRedis, startRedis, type TestServer } from "@gorunner/testing";
 import { Redis } from "ioredis";
-import { connectedCache, eventually, noMetrics, recordingLogger, recordingMetrics, runnerError } from "./support.js";
+import { openRedisCache, openServerCache } from "./support/caches.js";
+import { eventually, recordingLogger, recordingMetrics, runnerError } from "./support.js";
 
 const minuteMs = 60_000;
 const snippet = aStoredSnippet();
@@ -24,7 +24,8 @@ describe("RedisSnippetCache, when Redis comes and goes", () => {
     it(`${name}: calls end soon, the log hears of it once, and it works again when Redis is back`, async () => {
       const { lines, logger } = recordingLogger();
       const { lookups, metrics } = recordingMetrics();
-      const cache = await connectedCache(redis.url, { logger, metrics });
+      const cache = await openRedisCache(redis.url, { logger, metrics });
+      lookups.length = 0;
       try {
         await leave();
         const start = performance.now();
@@ -46,20 +47,29 @@ describe("RedisSnippetCache, when Redis comes and goes", () => {
       }
     });
 
-    it(`${name}: what is buried meanwhile is gone here at once, and from Redis when it is back`, async () => {
-      const cache = await connectedCache(redis.url);
+    it(`${name}: what is deleted meanwhile is gone here at once, and from Redis before it is read again`, async () => {
+      const snippets = new MemorySnippetRepo();
       const direct = new Redis(redis.url, { retryStrategy: () => 50 }).on("error", () => {});
+      // Another store's snippets have no business here.
+      await direct.flushall();
+      const cache = await openServerCache(redis.url, { snippets });
       try {
-        await cache.fill(snippet, minuteMs);
-        assert.equal(await direct.exists(`gorunner:snippet:${snippet.id}`), 1);
+        const deleted = await snippets.save(aSnippet());
+        await cache.fill(deleted, minuteMs);
+        for (let round = 0; round < 3; round++) assert.deepEqual(await cache.get(deleted.id), deleted);
         await leave();
-        await cache.bury(snippet.id);
-        await cache.fill(snippet, minuteMs);
-        assert.equal(await cache.get(snippet.id), undefined);
+        await snippets.delete(deleted.id, 1n);
+        await cache.bury(deleted.id);
+        await cache.fill(deleted, minuteMs);
+        assert.equal(await cache.get(deleted.id), undefined);
         await comeBack();
-        assert.equal(await cache.get(snippet.id), undefined);
-        await eventually(async () => assert.equal(await direct.exists(`gorunner:snippet:${snippet.id}`), 0));
-        assert.equal(await cache.get(snippet.id), undefined);
+        await eventually(async () => {
+          assert.equal(await cache.get(deleted.id), undefined);
+          assert.equal(await direct.get(`gorunner:snippet:${deleted.id}`), "buried");
+        });
+        const other = await openServerCache(redis.url, { snippets });
+        assert.equal(await other.get(deleted.id), undefined);
+        await other.close();
       } finally {
         direct.disconnect();
         await cache.close();
@@ -71,7 +81,7 @@ describe("RedisSnippetCache, when Redis comes and goes", () => {
     const own = await startRedis();
     await own.stop();
     const { lines, logger } = recordingLogger();
-    const cache = new RedisSnippetCache({ address: parseRedisAddress(own.url), logger, metrics: noMetrics });
+    const cache = await openRedisCache(own.url, { logger, isReady: false });
     try {
       await assert.rejects(cache.check(), runnerError("UNAVAILABLE", /ECONNREFUSED/));
       assert.equal(await cache.get(1n), undefined);
@@ -87,25 +97,28 @@ describe("RedisSnippetCache, when Redis comes and goes", () => {
 });
 
 describe("RedisSnippetCache, what it says and keeps", () => {
-  it("counts hits, misses and errors", async () => {
+  it("counts hits, misses, what is absent, and errors", async () => {
     const redis = await freshRedis();
     const { lookups, metrics } = recordingMetrics();
-    const cache = await connectedCache(redis.url, { metrics });
+    const cache = await openRedisCache(redis.url, { metrics });
+    const given = lookups.length;
+    await cache.get(snippet.id);
+    await cache.fillAbsent(snippet.id, minuteMs);
     await cache.get(snippet.id);
     await cache.fill(snippet, minuteMs);
     await cache.get(snippet.id);
     await cache.close();
     await cache.get(snippet.id);
-    assert.deepEqual(lookups, ["redis miss", "redis hit", "redis error"]);
+    assert.deepEqual(lookups.slice(given), ["redis miss", "redis absent", "redis hit", "redis error"]);
     await redis.drop();
   });
 
   it("keeps a snippet under a prefixed key, for its time", async () => {
     const redis = await freshRedis();
-    const cache = await connectedCache(redis.url);
+    const cache = await openRedisCache(redis.url);
     const direct = new Redis(redis.url);
     await cache.fill(snippet, minuteMs);
-    assert.deepEqual(await direct.keys("*"), [`gorunner:snippet:${snippet.id}`]);
+    for (const key of await direct.keys("*")) assert.match(key, /^gorunner:/);
     const left = await direct.pttl(`gorunner:snippet:${snippet.id}`);
     assert.ok(left > 0 && left <= minuteMs, `${left} ms are left`);
     direct.disconnect();
@@ -115,7 +128,7 @@ describe("RedisSnippetCache, what it says and keeps", () => {
 
   it("takes what others left under its key for a miss", async () => {
     const redis = await freshRedis();
-    const cache = await connectedCache(redis.url);
+    const cache = await openRedisCache(redis.url);
     const direct = new Redis(redis.url);
     for (const foreign of ["", "{", "null", "[]", '"text"', '{"code":1}', '{"code":"a","output":"b","error":"c"}']) {
       await direct.set(`gorunner:snippet:${snippet.id}`, foreign);
@@ -129,46 +142,18 @@ describe("RedisSnippetCache, what it says and keeps", () => {
     await redis.drop();
   });
 
-  it("takes any time to live", async () => {
-    const redis = await freshRedis();
-    const cache = await connectedCache(redis.url);
-    for (const ttlMs of [0, -1, 0.5, Number.NaN]) {
-      await cache.fill(snippet, ttlMs);
-      assert.equal(await cache.get(snippet.id), undefined, `${ttlMs}`);
-    }
-    for (const ttlMs of [1e9, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
-      await cache.bury(snippet.id);
-      await cache.fill(snippet, ttlMs);
-      assert.deepEqual(await cache.get(snippet.id), snippet, `${ttlMs}`);
-    }
-    await cache.close();
-    await redis.drop();
-  });
-
-  it("two caches on one Redis see each other's fills and burials", async () => {
-    const redis = await freshRedis();
-    const [one, other] = [await connectedCache(redis.url), await connectedCache(redis.url)];
-    await one.fill(snippet, minuteMs);
-    assert.deepEqual(await other.get(snippet.id), snippet);
-    await other.bury(snippet.id);
-    assert.equal(await one.get(snippet.id), undefined);
-    await one.close();
-    await other.close();
-    await redis.drop();
-  });
-
   it("a Redis that refuses writes is told once, and still read", async () => {
     const own = await startRedis();
     const direct = new Redis(own.url);
     const { lines, logger } = recordingLogger();
-    const cache = await connectedCache(own.url, { logger });
+    const cache = await openRedisCache(own.url, { logger });
     await cache.fill(snippet, minuteMs);
     await direct.config("SET", "maxmemory", "1");
     for (let round = 0; round < 5; round++) {
       await cache.fill(aStoredSnippet({ id: 99n }), minuteMs);
       assert.deepEqual(await cache.get(snippet.id), snippet);
     }
-    assert.deepEqual(lines, ["warn Redis' command set is unavailable"]);
+    assert.deepEqual(lines, ["warn Redis' command fill is unavailable"]);
     direct.disconnect();
     await cache.close();
     await own.stop();
@@ -176,7 +161,7 @@ describe("RedisSnippetCache, what it says and keeps", () => {
 
   it("a password that is right works, one that is wrong or missing is UNAVAILABLE, and none is ever logged", async () => {
     const own = await startRedis({ password: "s3cr:t p@ss" });
-    const cache = await connectedCache(own.url);
+    const cache = await openRedisCache(own.url);
     await cache.fill(snippet, minuteMs);
     assert.deepEqual(await cache.get(snippet.id), snippet);
     await cache.close();
@@ -187,8 +172,9 @@ describe("RedisSnippetCache, what it says and keeps", () => {
       [`127.0.0.1:${own.port}`, /NOAUTH/],
     ] as const) {
       const { fields, lines, logger } = recordingLogger();
-      const refused = new RedisSnippetCache({ address: parseRedisAddress(url), logger, metrics: noMetrics });
+      const refused = await openRedisCache(url, { logger, isReady: false });
       const failure: unknown = await refused.check().catch((thrown: unknown) => thrown);
+      await assert.rejects(checkRedis(parseRedisAddress(url)), runnerError("UNAVAILABLE", reason));
       assert.ok(failure instanceof Error);
       assert.match(failure.message, reason);
       await refused.close();
@@ -204,7 +190,7 @@ describe("RedisSnippetCache, what it says and keeps", () => {
   });
 
   it("closing does not wait for a Redis that does not answer", async () => {
-    const cache = new RedisSnippetCache({ address: parseRedisAddress(`:${await freePort()}`), logger: silentLogger, metrics: noMetrics });
+    const cache = await openServerCache(`:${await freePort()}`, { isReady: false });
     await cache.close();
     assert.equal(await cache.get(1n), undefined);
     await cache.bury(1n);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { LruSnippetCache } from "@gorunner/adapters-storage";
+import { tombstoneTtlMs } from "@gorunner/core";
 import { aStoredSnippet } from "@gorunner/core/contract";
 import { noMetrics, recordingMetrics } from "./support.js";
 
@@ -25,28 +26,45 @@ describe("LruSnippetCache, its bounds and counts", () => {
     assert.ok((await cache.get(1n)) !== undefined);
   });
 
-  it("takes any time to live", async () => {
-    const cache = new LruSnippetCache({ metrics: noMetrics });
-    for (const [ttlMs, isKept] of [
-      [0, false],
-      [-1, false],
-      [0.5, false],
-      [Number.NaN, false],
-      [minuteMs + 0.5, true],
-      [Number.POSITIVE_INFINITY, true],
+  it("a tombstone goes after a minute, and with it what it takes of memory", async () => {
+    let nowMs = 1000;
+    const cache = new LruSnippetCache({ metrics: noMetrics, now: () => nowMs });
+    await cache.bury(7n);
+    nowMs += tombstoneTtlMs - 1;
+    await cache.fill(aStoredSnippet({ id: 7n }), minuteMs);
+    assert.equal(await cache.get(7n), undefined);
+    nowMs += 1;
+    await cache.fill(aStoredSnippet({ id: 7n }), minuteMs);
+    assert.ok((await cache.get(7n)) !== undefined);
+  });
+
+  it("burying again makes a tombstone stand longer", async () => {
+    let nowMs = 1000;
+    const cache = new LruSnippetCache({ metrics: noMetrics, now: () => nowMs });
+    await cache.bury(7n);
+    await cache.bury(8n);
+    nowMs += tombstoneTtlMs - 1;
+    await cache.bury(7n);
+    nowMs += 2;
+    await cache.bury(9n);
+    for (const [id, isRefused] of [
+      [7n, true],
+      [8n, false],
+      [9n, true],
     ] as const) {
-      await cache.bury(7n);
-      await cache.fill(aStoredSnippet({ id: 7n }), ttlMs);
-      assert.equal((await cache.get(7n)) !== undefined, isKept, `${ttlMs}`);
+      await cache.fill(aStoredSnippet({ id }), minuteMs);
+      assert.equal((await cache.get(id)) === undefined, isRefused, `${id}`);
     }
   });
 
-  it("counts hits and misses", async () => {
+  it("counts hits, misses and what is absent", async () => {
     const { lookups, metrics } = recordingMetrics();
     const cache = new LruSnippetCache({ metrics });
     await cache.get(7n);
     await cache.fill(aStoredSnippet({ id: 7n }), minuteMs);
     await cache.get(7n);
-    assert.deepEqual(lookups, ["process miss", "process hit"]);
+    await cache.fillAbsent(8n, minuteMs);
+    await cache.get(8n);
+    assert.deepEqual(lookups, ["process miss", "process hit", "process absent"]);
   });
 });

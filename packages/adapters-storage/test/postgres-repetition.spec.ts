@@ -123,7 +123,7 @@ describe("PostgresDatabase", () => {
 
   check("a row that somebody locks is told as that", async ({ url, store, sql }) => {
     const { id } = await store.repo.save(aSnippet());
-    const impatient = await openAt(url, { timeoutMs: 300 });
+    const impatient = await openAt(url, { timeoutMs: 2_000 });
     await sql("begin");
     await sql(`select from shared_codes where id = ${id} for update`);
     await assert.rejects(impatient.repo.delete(id, 1n), runnerError("UNAVAILABLE", /somebody else holds a lock/));

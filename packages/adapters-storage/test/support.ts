@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { openStore, parseRedisAddress, parseStoreUri, RedisSnippetCache, type SnippetStore } from "@gorunner/adapters-storage";
+import { openStore, parseStoreUri, type SnippetStore } from "@gorunner/adapters-storage";
 import { type LogFields, type Logger, type Metrics, silentLogger } from "@gorunner/core";
 import { freshDatabase } from "@gorunner/testing";
 
@@ -45,13 +45,6 @@ export async function freshSqliteStore() {
     file.remove();
   };
   return { store, path: file.path, close };
-}
-
-/** A cache in the Redis at `url`, connected. */
-export async function connectedCache(url: string, options: { logger?: Logger; metrics?: CacheMetrics } = {}): Promise<RedisSnippetCache> {
-  const cache = new RedisSnippetCache({ address: parseRedisAddress(url), logger: silentLogger, metrics: noMetrics, ...options });
-  await cache.check();
-  return cache;
 }
 
 export type CacheMetrics = Pick<Metrics, "snippetCacheLookedUp">;

@@ -61,7 +61,8 @@ export function metricsContract(it: It, open: () => Promise<Opened<Metrics>>): v
 
   check("takes every lookup in each layer of the snippet cache", async (metrics) => {
     for (const layer of ["process", "redis"] as const) {
-      for (const result of ["hit", "miss", "error"] as const) assert.equal(metrics.snippetCacheLookedUp({ layer, result }), undefined);
+      for (const result of ["hit", "miss", "absent", "error"] as const)
+        assert.equal(metrics.snippetCacheLookedUp({ layer, result }), undefined);
     }
   });
 

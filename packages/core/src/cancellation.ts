@@ -20,3 +20,16 @@ export function cancellationOf(signal: CancelSignal): RunnerError {
 export function throwIfCancelled(signal: CancelSignal | undefined): void {
   if (signal?.aborted) throw cancellationOf(signal);
 }
+
+/**
+ * What `work` resolves or rejects with, unless `signal` is aborted before: then that cancellation. The work itself goes on,
+ * for others who wait for it.
+ */
+export function unlessCancelled<Result>(signal: CancelSignal | undefined, work: Promise<Result>): Promise<Result> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const cancel = () => reject(cancellationOf(signal));
+    signal.addEventListener("abort", cancel);
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", cancel));
+  });
+}

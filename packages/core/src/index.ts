@@ -48,7 +48,7 @@ export {
   unavailable,
 } from "./errors.js";
 export type { AdminChecker } from "./ports/admin-checker.js";
-export type { Cache } from "./ports/cache.js";
+export { type Cache, tombstoneTtlMs } from "./ports/cache.js";
 export type { CodeExecutor, ExecuteOptions } from "./ports/code-executor.js";
 export type { CodeFormatter, FormatRequest, Formatted } from "./ports/code-formatter.js";
 export { type LogFields, type Logger, silentLogger } from "./ports/logger.js";

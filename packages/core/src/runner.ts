@@ -40,7 +40,7 @@ export function createRunner(ports: Ports): Runner {
   const runCode = new RunCode(ports);
   return {
     runCode,
-    shareCode: new ShareCode({ runCode, snippets: ports.snippets, random: ports.random }),
+    shareCode: new ShareCode({ runCode, snippets: ports.snippets, cache: ports.cache, random: ports.random }),
     getSnippet: new GetSnippet(ports),
     deleteSnippet: new DeleteSnippet(ports),
     listSnippets: new ListSnippets(ports),

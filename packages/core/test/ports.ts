@@ -29,22 +29,29 @@ export function anExecution(fields: Partial<Execution>): Execution {
   };
 }
 
-/** A cache that keeps every rule of its port but the time to live, which it notes. */
-export class FakeCache implements Cache {
-  readonly #snippets = new Map<SnippetId, Snippet>();
+/** A cache that keeps what matters to use cases; times to live it notes, and hands out what it keeps. */
+class FakeCache implements Cache {
+  readonly #entries = new Map<SnippetId, Snippet | "absent">();
+  readonly #buried = new Set<SnippetId>();
   readonly ttlsMs: number[] = [];
 
-  async get(id: SnippetId): Promise<Snippet | undefined> {
-    return this.#snippets.get(id);
+  async get(id: SnippetId): Promise<Snippet | "absent" | undefined> {
+    return this.#entries.get(id);
   }
 
   async fill(snippet: Snippet, ttlMs: number): Promise<void> {
     this.ttlsMs.push(ttlMs);
-    this.#snippets.set(snippet.id, snippet);
+    if (!this.#buried.has(snippet.id)) this.#entries.set(snippet.id, snippet);
+  }
+
+  async fillAbsent(id: SnippetId, ttlMs: number): Promise<void> {
+    this.ttlsMs.push(ttlMs);
+    if (!this.#buried.has(id) && !this.#entries.has(id)) this.#entries.set(id, "absent");
   }
 
   async bury(id: SnippetId): Promise<void> {
-    this.#snippets.delete(id);
+    this.#buried.add(id);
+    this.#entries.delete(id);
   }
 }
 

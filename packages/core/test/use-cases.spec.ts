@@ -93,7 +93,7 @@ describe("ShareCode", () => {
     assert.deepEqual(rest, { id: 1n, code, output: "out\n", error: "err\n", toolchain: "go1.26.8", sizeBytes: 29 });
     checkSnippetKey(key);
     assert.deepEqual(await ports.snippets.findByKey(key), shared);
-    assert.deepEqual(journal, ["executor.execute", "measured ok", "snippets.save", "snippets.findByKey"]);
+    assert.deepEqual(journal, ["executor.execute", "measured ok", "snippets.save", "cache.fill", "snippets.findByKey"]);
   });
 
   it("asks in the caller's name for each file of the text, and stores the text as it came", async () => {
@@ -156,10 +156,15 @@ describe("GetSnippet", () => {
     assert.deepEqual(cache.ttlsMs, [20 * 60 * 1000]);
   });
 
-  it("an unknown id is NOT_FOUND and fills nothing", async () => {
-    const { ports, journal } = fakePorts();
-    await assert.rejects(createRunner(ports).getSnippet.execute({ id: 42n }), runnerError("NOT_FOUND", /^snippet 42 not found$/));
-    assert.deepEqual(journal, ["cache.get", "snippets.findById"]);
+  it("an unknown id is NOT_FOUND, and is asked for once a second at most, until it exists", async () => {
+    const { ports, cache, journal } = fakePorts();
+    const runner = createRunner(ports);
+    for (let round = 0; round < 2; round++)
+      await assert.rejects(runner.getSnippet.execute({ id: 1n }), runnerError("NOT_FOUND", /^snippet 1 not found$/));
+    assert.deepEqual(journal, ["cache.get", "snippets.findById", "cache.fillAbsent", "cache.get"]);
+    assert.deepEqual(cache.ttlsMs, [1000]);
+    assert.equal((await runner.shareCode.execute({ code })).id, 1n);
+    assert.equal((await runner.getSnippet.execute({ id: 1n })).code, code);
   });
 
   it("refuses what is no id before anything is asked", async () => {

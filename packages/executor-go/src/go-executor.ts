@@ -50,7 +50,7 @@ export interface GoExecutorOptions {
   sandbox?: SandboxChoice;
   /** What limits memory and processes; default `auto`, the best that this host has. */
   resources?: ResourceChoice;
-  /** How many sandboxes of each kind are kept ready, some 6 MiB each; default as many as run at once, 0: none. */
+  /** How many sandboxes of each kind are kept ready, some 8 MiB each; default as many as run at once, 0: none. */
   warmSandboxes?: number;
   /** How modules from elsewhere are had; absent: not at all. */
   modules?: ModuleOptions;

@@ -18,6 +18,8 @@ type confinement interface {
 	killAll()
 	// diskUsed is what the job keeps in files, in bytes.
 	diskUsed() int64
+	// filesUsed is how many files the job has, folders too; 0 where nobody counts.
+	filesUsed() int64
 	// others is how many processes and threads its user has besides, which the kernel counts with its own.
 	others() int
 }
@@ -78,6 +80,14 @@ func (namespace) diskUsed() int64 {
 		panic("asking how much of the disk is in use: " + err.Error())
 	}
 	return int64(stat.Blocks-stat.Bfree) * int64(stat.Bsize)
+}
+
+func (namespace) filesUsed() int64 {
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs("/tmp", &stat); err != nil {
+		panic("asking how many files there are: " + err.Error())
+	}
+	return int64(stat.Files - stat.Ffree)
 }
 
 func (namespace) others() int { return 0 }
@@ -143,6 +153,9 @@ func (f family) diskUsed() int64 {
 	})
 	return used
 }
+
+// Without walls the files are the host's, and so is the bound.
+func (family) filesUsed() int64 { return 0 }
 
 func (family) others() int {
 	threads := 0

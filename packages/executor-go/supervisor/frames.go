@@ -46,7 +46,7 @@ type ended struct {
 	Unstartable string `json:"unstartable,omitempty"`
 	ExitCode    int    `json:"exitCode"`
 	Signal      int    `json:"signal"`
-	// KilledFor is "timeout", "cpu", "disk" or "output" when the supervisor ended the job for one of its limits.
+	// KilledFor is "timeout", "cpu", "disk", "files" or "output" when the supervisor ended the job for one of its limits.
 	KilledFor     string `json:"killedFor,omitempty"`
 	WallNs        int64  `json:"wallNs"`
 	CPUNs         int64  `json:"cpuNs"`

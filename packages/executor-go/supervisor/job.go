@@ -32,6 +32,8 @@ type job struct {
 	CPUMs int64 `json:"cpuMs"`
 	// DiskBytes is how much all that it writes may take; 0: as much as there is.
 	DiskBytes int64 `json:"diskBytes"`
+	// MaxFiles is how many files it may have; 0: as many as there can be.
+	MaxFiles int64 `json:"maxFiles"`
 	// DumpBytes is how much is kept of what a job says when its time is up and it is asked for its goroutines; 0: it is
 	// not asked, but killed at once.
 	DumpBytes int64 `json:"dumpBytes"`

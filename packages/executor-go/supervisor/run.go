@@ -78,6 +78,9 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	if work.CPUMs > 0 {
 		go current.watchCPU(time.Duration(work.CPUMs)*time.Millisecond, done)
 	}
+	if work.MaxFiles > 0 {
+		go current.watchFiles(work.MaxFiles, done)
+	}
 	if work.DiskBytes > 0 {
 		go current.watchDisk(work.DiskBytes, done)
 	}

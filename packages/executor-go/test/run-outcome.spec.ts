@@ -29,23 +29,27 @@ describe("runOutcomeOf", () => {
     assert.deepEqual(runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, said), { outcome: "exit_error", exitCode: 2 });
   });
 
-  it("marks an end for want of threads that only the program's words tell, also when it then says too much", () => {
-    const stderr = "runtime: failed to create new OS thread (have 18 already; errno=11)\nfatal error: newosproc\n";
-    for (const way of [{ exitCode: 2 }, { exitCode: 2, killedFor: "output" } as const]) {
-      const verdict = runOutcomeOf({ end: anEnd(way), ...noEvents }, { exact: false, stderr });
-      assert.deepEqual(verdict, { outcome: "process_limit", inferred: true, exitCode: 2 });
-    }
-    assert.deepEqual(runOutcomeOf({ end: anEnd({}), ...noEvents }, { exact: false, stderr }), { outcome: "ok", exitCode: 0 });
-    const known = runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, { exact: true, stderr });
-    assert.deepEqual(known, { outcome: "exit_error", exitCode: 2 });
+  it("tells memory before the output that came of it: Go dumps its goroutines, which can be more than the limit", () => {
+    const said = { exact: false, stderr: "fatal error: runtime: out of memory\n\ngoroutine 1 …" };
+    const verdict = runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "output" }), ...noEvents }, said);
+    assert.deepEqual(verdict, { outcome: "memory_limit", inferred: true, signal: "SIGKILL" });
+    assert.deepEqual(runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "output" }), ...noEvents }, { ...said, exact: true }), {
+      outcome: "output_limit",
+    });
   });
 
-  it("knows how Go's collector falls over memory that it was not given, and no other crash", () => {
-    const crash = (goroutine: number) =>
-      `SIGSEGV: segmentation violation\nPC=0x42985d m=3 sigcode=1 addr=0x0\n\ngoroutine ${goroutine} gp=0x3f mp=0x3f [idle]:\nruntime.(*spanQueue).tryDrain(0x3f)\n`;
-    const verdict = (stderr: string) => runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, { exact: false, stderr });
-    assert.deepEqual(verdict(crash(0)), { outcome: "memory_limit", inferred: true, exitCode: 2 });
-    assert.deepEqual(verdict(crash(1)), { outcome: "exit_error", exitCode: 2 });
+  it("knows Go's runtime without memory also where it only crashes, and no other crash", () => {
+    const crash = (where: string) => `SIGSEGV: segmentation violation\nPC=0x42985d m=0 ${where}\n`;
+    const outcomeOf = (stderr: string) => runOutcomeOf({ end: anEnd({ exitCode: 2 }), ...noEvents }, { exact: false, stderr }).outcome;
+    assert.equal(outcomeOf(crash("sigcode=1 addr=0x0\n\ngoroutine 0 gp=0x526940 m=0 mp=0x527700 [idle]:")), "memory_limit");
+    assert.equal(outcomeOf(crash("sigcode=0\n\ngoroutine 0 gp=0x526940 m=0 mp=0x527700 [idle]:")), "exit_error");
+    assert.equal(outcomeOf(crash("sigcode=1 addr=0x0\n\ngoroutine 1 gp=0x526940 m=0 mp=0x527700 [running]:")), "exit_error");
+    assert.equal(outcomeOf("panic: runtime error: invalid memory address or nil pointer dereference\n[signal SIGSEGV"), "exit_error");
+  });
+
+  it("takes files beyond their number for memory, and says that it infers that", () => {
+    const verdict = runOutcomeOf({ end: anEnd({ signal: 9, killedFor: "files" }), ...noEvents }, { exact: false, stderr: "" });
+    assert.deepEqual(verdict, { outcome: "memory_limit", inferred: true });
   });
 
   it("marks an out-of-memory that only the program's words tell", () => {

@@ -3,13 +3,17 @@
  * failure, one log line and one measurement.
  */
 
-import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, type RunnerError, unavailable } from "@gorunner/core";
+import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, RunnerError, unavailable } from "@gorunner/core";
 import { type handleUnaryCall, Metadata, type MethodDefinition, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import { failureStatus } from "../status/failure-status.js";
 import { signalOf } from "./call-signal.js";
 import { callerOf } from "./caller-of.js";
 import { type Readable, readMessage } from "./read-message.js";
 import { requestIdKey, requestIdOf } from "./request-id.js";
+import { sizeOf, UntakenAnswers } from "./untaken-answers.js";
+
+/** Far above what a client that reads leaves lying: a few dozen of the largest answers. */
+const maxUntakenBytes = 32 * 1024 * 1024;
 
 /** Answers one message with another. */
 export type Answer<Request, Response> = (request: Request, call: CallFacts) => Promise<Response>;
@@ -25,6 +29,7 @@ export class CallFrame {
   readonly #logger: Logger;
   readonly #scope: RequestScope;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #untaken = new UntakenAnswers(maxUntakenBytes);
   #refusing = false;
 
   constructor(ports: { metrics: Metrics; logger: Logger; scope: RequestScope }) {
@@ -34,7 +39,11 @@ export class CallFrame {
   }
 
   /** Makes an rpc's handler, for a method that {@link rawRequests} has prepared. */
-  unary<Request, Response>(method: string, type: Readable<Request>, answer: Answer<Request, Response>): handleUnaryCall<Buffer, Response> {
+  unary<Request, Response extends object>(
+    method: string,
+    type: Readable<Request>,
+    answer: Answer<Request, Response>,
+  ): handleUnaryCall<Buffer, Response> {
     return (call, respond) => {
       const id = requestIdOf(call.metadata);
       const ended = this.#scope.run(id, () => this.#handle({ id, method, type, answer, call, respond }));
@@ -53,16 +62,19 @@ export class CallFrame {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  async #handle<Request, Response>(handling: Handling<Request, Response>): Promise<void> {
+  async #handle<Request, Response extends object>(handling: Handling<Request, Response>): Promise<void> {
     const { id, method, type, answer, call, respond } = handling;
     const startedMs = performance.now();
     const signal = signalOf(call);
     let code: ErrorCode | "OK" = "OK";
     try {
       if (this.#refusing) throw unavailable("the server is shutting down");
+      if (this.#untaken.isFull(call.getPeer())) throw exhausted("this connection has not taken the answers that it asked for");
       const response = await answer(readMessage(type, call.request), { signal, caller: callerOf(call.getPeer()) });
       // A call that has ended meanwhile is measured as what its client saw.
       if (signal.aborted) throw signal.reason;
+      // The signal tells of the call's end after its answer too.
+      signal.addEventListener("abort", this.#untaken.sent(call.getPeer(), sizeOf(response)));
       call.sendMetadata(withRequestId(new Metadata(), id));
       respond(null, response);
     } catch (thrown) {
@@ -85,7 +97,9 @@ export class CallFrame {
   }
 }
 
-interface Handling<Request, Response> {
+const exhausted = (message: string) => new RunnerError("RESOURCE_EXHAUSTED", message);
+
+interface Handling<Request, Response extends object> {
   id: string;
   method: string;
   type: Readable<Request>;

@@ -24,8 +24,8 @@ export function addRunnerService(server: Server, frame: CallFrame, useCases: Use
         const { id } = await useCases.shareCode.execute({ code, caller }, { signal });
         return { id };
       }),
-      getCodeById: frame.unary("GetCodeByID", IdRequest, async ({ id }) => {
-        const { code, output, error } = await useCases.getSnippet.execute({ id });
+      getCodeById: frame.unary("GetCodeByID", IdRequest, async ({ id }, { signal }) => {
+        const { code, output, error } = await useCases.getSnippet.execute({ id }, { signal });
         return { code, output, error };
       }),
       deleteCode: frame.unary("DeleteCode", DeleteCodeRequest, async ({ id, userId }, { signal }) => {

@@ -60,7 +60,7 @@ export class HangingExecutor implements CodeExecutor {
   }
 }
 
-export const noCache = { get: async () => undefined, fill: async () => {}, bury: async () => {} };
+export const noCache = { get: async () => undefined, fill: async () => {}, fillAbsent: async () => {}, bury: async () => {} };
 
 /** Keeps what it is told. */
 export class RecordingMetrics implements Metrics {

@@ -6,7 +6,7 @@ export const methods = ["RunCode", "ShareCode", "GetCodeByID", "DeleteCode", "un
 export const phases = ["queue", "build", "run"] as const;
 export const buildCacheResults = ["hit", "miss"] as const;
 export const snippetCacheLayers = ["process", "redis"] as const;
-export const snippetCacheResults = ["hit", "miss", "error"] as const;
+export const snippetCacheResults = ["hit", "miss", "absent", "error"] as const;
 export const ssoResults = ["admin", "not_admin", "error"] as const;
 
 const everyCode: Record<ErrorCode | "OK", true> = {

@@ -44,7 +44,7 @@ export class PrometheusMetrics implements Metrics {
     this.#buildCache.inc({ result });
   }
 
-  snippetCacheLookedUp({ layer, result }: { layer: "process" | "redis"; result: "hit" | "miss" | "error" }): void {
+  snippetCacheLookedUp({ layer, result }: { layer: "process" | "redis"; result: "hit" | "miss" | "absent" | "error" }): void {
     this.#snippetCache.inc({ layer, result });
   }
 

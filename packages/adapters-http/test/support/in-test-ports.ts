@@ -12,7 +12,7 @@ import {
   type RequestScope,
 } from "@gorunner/core";
 
-export const noCache: Cache = { async get() {}, async fill() {}, async bury() {} };
+export const noCache: Cache = { async get() {}, async fill() {}, async fillAbsent() {}, async bury() {} };
 
 export function anExecution(fields: Partial<Execution> = {}): Execution {
   return {

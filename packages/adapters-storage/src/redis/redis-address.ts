@@ -9,10 +9,13 @@ export interface RedisAddress {
   /** Index of the logical database. */
   db: number;
   tls: boolean;
+  /** A file with the certificates of those who may sign the server's; the system's, unless given. */
+  caPath?: string;
 }
 
 /**
- * Reads the `redis_addr` setting: `host:port`, `host`, `:port` (this machine), or `redis[s]://[user:password@]host[:port][/db]`.
+ * Reads the `redis_addr` setting: `host:port`, `host`, `:port` (this machine), or
+ * `redis[s]://[user:password@]host[:port][/db]`, and with `rediss` perhaps `?cacert=FILE`, as redis-cli's option.
  *
  * @throws RunnerError INVALID_ARGUMENT that says what is wrong and quotes no part of the address.
  */
@@ -35,7 +38,8 @@ function fromUrl(address: string): RedisAddress {
   const url = parse(address);
   const db = /^\/?(?<index>\d{0,5})$/.exec(url.pathname)?.groups?.["index"];
   if (db === undefined) throw invalidArgument("what follows the host in the address of Redis must be the number of a database");
-  if (url.search !== "" || url.hash !== "") throw malformed();
+  if (url.hash !== "") throw malformed();
+  const caPath = caPathOf(url);
   const username = decode(url.username);
   const password = decode(url.password);
   if (username !== "" && password === "")
@@ -47,7 +51,17 @@ function fromUrl(address: string): RedisAddress {
     ...(password === "" ? {} : { password }),
     db: Number(db),
     tls: url.protocol === "rediss:",
+    ...(caPath === undefined ? {} : { caPath }),
   };
+}
+
+function caPathOf(url: URL): string | undefined {
+  const names = [...url.searchParams.keys()];
+  if (names.length === 0) return undefined;
+  const caPath = url.searchParams.get("cacert");
+  if (names.length > 1 || caPath === null || caPath === "") throw malformed();
+  if (url.protocol !== "rediss:") throw invalidArgument("cacert in the address of Redis needs rediss:// in place of redis://");
+  return caPath;
 }
 
 const hostOf = (host: string) => (host === "" ? "127.0.0.1" : host.replace(/^\[(.*)\]$/, "$1"));

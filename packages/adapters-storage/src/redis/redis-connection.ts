@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import { Availability } from "../availability.js";
 import { bareError, codeOf } from "../failure.js";
 import type { RedisAddress } from "./redis-address.js";
+import { connectTimeoutMs, redisOptions } from "./redis-options.js";
 
 /**
  * A connection to Redis that answers soon or not at all: a command waits for at most `timeoutMs`, and for nothing while
@@ -13,37 +14,26 @@ import type { RedisAddress } from "./redis-address.js";
 export class RedisConnection {
   readonly #client: Redis;
   readonly #availability: Availability;
-  readonly #refusals: Record<CommandName, Availability>;
+  readonly #refusals = new Map<string, Availability>();
+  readonly #logger: Logger;
+  readonly #onLost: () => void;
   #isClosed = false;
+  /** Given up, but the driver has not yet noticed. */
+  #isGivenUp = false;
 
-  constructor(options: { address: RedisAddress; logger: Logger; timeoutMs: number; onReady: () => void }) {
-    const { address, logger, timeoutMs } = options;
-    this.#availability = new Availability("Redis", logger);
-    this.#refusals = { get: refusal("get", logger), set: refusal("set", logger), del: refusal("del", logger) };
-    this.#client = new Redis({
-      host: address.host,
-      port: address.port,
-      family: 0,
-      db: address.db,
-      ...(address.username === undefined ? {} : { username: address.username }),
-      ...(address.password === undefined ? {} : { password: address.password }),
-      ...(address.tls ? { tls: { servername: address.host } } : {}),
-      // The older protocol works with every server, and asks for the password before anything else.
-      protocol: 2,
-      disableClientInfo: true,
-      connectTimeout: connectTimeoutMs,
-      commandTimeout: timeoutMs,
-      disconnectTimeout: timeoutMs,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, longestRetryMs) * (0.75 + Math.random() / 4),
-      // A server that became a replica is not the one we want.
-      reconnectOnError: (failure) => failure.message.startsWith("READONLY"),
-    });
+  /** `onReady` and `onLost` are called for each connection, before any command can be sent on it and after the last. */
+  constructor(options: { address: RedisAddress; logger: Logger; timeoutMs: number; onReady: () => void; onLost: () => void }) {
+    this.#logger = options.logger;
+    this.#onLost = options.onLost;
+    this.#availability = new Availability("Redis", options.logger);
+    this.#client = new Redis(redisOptions(options.address, options));
     this.#client.on("error", (failure: Error) => this.#lost(reasonOf(failure)));
-    // Where an error came before it, that one says more.
-    this.#client.on("close", () => this.#lost(this.#availability.reason ?? "the connection broke"));
+    this.#client.on("close", () => {
+      this.#isGivenUp = false;
+      this.#onLost();
+      // Where an error came before it, that one says more.
+      this.#lost(this.#availability.reason ?? "the connection broke");
+    });
     this.#client.on("ready", () => {
       this.#availability.back();
       options.onReady();
@@ -51,20 +41,24 @@ export class RedisConnection {
   }
 
   get isReady(): boolean {
-    return this.#client.status === "ready";
+    return this.#client.status === "ready" && !this.#isGivenUp;
   }
 
-  /** @throws whatever the driver does; it was told to the log where that is due. */
-  get(key: string): Promise<string | null> {
-    return this.#run("get", () => this.#client.get(key));
-  }
-
-  set(key: string, value: string, ttlMs: number): Promise<unknown> {
-    return this.#run("set", () => this.#client.set(key, value, "PX", ttlMs));
-  }
-
-  delete(keys: string[]): Promise<unknown> {
-    return this.#run("del", () => this.#client.del(keys));
+  /**
+   * Sends a command, called `name` in the log.
+   * @throws whatever the driver does; it was told to the log where that is due.
+   */
+  async run<Result>(name: string, command: (client: Redis) => Promise<Result>): Promise<Result> {
+    if (this.#isGivenUp) throw new Error("Redis did not answer in time");
+    try {
+      const result = await command(this.#client);
+      this.#refusals.get(name)?.back();
+      return result;
+    } catch (failure) {
+      if (isTimeout(failure)) this.#startOver();
+      else if (isRefusal(failure)) this.#refused(name, failure);
+      throw failure;
+    }
   }
 
   /** @throws RunnerError UNAVAILABLE, with the reason, unless Redis answers in a few seconds. */
@@ -85,35 +79,25 @@ export class RedisConnection {
     this.#client.disconnect();
   }
 
-  async #run<Result>(name: CommandName, command: () => Promise<Result>): Promise<Result> {
-    try {
-      const result = await command();
-      this.#refusals[name].back();
-      return result;
-    } catch (failure) {
-      if (isTimeout(failure)) this.#startOver();
-      else if (isRefusal(failure)) this.#refusals[name].lost(reasonOf(failure));
-      throw failure;
-    }
-  }
-
   /** A server that did not answer in time gets no more commands until it has greeted us again. */
   #startOver(): void {
     this.#lost("no answer in time");
-    if (this.isReady) this.#client.disconnect(true);
+    if (!this.isReady) return;
+    this.#isGivenUp = true;
+    this.#onLost();
+    this.#client.disconnect(true);
+  }
+
+  #refused(name: string, failure: unknown): void {
+    const refusal = this.#refusals.get(name) ?? new Availability(`Redis' command ${name}`, this.#logger);
+    this.#refusals.set(name, refusal);
+    refusal.lost(reasonOf(failure));
   }
 
   #lost(reason: string): void {
     if (!this.#isClosed) this.#availability.lost(reason);
   }
 }
-
-type CommandName = "get" | "set" | "del";
-
-const connectTimeoutMs = 2000;
-const longestRetryMs = 2000;
-
-const refusal = (name: CommandName, logger: Logger) => new Availability(`Redis' command ${name}`, logger);
 
 const isTimeout = (failure: unknown) => failure instanceof Error && failure.message === "Command timed out";
 

@@ -1,55 +1,102 @@
 import type { Cache, Logger, Metrics, Snippet, SnippetId } from "@gorunner/core";
+import type { DeletionLog } from "../snippet-cache/deletion-log.js";
+import type { DeletionWatch } from "../snippet-cache/deletion-watch.js";
+import { hasExpired, leftUntilExpiryMs } from "../snippet-cache/expiry.js";
+import { BurialChannel } from "./burial-channel.js";
 import type { RedisAddress } from "./redis-address.js";
+import { fill, fillAbsent, longestTtlMs, read } from "./redis-commands.js";
 import { RedisConnection } from "./redis-connection.js";
+import { RedisPurge } from "./redis-purge.js";
+import { SlownessBreaker } from "./slowness-breaker.js";
 import { snippetFromJson, snippetToJson } from "./snippet-json.js";
 
 export interface RedisSnippetCacheOptions {
   address: RedisAddress;
+  deletions: { log: DeletionLog; watch: DeletionWatch };
   logger: Logger;
   metrics: Pick<Metrics, "snippetCacheLookedUp">;
   /** How long a call may wait for Redis. 250 ms unless given. */
   timeoutMs?: number;
+  now: () => number;
+  /** Another server has buried `id`. */
+  onBuried: (id: SnippetId) => void;
+  /** Other servers' burials may have been missed. */
+  onBroken: () => void;
+}
+
+/** What was found, and for how much longer it may be kept. */
+export interface Found {
+  snippet: Snippet;
+  leftMs: number;
 }
 
 /**
- * Snippets in a Redis that several servers share, under `gorunner:snippet:<id>`.
+ * Snippets in a Redis that several servers share.
  *
- * A snippet that is buried while Redis can't be reached is gone for this process at once, and from Redis as soon as it is
- * back. Other servers that still reach Redis may read it until then, at most for its time to live.
+ * It is read and filled only while it answers fast, and only after it has been rid of all that was deleted while this
+ * server could not reach it.
  */
 export class RedisSnippetCache implements Cache {
   readonly #connection: RedisConnection;
+  readonly #channel: BurialChannel;
+  readonly #purge: RedisPurge;
+  readonly #breaker: SlownessBreaker;
   readonly #metrics: Pick<Metrics, "snippetCacheLookedUp">;
-  /** Buried here, perhaps not yet in Redis. Ids are never reused, so nothing valid is refused for being in it. */
-  readonly #unburied = new Set<SnippetId>();
-  #retry: NodeJS.Timeout | undefined;
+  readonly #now: () => number;
 
   constructor(options: RedisSnippetCacheOptions) {
+    const { address, logger, now } = options;
+    const timeoutMs = options.timeoutMs ?? 250;
     this.#metrics = options.metrics;
+    this.#now = now;
     this.#connection = new RedisConnection({
-      address: options.address,
-      logger: options.logger,
-      timeoutMs: options.timeoutMs ?? 250,
-      onReady: () => void this.#buryRest(),
+      address,
+      logger,
+      timeoutMs,
+      onReady: () => this.#purge.begin(),
+      onLost: () => this.#purge.stop(),
     });
+    this.#purge = new RedisPurge({ connection: this.#connection, log: options.deletions.log });
+    options.deletions.watch.onDeleted((ids, place) => this.#purge.spread(ids, place));
+    this.#breaker = new SlownessBreaker({ ping: () => this.#connection.run("ping", (redis) => redis.ping()), logger, now });
+    const { onBuried, onBroken } = options;
+    this.#channel = new BurialChannel({ address, connection: this.#connection, logger, timeoutMs, now, onBuried, onBroken });
   }
 
-  async get(id: SnippetId): Promise<Snippet | undefined> {
-    const { snippet, result } = await this.#lookUp(id);
+  /** See {@link BurialChannel.listening}. */
+  get listening(): number | undefined {
+    return this.#channel.listening;
+  }
+
+  async get(id: SnippetId): Promise<Snippet | "absent" | undefined> {
+    const found = await this.find(id);
+    return found === undefined || found === "absent" ? found : found.snippet;
+  }
+
+  /** As {@link get}, and tells how long what it finds may be kept. */
+  async find(id: SnippetId): Promise<Found | "absent" | undefined> {
+    const found = await this.#find(id);
+    const result = found === "error" || found === "absent" ? found : found === undefined ? "miss" : "hit";
     this.#metrics.snippetCacheLookedUp({ layer: "redis", result });
-    return snippet;
+    return found === "error" ? undefined : found;
   }
 
   async fill(snippet: Snippet, ttlMs: number): Promise<void> {
-    const wholeTtlMs = Math.floor(Math.min(ttlMs, longestTtlMs));
-    if (!(wholeTtlMs >= 1) || this.#unburied.has(snippet.id)) return;
-    const json = snippetToJson(snippet);
-    await settled(this.#connection.set(keyOf(snippet.id), json, wholeTtlMs));
+    const wholeTtlMs = wholeMs(Math.min(ttlMs, leftUntilExpiryMs(snippet)));
+    if (wholeTtlMs < 1 || !this.#isOpen) return;
+    await settled(this.#connection.run("fill", (redis) => fill(redis, snippet.id, snippetToJson(snippet), wholeTtlMs)));
   }
 
+  async fillAbsent(id: SnippetId, ttlMs: number): Promise<void> {
+    const wholeTtlMs = wholeMs(ttlMs);
+    if (wholeTtlMs < 1 || !this.#isOpen) return;
+    await settled(this.#connection.run("fill", (redis) => fillAbsent(redis, id, wholeTtlMs)));
+  }
+
+  /** Where Redis can't be told, it is not read any more until the log of deletions has told it. */
   async bury(id: SnippetId): Promise<void> {
-    this.#unburied.add(id);
-    await this.#buryRest();
+    if (!this.#connection.isReady) return;
+    if ((await settled(this.#channel.bury(id))) === failed) this.#purge.begin();
   }
 
   /** @throws RunnerError UNAVAILABLE, with the reason, when Redis can't be reached. */
@@ -58,38 +105,32 @@ export class RedisSnippetCache implements Cache {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#retry);
+    this.#purge.stop();
+    this.#breaker.close();
+    await this.#channel.close();
     this.#connection.close();
   }
 
-  async #lookUp(id: SnippetId): Promise<{ snippet?: Snippet; result: "hit" | "miss" | "error" }> {
-    if (this.#unburied.has(id)) return { result: "miss" };
-    const found = await settled(this.#connection.get(keyOf(id)));
-    if (found === failed) return { result: "error" };
-    const snippet = found === null ? undefined : snippetFromJson(id, found);
-    // It may have been buried while Redis answered.
-    return snippet === undefined || this.#unburied.has(id) ? { result: "miss" } : { snippet, result: "hit" };
+  get #isOpen(): boolean {
+    return this.#purge.isDone && !this.#breaker.isOpen;
   }
 
-  /** Deletes in Redis what was buried here; what can't be is tried again when the connection is back, or in a while. */
-  async #buryRest(): Promise<void> {
-    clearTimeout(this.#retry);
-    const ids = [...this.#unburied].slice(0, batchSize);
-    if (ids.length === 0) return;
-    if ((await settled(this.#connection.delete(ids.map(keyOf)))) === failed) {
-      this.#retry = this.#connection.isReady ? setTimeout(() => void this.#buryRest(), retryMs).unref() : undefined;
-      return;
+  async #find(id: SnippetId): Promise<Found | "absent" | "error" | undefined> {
+    if (!this.#isOpen) return "error";
+    const begun = this.#now();
+    const answer = await settled(this.#connection.run("get", (redis) => read(redis, id)));
+    if (answer === failed) {
+      this.#breaker.trip();
+      return "error";
     }
-    for (const id of ids) this.#unburied.delete(id);
-    if (this.#unburied.size > 0) await this.#buryRest();
+    this.#breaker.sample(this.#now() - begun);
+    if (answer.value === null || answer.value === "absent") return answer.value ?? undefined;
+    const snippet = snippetFromJson(id, answer.value);
+    return snippet === undefined || hasExpired(snippet) ? undefined : { snippet, leftMs: answer.leftMs };
   }
 }
 
-const keyOf = (id: SnippetId) => `gorunner:snippet:${id}`;
-
-const longestTtlMs = 365 * 24 * 60 * 60 * 1000;
-const batchSize = 1000;
-const retryMs = 2000;
+const wholeMs = (ttlMs: number) => Math.floor(Math.min(ttlMs, longestTtlMs)) || 0;
 
 const failed = Symbol("failed");
 

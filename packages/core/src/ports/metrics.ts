@@ -12,8 +12,8 @@ export interface Metrics {
   executionEnded(execution: { outcome: Outcome; timings: Timings }): void;
   /** A build's result was looked for in the binary cache. */
   buildCacheLookedUp(result: "hit" | "miss"): void;
-  /** A snippet was looked for in a layer of the snippet cache. */
-  snippetCacheLookedUp(lookup: { layer: "process" | "redis"; result: "hit" | "miss" | "error" }): void;
+  /** A snippet was looked for in a layer of the snippet cache; `absent`: it knows of none; `error`: it could not be used. */
+  snippetCacheLookedUp(lookup: { layer: "process" | "redis"; result: "hit" | "miss" | "absent" | "error" }): void;
   /** The SSO service answered a question about a user, or failed to. */
   ssoAnswered(result: "admin" | "not_admin" | "error"): void;
   /** How many executions wait, and how many are under way, from now on. */

@@ -1,29 +1,58 @@
+import { type CancelSignal, throwIfCancelled, unlessCancelled } from "../cancellation.js";
 import { checkSnippetId, type Snippet, type SnippetId } from "../domain/snippet.js";
 import { notFound } from "../errors.js";
 import type { Cache } from "../ports/cache.js";
 import type { SnippetRepo } from "../ports/snippet-repo.js";
+import { SharedReads } from "./shared-reads.js";
 
-/** How long the cache keeps a snippet that was read. */
-const cacheTtlMs = 20 * 60 * 1000;
+/** How long the cache keeps a snippet that was read or shared. */
+export const cacheTtlMs = 20 * 60 * 1000;
+
+/** How long it keeps that there is no such snippet: short, as ids that don't exist yet will. */
+const absentTtlMs = 1000;
 
 /** Answers a stored snippet; executes nothing. */
 export class GetSnippet {
   readonly #snippets: SnippetRepo;
   readonly #cache: Cache;
+  readonly #reads: SharedReads<SnippetId, Snippet | undefined>;
 
   constructor(ports: { snippets: SnippetRepo; cache: Cache }) {
     this.#snippets = ports.snippets;
     this.#cache = ports.cache;
+    this.#reads = new SharedReads((id) => this.#readAndKeep(id));
   }
 
-  /** @throws RunnerError INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE. */
-  async execute(query: { id: SnippetId }): Promise<Snippet> {
+  /**
+   * Any number of calls for one id read the store once, as far as the cache works. Cancelling a call ends that call alone.
+   * @throws RunnerError INVALID_ARGUMENT, NOT_FOUND, UNAVAILABLE, or the cancellation of the signal.
+   */
+  async execute(query: { id: SnippetId }, options: { signal?: CancelSignal } = {}): Promise<Snippet> {
     checkSnippetId(query.id);
-    const cached = await this.#cache.get(query.id);
-    if (cached !== undefined) return cached;
-    const stored = await this.#snippets.findById(query.id);
-    if (stored === undefined) throw notFound(`snippet ${query.id} not found`);
-    await this.#cache.fill(stored, cacheTtlMs);
+    throwIfCancelled(options.signal);
+    const found = await unlessCancelled(options.signal, this.#find(query.id));
+    if (found === undefined) throw notFound(`snippet ${query.id} not found`);
+    return found;
+  }
+
+  #find(id: SnippetId): Promise<Snippet | undefined> {
+    return this.#reads.visit(id, async (join) => {
+      for (;;) {
+        const cached = await this.#cache.get(id);
+        if (cached !== undefined) return cached === "absent" ? undefined : cached;
+        const read = await join();
+        // What somebody read before this call began may have been deleted, or created, since; the cache would know.
+        if (read.isCurrent) return copyOf(read.value);
+      }
+    });
+  }
+
+  async #readAndKeep(id: SnippetId): Promise<Snippet | undefined> {
+    const stored = await this.#snippets.findById(id);
+    await (stored === undefined ? this.#cache.fillAbsent(id, absentTtlMs) : this.#cache.fill(stored, cacheTtlMs));
     return stored;
   }
 }
+
+/** Several callers get what one read found; none may see what another does to it. */
+const copyOf = (snippet: Snippet | undefined): Snippet | undefined => snippet && { ...snippet };

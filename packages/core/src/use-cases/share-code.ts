@@ -1,8 +1,10 @@
 import { throwIfCancelled } from "../cancellation.js";
 import { checkExpiry, checkIdempotencyKey, type Snippet, snippetKeyBytes, snippetKeyOf } from "../domain/snippet.js";
+import type { Cache } from "../ports/cache.js";
 import type { ExecuteOptions } from "../ports/code-executor.js";
 import type { Random } from "../ports/random.js";
 import type { SnippetRepo } from "../ports/snippet-repo.js";
+import { cacheTtlMs } from "./get-snippet.js";
 import type { RunCode } from "./run-code.js";
 
 export interface ShareCommand {
@@ -19,11 +21,13 @@ export interface ShareCommand {
 export class ShareCode {
   readonly #runCode: RunCode;
   readonly #snippets: SnippetRepo;
+  readonly #cache: Cache;
   readonly #random: Random;
 
-  constructor(parts: { runCode: RunCode; snippets: SnippetRepo; random: Random }) {
+  constructor(parts: { runCode: RunCode; snippets: SnippetRepo; cache: Cache; random: Random }) {
     this.#runCode = parts.runCode;
     this.#snippets = parts.snippets;
+    this.#cache = parts.cache;
     this.#random = parts.random;
   }
 
@@ -34,7 +38,7 @@ export class ShareCode {
     if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
     const { output, error, execution } = await this.#runCode.execute(run, options);
     throwIfCancelled(options.signal);
-    return this.#snippets.save({
+    const shared = await this.#snippets.save({
       key: snippetKeyOf(this.#random.bytes(snippetKeyBytes)),
       code: command.code,
       output: storable(output),
@@ -43,6 +47,9 @@ export class ShareCode {
       ...(expiresAt === undefined ? {} : { expiresAt }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
+    // Somebody may have asked for this id before it existed, and been told so.
+    await this.#cache.fill(shared, cacheTtlMs);
+    return shared;
   }
 }
 

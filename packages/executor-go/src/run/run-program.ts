@@ -84,8 +84,13 @@ function jobFor({ request, args, directory, limits, exact }: RunRequest, locate:
     fakeClock: request.clock === "fake",
     ...(limits.cpuMs === undefined ? {} : { cpuMs: limits.cpuMs }),
     outputBytes: limits.outputBytes,
+    // Where no control group counts it, the kernel's memory for files is counted as the program's.
+    ...(exact ? {} : { maxFiles: Math.ceil(limits.memoryBytes / kernelBytesPerFile) }),
   };
 }
+
+/** About what an inode and a name of tmpfs take. */
+const kernelBytesPerFile = 1024;
 
 /** The supervisor shares the program's limits on processes and threads. */
 const supervisorThreads = 16;

@@ -25,6 +25,8 @@ export interface Job {
   cpuMs?: number;
   /** What all that it writes may take; absent: as much as its file system holds. */
   diskBytes?: number;
+  /** How many files it may have; absent: as many as there can be. */
+  maxFiles?: number;
   /** How much is kept of what it says when its time is up and it is asked for its goroutines; absent: it is killed at once. */
   dumpBytes?: number;
   /** Whether it was built for the fake clock. */
@@ -52,7 +54,7 @@ export interface JobEnd {
   /** The signal's number; 0: none. */
   signal: number;
   /** The limit for which the supervisor ended it. */
-  killedFor?: "timeout" | "cpu" | "disk" | "output";
+  killedFor?: "timeout" | "cpu" | "disk" | "files" | "output";
   wallNs: number;
   cpuNs: number;
   peakBytes: number;
@@ -81,6 +83,7 @@ export function encodeJob(job: Job, filter?: Uint8Array): Uint8Array[] {
     dumpBytes: job.dumpBytes ?? 0,
     fakeClock: job.fakeClock ?? false,
     diskBytes: job.diskBytes ?? 0,
+    maxFiles: job.maxFiles ?? 0,
     artifact: job.artifact?.path ?? "",
     artifactBytes: job.artifact?.maxBytes ?? 0,
     ...(filter === undefined ? {} : { filter: Buffer.from(filter).toString("base64") }),

@@ -1,7 +1,7 @@
 /** Why did the build end? */
 import { internal, type Outcome, unavailable } from "@gorunner/core";
 import type { SandboxResult } from "../sandbox/tier.js";
-import { saysOutOfMemory } from "./out-of-memory.js";
+import { goOutOfMemory } from "./out-of-memory.js";
 
 export type BuildOutcome = Extract<Outcome, "ok" | "compile_error" | "build_timeout" | "build_limit">;
 
@@ -27,6 +27,6 @@ export function buildOutcomeOf(
     return { outcome: "build_limit", inferred: false };
   }
   if (end.exitCode === 0 && end.signal === 0) return { outcome: "ok", inferred: false };
-  if (!exactMemory && saysOutOfMemory(output)) return { outcome: "build_limit", inferred: true };
+  if (!exactMemory && goOutOfMemory.test(output)) return { outcome: "build_limit", inferred: true };
   return { outcome: end.signal === 0 ? "compile_error" : "build_limit", inferred: false };
 }

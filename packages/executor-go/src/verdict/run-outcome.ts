@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import type { Execution } from "@gorunner/core";
 import type { SandboxResult } from "../sandbox/tier.js";
-import { saysOutOfMemory } from "./out-of-memory.js";
+import { goOutOfMemory } from "./out-of-memory.js";
 import { goOutOfThreads } from "./out-of-threads.js";
 
 export type Verdict = Pick<Execution, "outcome" | "exitCode" | "signal" | "inferred">;
@@ -13,6 +13,8 @@ export function runOutcomeOf(result: SandboxResult, facts: { exact: boolean; std
   if (end?.killedFor === "timeout") return { outcome: "run_timeout" };
   if (end?.killedFor === "cpu") return { outcome: "cpu_limit" };
   if (result.memoryKills > 0) return { outcome: "memory_limit" };
+  // Memory that the kernel took for the program, as far as that can be told from the number of its files.
+  if (end?.killedFor === "files") return { outcome: "memory_limit", inferred: true };
   if (end === undefined) return { outcome: "process_limit" };
   // As a shell says it of a command that it can't execute.
   if (end.unstartable !== undefined) return { outcome: "exit_error", exitCode: 127 };
@@ -20,10 +22,11 @@ export function runOutcomeOf(result: SandboxResult, facts: { exact: boolean; std
   // Before the output: a Go program that gets no thread dumps all that it has, which can be more than the limit.
   if (result.processRefusals > 0 && !succeeded) return { outcome: "process_limit", ...endOf(end) };
   if (!facts.exact && !succeeded && goOutOfThreads.test(facts.stderr)) return { outcome: "process_limit", inferred: true, ...endOf(end) };
-  if (end.killedFor === "output") return { outcome: "output_limit" };
   const ended = endOf(end);
+  // Before the output too: what Go then dumps of many goroutines can be more than the limit.
+  if (!facts.exact && !succeeded && goOutOfMemory.test(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
+  if (end.killedFor === "output") return { outcome: "output_limit" };
   if (succeeded) return { outcome: "ok", ...ended };
-  if (!facts.exact && saysOutOfMemory(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
   return { outcome: end.signal === 0 ? "exit_error" : "killed", ...ended };
 }
 

@@ -150,6 +150,7 @@ describe("modules from elsewhere", function () {
     it("are refused at the place of each import", async () => {
       const { outcome, diagnostics, timings } = await run({
         "prog.go": usingUuid(),
+        "other.go": 'package main\n\nimport _ "play/sub"\n',
         "sub/sub.go": 'package sub\n\nimport _ "golang.org/x/text"\n',
       });
       assert.equal(outcome, "compile_error");

@@ -65,7 +65,7 @@ describe("What is left", function () {
   this.timeout(240_000);
 
   it("after 64 hostile runs that overlap, each with its own outcome, is nothing", async () => {
-    const executor = new GoExecutor(executorOptions({ concurrency: 64, warmSandboxes: 0 }));
+    const executor = new GoExecutor(executorOptions({ concurrency: 64, warmSandboxes: 0, limits: { runTimeoutMs: limits.runTimeoutMs } }));
     try {
       assert.equal((await executor.execute(aRequest(hello))).outcome, "ok");
       // The binaries, and what is made once for each slot: locks of user ids.

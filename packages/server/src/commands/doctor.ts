@@ -1,7 +1,7 @@
 /** `gorunner doctor`: what works here, what doesn't, and what mends it. */
 import { access, constants, mkdir } from "node:fs/promises";
 import { SsoAdminChecker } from "@gorunner/adapters-grpc";
-import { openStore, RedisSnippetCache } from "@gorunner/adapters-storage";
+import { checkRedis, openStore } from "@gorunner/adapters-storage";
 import { asRunnerError, silentLogger, silentMetrics } from "@gorunner/core";
 import { diagnose, type Finding } from "@gorunner/executor-go";
 import type { Config } from "../config/config.js";
@@ -75,12 +75,7 @@ async function lookAtRedis({ redis }: Config): Promise<Finding[]> {
   if (redis === undefined) return [{ name: "cache", ok: true, detail: "in process" }];
   // Without it reads are slower and nothing else.
   const about = { name: "cache", optional: true, fix: "start Redis, or correct redis_addr" };
-  const cache = new RedisSnippetCache({ address: redis, logger: silentLogger, metrics: silentMetrics });
-  try {
-    return [await finding(about, () => cache.check().then(() => "Redis answers"))];
-  } finally {
-    await cache.close();
-  }
+  return [await finding(about, () => checkRedis(redis).then(() => "Redis answers"))];
 }
 
 async function lookAtSso({ sso, admins }: Config): Promise<Finding[]> {

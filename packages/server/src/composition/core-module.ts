@@ -12,7 +12,7 @@ export const coreModule = new ContainerModule(({ bind }) => {
         const runCode = new RunCode({ executor, metrics });
         return {
           runCode,
-          shareCode: new ShareCode({ runCode, snippets, random: { bytes: randomBytes } }),
+          shareCode: new ShareCode({ runCode, snippets, cache, random: { bytes: randomBytes } }),
           getSnippet: new GetSnippet({ snippets, cache }),
           deleteSnippet: new DeleteSnippet({ admins, snippets, cache }),
           expireSnippets: new ExpireSnippets({ snippets, cache }),

@@ -1,4 +1,4 @@
-import { LruSnippetCache, openStore, RedisSnippetCache } from "@gorunner/adapters-storage";
+import { openSnippetCache, openStore } from "@gorunner/adapters-storage";
 import { ContainerModule } from "inversify";
 import { tokens } from "./tokens.js";
 
@@ -16,9 +16,8 @@ export const storageModule = new ContainerModule(({ bind }) => {
 
   bind(tokens.cache)
     .toResolvedValue(
-      ({ redis }, logger, metrics) =>
-        redis === undefined ? new LruSnippetCache({ metrics }) : new RedisSnippetCache({ address: redis, logger, metrics }),
-      [tokens.config, tokens.logger, tokens.metrics],
+      ({ redis }, snippets, logger, metrics) => openSnippetCache({ ...(redis && { redis }), snippets, logger, metrics }),
+      [tokens.config, tokens.snippets, tokens.logger, tokens.metrics],
     )
     .inSingletonScope();
 });

@@ -1,5 +1,5 @@
 /** The filters under which sandboxes run, compiled for this machine. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Architecture, architectureOf } from "./architecture.js";
@@ -37,7 +37,7 @@ export async function writeFilters({ directory, exactMemory, architecture: name 
     const bytes = filter(policy);
     const path = join(directory, `${purpose}-${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}.bpf`);
     // Written aside and renamed: of two servers that start at once, neither sees half a file.
-    const aside = `${path}.${process.pid}`;
+    const aside = `${path}.${randomUUID()}`;
     await writeFile(aside, bytes, { mode: 0o644 });
     await rename(aside, path);
     return path;

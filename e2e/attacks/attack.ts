@@ -1,0 +1,62 @@
+/** An attack, as data: what is sent, how that may end, and how it is first seen to succeed. */
+import type { ExecutionRequest, Limits, Outcome, SourceFile } from "@gorunner/core";
+import type { Line } from "./corpus-lines.js";
+
+/** `refused`: INVALID_ARGUMENT, before anything is started. */
+export type Ending = Outcome | "refused";
+
+export interface Attack {
+  /** Unique in the corpus, and free of anything that changes from run to run. */
+  name: string;
+  line: Line;
+  request: Omit<ExecutionRequest, "mode" | "clock"> & Partial<ExecutionRequest>;
+  /** Arguments that are known only when the attack is made: addresses to reach, say. */
+  argsOf?: (world: World) => string[];
+  /** What is sent is laid out, not executed. */
+  format?: true;
+  /** What runs to its end before it, and leaves what it can. */
+  after?: SourceFile[];
+  /** What runs while it does, and has begun to say something. */
+  beside?: SourceFile[];
+  /** More than one where the machine's speed decides. */
+  ends: Ending[];
+  /** The same under rlimits alone, where that differs. */
+  endsUnderRlimits?: Ending[];
+  exitCode?: number;
+  signal?: string;
+  /** All of stdout. */
+  prints?: string | Uint8Array;
+  /** What is in stdout or stderr. */
+  says?: RegExp;
+  /** What is in neither. */
+  hides?: RegExp;
+  control?: Control;
+  /** The same under rlimits alone, where another rule stops it. */
+  controlUnderRlimits?: Control;
+  /** Part of `npm test`: fast, and one of a kind; `everywhere`: in each mode that is tried there, else in the first alone. */
+  representative?: "once" | "everywhere";
+}
+
+/** The same attack with only the rule that stops it switched off: it must then succeed. */
+export interface Control {
+  /** The rule. `limit`: the limits given here stand in place of the attack's. */
+  without: "limit" | Rule;
+  limits?: Partial<Limits>;
+  /** What says that it succeeded: in stdout or stderr. */
+  says: RegExp;
+}
+
+/** Rules that stand on bubblewrap's command line, and that the harness can therefore leave out; see rule-off.ts. */
+export type Rule = "network namespace" | "ipc namespace" | "read-only root" | "system call filter";
+
+/** What there is outside the sandbox for an attack to reach. */
+export interface World {
+  /** Listeners on the host's loopback. */
+  tcpPort: number;
+  udpPort: number;
+  /** An abstract socket, without its NUL. */
+  abstractSocket: string;
+  /** A socket with a path, and a file, that anybody on the host can open. */
+  pathSocket: string;
+  file: string;
+}

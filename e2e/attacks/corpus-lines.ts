@@ -1,0 +1,72 @@
+/** The lines of the attack corpus. Each has at least one case, and each case belongs to one. */
+
+export const lines = {
+  compile: [
+    'import "C"',
+    "#cgo flags",
+    "//go:cgo_* directives",
+    "assembly including a host file",
+    "//go:embed of ../, absolute, symlink",
+    "huge or many files",
+    "//go:linkname into the runtime",
+    "go.mod with a newer go or toolchain line",
+    "replace to a host path",
+    "require with git or a private host",
+    "go.work, vendor, tool directives",
+    "file names",
+    "const-string doubling",
+    "nested struct comparison",
+    "a large array with a last byte",
+    "900,000 parentheses",
+    "recursive generic interfaces",
+    "one 200 KB function, one 900 KB map literal",
+    "100,000 errors, terminal escapes in diagnostics",
+    "importing all of std",
+    "filling or poisoning a cache",
+    "vet and gofmt bombs",
+  ],
+  run: [
+    "busy loop",
+    "sleep, select{}",
+    "heap, goroutine, stack, mmap bombs",
+    "memfd and tmpfs memory",
+    "fork bomb, thread bomb",
+    "stdout flood, stderr flood, one endless line",
+    "invalid UTF-8 and NUL",
+    "huge, sparse, million-inode files",
+    "daemon that holds stdout open",
+    "SIGSTOP to itself, ignored SIGTERM",
+    "kill(-1), kill parent",
+    "ptrace, process_vm_readv, pidfd",
+    "/proc/1/environ, /proc/*/root, writes to /proc/self/exe",
+    "/proc/sys, /sys, cgroupfs writes",
+    "env dump",
+    "inherited descriptors",
+    "TCP, UDP, DNS, IPv6, metadata service, abstract and path sockets",
+    "the system calls of rule 3",
+    "TIOCSTI",
+    "flock, SysV shm, mqueue as channels between runs",
+    "suid, mknod",
+    "rlimit raise, SCHED_FIFO, oom_score_adj",
+    "open-file exhaustion",
+    "core dumps",
+    "exit codes, every signal, deadlock",
+    "forged status markers in output",
+    "anything left by the run before",
+  ],
+  service: [
+    "client gone",
+    "10× overload",
+    "slow reader",
+    "compressed bombs",
+    "server SIGKILLed in mid-run",
+    "two users, same code",
+    "a user id that is not the caller's",
+  ],
+} as const;
+
+export type Part = keyof typeof lines;
+export type Line = (typeof lines)[Part][number];
+
+export const partOf = (line: Line): Part =>
+  (Object.keys(lines) as Part[]).find((part) => lines[part].some((each) => each === line)) ?? "run";

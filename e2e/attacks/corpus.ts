@@ -1,0 +1,25 @@
+/** All attacks on the compilation and on the run. Those on the service are in service.ts. */
+import type { Attack } from "./attack.js";
+import { bombs } from "./compile/bombs.js";
+import { sources } from "./compile/sources.js";
+import { channels } from "./run/channels.js";
+import { endings } from "./run/endings.js";
+import { network } from "./run/network.js";
+import { outputAndFiles } from "./run/output-and-files.js";
+import { privileges } from "./run/privileges.js";
+import { resources } from "./run/resources.js";
+import { secrets } from "./run/secrets.js";
+import { syscalls } from "./run/syscalls.js";
+
+export const attacks: readonly Attack[] = [
+  ...sources,
+  ...bombs,
+  ...resources,
+  ...outputAndFiles,
+  ...endings,
+  ...secrets,
+  ...network,
+  ...syscalls,
+  ...channels,
+  ...privileges,
+];

@@ -1,0 +1,84 @@
+/** Programs that try to become more than they are. */
+import type { Attack } from "../attack.js";
+import { goCode, tries } from "./go-code.js";
+
+const gained = /: done/;
+
+export const privileges: Attack[] = [
+  {
+    name: "setuid bits, and other users",
+    line: "suid, mknod",
+    request: {
+      files: goCode(
+        "errors fmt os syscall",
+        `	data, err := os.ReadFile("/app/prog")
+	if err == nil && len(os.Args) == 1 {
+		err = os.WriteFile("/tmp/prog", data, 0o755)
+	}
+	syscall.Chmod("/tmp/prog", 0o6755)
+	try("another owner", os.Chown("/tmp/prog", 0, 0))
+	_, _, errno := syscall.RawSyscall(syscall.SYS_SETUID, 0, 0, 0)
+	if errno != 0 {
+		try("setuid", errno)
+	} else {
+		try("setuid", nil)
+	}
+	if len(os.Args) == 1 {
+		syscall.Exec("/tmp/prog", []string{"prog", "again"}, nil)
+	}
+	fmt.Println("as", os.Getuid(), os.Geteuid(), os.Getgid(), os.Getegid())`,
+        tries,
+      ),
+    },
+    ends: ["ok"],
+    says: /^as 65534 65534 65534 65534$/m,
+    hides: gained,
+  },
+  {
+    name: "devices and mounts",
+    line: "suid, mknod",
+    request: {
+      files: goCode(
+        "errors fmt syscall",
+        `	try("memory", syscall.Mknod("/tmp/mem", syscall.S_IFCHR|0o666, 1<<8|1))
+	try("a disk", syscall.Mknod("/tmp/disk", syscall.S_IFBLK|0o666, 8<<8))
+	try("mount", syscall.Mount("/proc", "/tmp", "proc", 0, ""))
+	try("bind", syscall.Mount("/", "/tmp", "", syscall.MS_BIND, ""))
+	try("unmount", syscall.Unmount("/tmp", 0))
+	try("remount", syscall.Mount("", "/", "", syscall.MS_REMOUNT|syscall.MS_BIND, ""))`,
+        tries,
+      ),
+    },
+    ends: ["ok"],
+    hides: gained,
+    representative: "once",
+  },
+  {
+    name: "larger limits, a better schedule, and never being killed",
+    line: "rlimit raise, SCHED_FIFO, oom_score_adj",
+    request: {
+      files: goCode(
+        "errors fmt os syscall unsafe",
+        `	for name, resource := range map[string]int{"file size": syscall.RLIMIT_FSIZE, "core": syscall.RLIMIT_CORE, "files": syscall.RLIMIT_NOFILE, "processes": 6} {
+		var limit syscall.Rlimit
+		syscall.Getrlimit(resource, &limit)
+		limit.Max++
+		limit.Cur = limit.Max
+		try(name, syscall.Setrlimit(resource, &limit))
+	}
+	priority := int32(1)
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_SETSCHEDULER, 0, 1, uintptr(unsafe.Pointer(&priority))); errno != 0 {
+		try("real time", errno)
+	} else {
+		try("real time", nil)
+	}
+	try("nice", syscall.Setpriority(syscall.PRIO_PROCESS, 0, -5))
+	try("memory", os.WriteFile("/proc/self/oom_score_adj", []byte("-1000"), 0))`,
+        tries,
+      ),
+    },
+    ends: ["ok"],
+    hides: gained,
+    representative: "everywhere",
+  },
+];

@@ -1,0 +1,177 @@
+/** Programs that look for what is not theirs, and try to change what others see. */
+import type { Attack } from "../attack.js";
+import { goCode, tries } from "./go-code.js";
+
+const reads = (...paths: string[]) => `	for _, path := range []string{${paths.map((path) => `"${path}"`).join(", ")}} {
+		_, err := os.ReadFile(path)
+		try(path, err)
+	}`;
+const writes = (...paths: string[]) => `	for _, path := range []string{${paths.map((path) => `"${path}"`).join(", ")}} {
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err == nil {
+			_, err = file.WriteString("1")
+		}
+		try(path, err)
+	}`;
+
+/** Nothing at all was possible. */
+const nothing = /: done/;
+
+export const secrets: Attack[] = [
+  {
+    name: "what the first process was started with, and where it looks",
+    line: "/proc/1/environ, /proc/*/root, writes to /proc/self/exe",
+    request: {
+      files: goCode(
+        "errors fmt os syscall",
+        reads("/proc/1/environ", "/proc/1/mem", "/proc/1/maps", "/proc/1/root/etc/passwd", "/proc/1/fd/3"),
+        tries,
+      ),
+    },
+    ends: ["ok"],
+    hides: nothing,
+    representative: "everywhere",
+  },
+  {
+    name: "writes to its own binary and to the supervisor",
+    line: "/proc/1/environ, /proc/*/root, writes to /proc/self/exe",
+    request: {
+      files: goCode(
+        "errors fmt os syscall",
+        `${writes("/proc/self/exe", "/app/prog", "/supervisor", "/proc/1/exe", "/proc/1/mem")}
+	for _, path := range []string{"/x", "/app/x", "/etc/x", "/dev/x", "/usr/x", "/proc/x"} {
+		try("make "+path, os.WriteFile(path, nil, 0o600))
+	}
+	try("remove", os.Remove("/app/prog"))
+	try("rename", os.Rename("/app/prog", "/tmp/prog"))`,
+        tries,
+      ),
+    },
+    ends: ["ok"],
+    hides: nothing,
+    control: { without: "read-only root", says: /make \/x: done/ },
+    representative: "everywhere",
+  },
+  {
+    name: "files of the host",
+    line: "/proc/1/environ, /proc/*/root, writes to /proc/self/exe",
+    request: {
+      files: goCode(
+        "errors fmt os syscall",
+        `	for _, path := range append(os.Args[1:], "/etc/shadow", "/root", "/home", "/var", "/run", "/proc/self/root/var", "/proc/self/cwd/../var", "/proc/kcore", "/dev/sda", "/dev/mem", "/dev/kmsg") {
+		_, err := os.Stat(path)
+		if err == nil {
+			_, err = os.Open(path)
+		}
+		try(path, err)
+	}`,
+        tries,
+      ),
+    },
+    argsOf: ({ file }) => [file],
+    ends: ["ok"],
+    hides: nothing,
+  },
+  {
+    name: "writes to /proc/sys, /sys and control groups",
+    line: "/proc/sys, /sys, cgroupfs writes",
+    request: {
+      files: goCode(
+        "errors fmt os syscall",
+        writes(
+          "/proc/sys/kernel/core_pattern",
+          "/proc/sys/kernel/hostname",
+          "/proc/sys/vm/overcommit_memory",
+          "/proc/sys/net/ipv4/ip_forward",
+          "/proc/sysrq-trigger",
+          "/proc/self/uid_map",
+          "/proc/self/gid_map",
+          "/proc/self/setgroups",
+          "/sys/kernel/mm/ksm/run",
+          "/sys/fs/cgroup/cgroup.procs",
+          "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        ),
+        tries,
+      ),
+    },
+    ends: ["ok"],
+    hides: nothing,
+    representative: "once",
+  },
+  {
+    name: "all variables",
+    line: "env dump",
+    request: {
+      files: goCode(
+        "fmt os sort",
+        `	// The mark of the harness was asked for, as by any request with variables.
+	os.Unsetenv("GORUNNER_ATTACK")
+	all := os.Environ()
+	sort.Strings(all)
+	for _, each := range all {
+		fmt.Println(each)
+	}`,
+      ),
+    },
+    ends: ["ok"],
+    prints: "HOME=/tmp\nLANG=C.UTF-8\nPATH=/app\nTMPDIR=/tmp\n",
+    representative: "everywhere",
+  },
+  {
+    name: "descriptors above 2",
+    line: "inherited descriptors",
+    request: {
+      files: goCode(
+        "fmt os strings",
+        `	for fd := 3; fd < 4096; fd++ {
+		link, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
+		// What Go's runtime opens for itself.
+		if err == nil && !strings.HasPrefix(link, "anon_inode:[event") {
+			fmt.Println(fd, link)
+		}
+	}`,
+      ),
+    },
+    ends: ["ok"],
+    prints: "",
+    representative: "once",
+  },
+  {
+    name: "tracing, reading and holding the parent",
+    line: "ptrace, process_vm_readv, pidfd",
+    request: {
+      files: goCode(
+        "errors fmt os runtime syscall unsafe",
+        `	runtime.LockOSThread()
+	parent := uintptr(os.Getppid())
+	call := func(name string, number uintptr, args ...uintptr) uintptr {
+		var all [6]uintptr
+		copy(all[:], args)
+		result, _, errno := syscall.RawSyscall6(number, all[0], all[1], all[2], all[3], all[4], all[5])
+		if errno == 0 {
+			try(name, nil)
+		} else {
+			try(name, errno)
+		}
+		return result
+	}
+	var there [8]byte
+	ours := [2]uintptr{uintptr(unsafe.Pointer(&there)), 8}
+	readv := map[string]uintptr{"amd64": 310, "arm64": 270}[runtime.GOARCH]
+	call("attach", syscall.SYS_PTRACE, 16, parent)
+	call("seize", syscall.SYS_PTRACE, 0x4206, parent)
+	call("read", readv, parent, uintptr(unsafe.Pointer(&ours)), 1, uintptr(unsafe.Pointer(&ours)), 1)
+	pidfd, _, errno := syscall.RawSyscall(434, parent, 0, 0)
+	if errno == 0 {
+		call("take a descriptor", 438, pidfd, 3)
+		call("kill", 424, pidfd, 15)
+	}
+	try("its memory", os.WriteFile(fmt.Sprintf("/proc/%d/mem", parent), nil, 0))`,
+        tries.replace('fmt.Println(name + ": done")', 'if name != "kill" { fmt.Println(name + ": done") }'),
+      ),
+    },
+    ends: ["ok"],
+    hides: nothing,
+    representative: "once",
+  },
+];

@@ -1,0 +1,16 @@
+/** Attacks on the service: callers that go, come in crowds, don't read, or send what unfolds. */
+import type { Attack } from "./attack.js";
+import { crowds } from "./service/crowds.js";
+import { identities } from "./service/identities.js";
+import { readers } from "./service/readers.js";
+import type { Stage } from "./service/stage.js";
+import { vanishing } from "./service/vanishing.js";
+
+export interface ServiceAttack extends Pick<Attack, "name" | "line" | "representative"> {
+  /** How it must end, in words. */
+  expected: string;
+  /** @throws Error when it ends in any other way. */
+  perform(stage: Stage): Promise<void>;
+}
+
+export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities];

@@ -1,0 +1,82 @@
+/** The table of docs/security.md: every case, how it must end, and how it was seen to end in each mode. */
+import type { Attack, Control } from "./attack.js";
+import { attacks } from "./corpus.js";
+import { lines, partOf } from "./corpus-lines.js";
+import type { ModeResults } from "./results.js";
+import { serviceAttacks } from "./service.js";
+
+const begin = "<!-- made by npm run test:attacks -- --write -->";
+const end = "<!-- end of what is made -->";
+
+interface Row {
+  name: string;
+  line: Attack["line"];
+  expected: string;
+  without?: string;
+}
+
+/** All cases, in the corpus's order. */
+export const rows: readonly Row[] = [
+  ...attacks.map((attack) => ({
+    name: attack.name,
+    line: attack.line,
+    expected: expectationOf(attack),
+    without: ruleOf(attack),
+  })),
+  ...serviceAttacks,
+];
+
+function ruleOf({ control, controlUnderRlimits: other }: Attack): string {
+  const named = ({ without }: Control) => (without === "limit" ? "its limit" : `the ${without}`);
+  return (control === undefined ? "" : named(control)) + (other === undefined ? "" : `; under rlimits ${named(other)}`);
+}
+
+function expectationOf({ ends, endsUnderRlimits, exitCode, signal }: Attack): string {
+  const either = (endings: readonly string[]) =>
+    endings.map((ending) => (ending === "exit_error" && exitCode !== undefined ? `exit_error ${exitCode}` : ending)).join(" or ");
+  const expected = either(ends) + (signal === undefined ? "" : ` by ${signal}`);
+  return endsUnderRlimits === undefined ? expected : `${expected}; under rlimits ${either(endsUnderRlimits)}`;
+}
+
+export function tableOf(modes: readonly ModeResults[]): string {
+  const shown = modes.filter(({ results }) => results.length > 0);
+  const seen = (row: Row, { results }: ModeResults) => {
+    const result = results.find(({ name }) => name === row.name);
+    if (result === undefined) return "not made";
+    return result.problems.length > 0 ? `**failed**: ${result.seen}` : result.seen;
+  };
+  const header = ["case", "expected", "first seen to succeed without", ...shown.map(({ mode }) => mode)];
+  const inForce = shown.map(({ mode, inForce }) => `- ${mode}: ${inForce?.tier}, ${inForce?.resources}, ${inForce?.toolchain}`);
+  const parts = (["compile", "run", "service"] as const).flatMap((part) => [
+    `### ${titles[part]}`,
+    "",
+    markdownRow(header),
+    markdownRow(header.map(() => "---")),
+    ...lines[part].flatMap((line) => [
+      markdownRow([`**${escaped(line)}**`, ...header.slice(1).map(() => "")]),
+      ...rows
+        .filter((row) => row.line === line && partOf(row.line) === part)
+        .map((row) => markdownRow([escaped(row.name), row.expected, row.without ?? "", ...shown.map((mode) => seen(row, mode))])),
+    ]),
+    "",
+  ]);
+  return [...inForce, "", ...parts].join("\n").trim();
+}
+
+const titles = { compile: "The compilation", run: "The run", service: "The service" };
+
+const markdownRow = (cells: string[]) => `| ${cells.join(" | ")} |`;
+
+const escaped = (text: string) => text.replaceAll(/[|*]/g, "\\$&");
+
+/** @throws Error when the page lacks the marks between which the table stands. */
+export function withTable(page: string, table: string): string {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`the page has no ${begin} … ${end}`);
+  return `${page.slice(0, from)}${begin}\n\n${table}\n\n${page.slice(to)}`;
+}
+
+/** What stands between the marks. */
+export function tableIn(page: string): string {
+  return page.slice(page.indexOf(begin) + begin.length, page.indexOf(end)).trim();
+}

@@ -1,0 +1,188 @@
+/** Where attacks are made: an executor as it is, one of which single rules can be switched off, and the world around both. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { silentLogger, silentMetrics } from "@gorunner/core";
+import { GoExecutor } from "@gorunner/executor-go";
+import { eventually } from "../support/host.js";
+import type { Attack, Control } from "./attack.js";
+import { make, problemsOf, runHello, type Seen } from "./attempt.js";
+import type { Mode } from "./modes.js";
+import type { InForce, Result } from "./results.js";
+import { openRuleSwitch, type RuleSwitch } from "./rule-off.js";
+import { retainedBytes, type Traces, traces } from "./traces.js";
+import { type OpenWorld, openWorld } from "./world.js";
+
+export interface TheatreOptions {
+  cacheDir: string;
+  /** What is to enforce limits. */
+  resources: Mode["resources"];
+}
+
+const mib = 1024 * 1024;
+/** What executions may leave in this process's memory: caches that fill once. */
+const memorySlackBytes = 32 * mib;
+
+export class Theatre {
+  readonly #executor: GoExecutor;
+  readonly #lax: GoExecutor;
+  readonly #rules: RuleSwitch;
+  readonly #world: OpenWorld;
+  readonly #cacheDir: string;
+  #before: Traces | undefined;
+  #retained = 0;
+
+  private constructor(parts: { executor: GoExecutor; lax: GoExecutor; rules: RuleSwitch; world: OpenWorld; cacheDir: string }) {
+    this.#executor = parts.executor;
+    this.#lax = parts.lax;
+    this.#rules = parts.rules;
+    this.#world = parts.world;
+    this.#cacheDir = parts.cacheDir;
+  }
+
+  static async open({ cacheDir, resources }: TheatreOptions): Promise<Theatre> {
+    const world = await openWorld();
+    const rules = await openRuleSwitch(await whereBubblewrapIs());
+    await rules.leaveOut(undefined);
+    const common = {
+      concurrency: 2,
+      queue: 64,
+      queueTimeoutMs: 30_000,
+      sourceBytes: mib,
+      cacheDir,
+      logger: silentLogger,
+      metrics: silentMetrics,
+      resources,
+    };
+    // None started ahead: what is there after an attack is what it has left.
+    const executor = new GoExecutor({ ...common, warmSandboxes: 0, limits: { cpuMs: 20_000 } });
+    const limits = {
+      runTimeoutMs: 20_000,
+      memoryBytes: 1024 * mib,
+      diskBytes: 256 * mib,
+      outputBytes: 4 * mib,
+      processes: 1000,
+      cpuMs: 20_000,
+    };
+    const lax = new GoExecutor({ ...common, warmSandboxes: 0, limits });
+    const theatre = new Theatre({ executor, lax, rules, world, cacheDir });
+    try {
+      await executor.prepare();
+      await withPath(rules.directory, () => lax.prepare());
+      await Promise.all([executor.whenComplete(), lax.whenComplete()]);
+      await theatre.#warmUp();
+      return theatre;
+    } catch (error) {
+      await theatre.close();
+      throw error;
+    }
+  }
+
+  /** What is in force, for people. */
+  get inForce(): InForce {
+    const { tier = "?", resources = "?", toolchain = "?" } = this.#executor.status();
+    const uid = process.getuid?.();
+    return { tier, resources, toolchain, ...(uid === undefined ? {} : { uid }) };
+  }
+
+  /** @returns what was seen, and whatever was not as it should be. */
+  async perform(attack: Attack): Promise<Result> {
+    const problems: string[] = [];
+    const note = async (work: () => Promise<unknown>) => {
+      await work().catch((error: unknown) => void problems.push(error instanceof Error ? error.message : String(error)));
+    };
+    await note(() => this.#control(attack));
+    let seen: Seen | undefined;
+    await note(async () => {
+      seen = await make(this.#executor, attack, this.#world);
+      problems.push(...problemsOf(attack, seen, this.inForce.resources !== "rlimits"));
+    });
+    await note(() => this.#assertNothingLeft());
+    await note(() => runHello(this.#executor));
+    return {
+      name: attack.name,
+      seen: seen === undefined ? "an error" : told(seen),
+      ...withoutRule(this.#controlOf(attack)),
+      problems,
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#executor.close(), this.#lax.close()]);
+    await this.#rules.close();
+    await this.#world.close();
+  }
+
+  #controlOf({ control, controlUnderRlimits }: Attack): Control | undefined {
+    return (this.inForce.resources === "rlimits" ? controlUnderRlimits : undefined) ?? control;
+  }
+
+  /** Without the rule that stops it, it must succeed: else it says nothing about the rule. */
+  async #control(attack: Attack): Promise<void> {
+    const control = this.#controlOf(attack);
+    if (control === undefined) return;
+    await this.#rules.leaveOut(control.without === "limit" ? undefined : control.without);
+    const seen = await make(this.#lax, attack, this.#world, control);
+    await this.#rules.leaveOut(undefined);
+    if (!control.says.test(seen.said)) {
+      throw new Error(`without the ${control.without} it did not succeed either: ${seen.ended}: ${seen.said.slice(0, 500)}`);
+    }
+  }
+
+  /** Both executors make what they keep for good. */
+  async #warmUp(): Promise<void> {
+    for (let round = 0; round < 2; round++) {
+      await Promise.all([this.#executor, this.#executor, this.#lax, this.#lax].map(runHello));
+    }
+    await eventually(async () => assert.deepEqual((await traces(this.#cacheDir)).processes, []));
+    this.#before = await traces(this.#cacheDir);
+    this.#retained = retainedBytes();
+  }
+
+  async #assertNothingLeft(): Promise<void> {
+    const before = this.#before;
+    assert.ok(before !== undefined);
+    await eventually(async () => {
+      assert.deepEqual(moreThan(before, await traces(this.#cacheDir)), {});
+    });
+    const grown = retainedBytes() - this.#retained;
+    assert.ok(grown < memorySlackBytes, `${Math.round(grown / mib)} MiB more memory than before all attacks`);
+  }
+}
+
+const withoutRule = (control: Control | undefined) => (control === undefined ? {} : { without: control.without });
+
+/** What was there before and is gone meanwhile is fine. */
+function moreThan(before: Traces, after: Traces): Record<string, unknown> {
+  const { descriptors, ...lists } = after;
+  const more = Object.entries(lists).flatMap(([what, found]) => {
+    const added = found.filter((each) => !before[what as keyof typeof lists].includes(each));
+    return added.length === 0 ? [] : [[what, added] as const];
+  });
+  return { ...Object.fromEntries(more), ...(descriptors > before.descriptors ? { descriptors: descriptors - before.descriptors } : {}) };
+}
+
+function told({ ended, inferred, exitCode, signal }: Seen): string {
+  if (ended === "exit_error") return `${ended} ${exitCode}`;
+  if (ended === "killed") return `${ended} by ${signal}`;
+  return inferred ? `${ended}, inferred` : ended;
+}
+
+async function whereBubblewrapIs(): Promise<string> {
+  for (const directory of [...(process.env["PATH"] ?? "").split(delimiter), "/usr/bin", "/bin"]) {
+    const path = join(directory, "bwrap");
+    if (directory !== "" && existsSync(path)) return path;
+  }
+  throw new Error("bubblewrap is not installed");
+}
+
+/** The executor looks for its bubblewrap when it prepares. */
+async function withPath(directory: string, work: () => Promise<void>): Promise<void> {
+  const before = process.env["PATH"];
+  process.env["PATH"] = `${directory}${delimiter}${before ?? ""}`;
+  try {
+    await work();
+  } finally {
+    process.env["PATH"] = before;
+  }
+}

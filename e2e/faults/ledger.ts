@@ -1,0 +1,118 @@
+/**
+ * What clients were told: the one thing that faults may not make untrue.
+ *
+ * Every call is entered when it begins and again when it has ended, because what may be true of an answer depends on what
+ * was known when its call began.
+ */
+
+export interface Entry {
+  id: bigint;
+  code: string;
+  /** `begun`: a delete was sent, and perhaps nobody was told what became of it. */
+  deletion: "none" | "begun" | "acknowledged";
+  /** Of `performance.now()`. */
+  deletedAt: number;
+}
+
+interface Counts {
+  acknowledged: number;
+  refused: number;
+}
+
+export class Ledger {
+  /** By what each marks its code with, so that the store can be asked for it; undefined until and unless it was acknowledged. */
+  readonly shares = new Map<string, Entry | undefined>();
+  readonly counts = { shares: none(), deletes: none(), reads: none() };
+  /** What must never be: one line each, in words. */
+  readonly violations: string[] = [];
+  /** Acknowledged, deleted by nobody, and not there. */
+  readonly lost = new Set<bigint>();
+  /** The longest time after a delete's acknowledgement at which a read that returned the snippet began. */
+  longestStaleMs = 0;
+  staleReads = 0;
+  longestCallMs = 0;
+  /** Whether the fault lasts, its aftermath included. */
+  isBroken = false;
+  /** How long the reads took that were begun while it lasted. */
+  readonly brokenReadMs: number[] = [];
+  readonly #staleMs: number;
+  readonly #mayRefuse: boolean;
+  readonly #live: Entry[] = [];
+  readonly #gone: Entry[] = [];
+
+  constructor({ staleMs, mayRefuse }: { staleMs: number; mayRefuse: boolean }) {
+    this.#staleMs = staleMs;
+    this.#mayRefuse = mayRefuse;
+  }
+
+  /** Whether a call that begins or ends now may be UNAVAILABLE. */
+  get mayRefuse(): boolean {
+    return this.isBroken && this.#mayRefuse;
+  }
+
+  /** That can be read and that no delete was sent for, `chance` (below 1) saying which. */
+  live(chance: number): Entry | undefined {
+    return this.#live[Math.floor(chance * this.#live.length)];
+  }
+
+  /** One of the latest that are gone: what is stale is so soon after. */
+  gone(chance: number): Entry | undefined {
+    return this.#gone[this.#gone.length - 1 - Math.floor(chance * Math.min(this.#gone.length, 20))];
+  }
+
+  acknowledgedShare(marker: string, id: bigint, code: string): void {
+    const entry: Entry = { id, code, deletion: "none", deletedAt: Number.POSITIVE_INFINITY };
+    this.counts.shares.acknowledged += 1;
+    this.shares.set(marker, entry);
+    this.#live.push(entry);
+  }
+
+  /** Takes it out of those that are read as live. */
+  beginDelete(entry: Entry): void {
+    entry.deletion = "begun";
+    const index = this.#live.indexOf(entry);
+    if (index >= 0) this.#live.splice(index, 1);
+  }
+
+  acknowledgedDelete(entry: Entry): void {
+    entry.deletion = "acknowledged";
+    entry.deletedAt = performance.now();
+    this.counts.deletes.acknowledged += 1;
+    this.#gone.push(entry);
+  }
+
+  /**
+   * @param began when, and with which `deletion`.
+   * @returns `behind` for a deleted snippet that may still be read for a while.
+   */
+  read(entry: Entry, found: string | undefined, began: { at: number; deletion: Entry["deletion"]; by: string }): "as told" | "behind" {
+    this.counts.reads.acknowledged += 1;
+    if (found === undefined) {
+      if (entry.deletion === "none") this.lose(entry, `${began.by} did not find snippet ${entry.id}, which nobody deleted`);
+      return "as told";
+    }
+    if (found !== entry.code) this.violate(`wrong: ${began.by} answered other code for snippet ${entry.id}`);
+    return began.deletion === "acknowledged" ? this.#foundGone(entry, began) : "as told";
+  }
+
+  lose({ id }: Entry, what: string): void {
+    this.lost.add(id);
+    this.violate(`lost: ${what}`);
+  }
+
+  violate(what: string): void {
+    this.violations.push(what);
+  }
+
+  #foundGone(entry: Entry, { at, by }: { at: number; by: string }): "as told" | "behind" {
+    const staleMs = at - entry.deletedAt;
+    this.staleReads += 1;
+    this.longestStaleMs = Math.max(this.longestStaleMs, staleMs);
+    // A time that is promised is asserted ten times as wide; none is promised where it is 0.
+    if (this.#staleMs > 0 && staleMs <= 10 * this.#staleMs) return "behind";
+    this.violate(`stale: ${by} read snippet ${entry.id} ${staleMs.toFixed(0)} ms after its delete was acknowledged`);
+    return "as told";
+  }
+}
+
+const none = (): Counts => ({ acknowledged: 0, refused: 0 });
