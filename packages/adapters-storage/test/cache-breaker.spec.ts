@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { MemorySnippetRepo } from "@gorunner/adapters-storage";
 import { aSnippet, aStoredSnippet } from "@gorunner/core/contract";
 import { startRedis, type TestServer } from "@gorunner/testing";
+import { Redis } from "ioredis";
 import { openRedisCache, openServerCache } from "./support/caches.js";
 import { LaggingProxy } from "./support/proxy.js";
 import { eventually, recordingLogger, recordingMetrics } from "./support.js";
@@ -61,6 +62,26 @@ describe("A sick Redis", () => {
       await eventually(async () => assert.deepEqual(await cache.get(snippet.id), snippet));
       assert.deepEqual(lines, ["warn Redis is slow; it is not asked until it is fast again", "info Redis is fast again"]);
     } finally {
+      await cache.close();
+      await proxy.close();
+    }
+  });
+
+  it("one late answer, or a refused one, is no reason to stop asking", async () => {
+    const proxy = await LaggingProxy.before(redis.port);
+    const direct = new Redis(redis.url);
+    const cache = await openRedisCache(`127.0.0.1:${proxy.port}`, { timeoutMs: 5000 });
+    try {
+      await cache.fill(snippet, minuteMs);
+      proxy.delayMs = 300;
+      assert.deepEqual(await cache.get(snippet.id), snippet);
+      proxy.delayMs = 0;
+      assert.deepEqual(await cache.get(snippet.id), snippet);
+      await direct.lpush("gorunner:snippet:99", "of another type");
+      assert.equal(await cache.get(99n), undefined);
+      assert.deepEqual(await cache.get(snippet.id), snippet);
+    } finally {
+      direct.disconnect();
       await cache.close();
       await proxy.close();
     }
@@ -166,7 +187,7 @@ describe("What other servers hear late or never", () => {
     try {
       for (const filled of [kept, buried]) await one.fill(filled, minuteMs);
       await eventually(() => usesMemory(kept.id));
-      proxy.commandDelayMs = 150;
+      proxy.commandDelayMs = 60;
       const early = other.get(buried.id);
       await new Promise((resolve) => setTimeout(resolve, 20));
       proxy.breakSubscriptions();

@@ -120,7 +120,8 @@ export class RedisSnippetCache implements Cache {
     const begun = this.#now();
     const answer = await settled(this.#connection.run("get", (redis) => read(redis, id)));
     if (answer === failed) {
-      this.#breaker.trip();
+      // Unless Redis has answered, that it refuses.
+      if (!this.#connection.isReady) this.#breaker.trip();
       return "error";
     }
     this.#breaker.sample(this.#now() - begun);

@@ -32,7 +32,7 @@ export class SlownessBreaker {
     // When this process itself is held up, all answers of that moment are late together: they count once.
     if (this.isOpen || now - this.#lastSampleMs < momentMs) return;
     this.#lastSampleMs = now;
-    this.#meanMs += (tookMs - this.#meanMs) / memory;
+    this.#meanMs += (Math.min(tookMs, longestSampleMs) - this.#meanMs) / memory;
     if (this.#meanMs <= slowMs) return;
     this.#logger.warn("Redis is slow; it is not asked until it is fast again", { meanMs: Math.round(this.#meanMs) });
     this.#isTold = true;
@@ -73,6 +73,8 @@ export class SlownessBreaker {
 const slowMs = 20;
 /** Of the mean, in answers. */
 const memory = 8;
+/** More than this says no more: one hitch, of whoever it was, is no sickness; two in a row are. */
+const longestSampleMs = 100;
 const momentMs = 2;
 const probeEveryMs = 100;
 const neededProbes = 3;

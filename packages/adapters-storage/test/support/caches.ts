@@ -38,7 +38,7 @@ export async function openServerCache(url: string, options: CacheOptions = {}): 
 }
 
 /** The Redis at `url` alone. */
-export async function openRedisCache(url: string, options: CacheOptions = {}): Promise<RedisSnippetCache> {
+export async function openRedisCache(url: string, options: CacheOptions & { timeoutMs?: number } = {}): Promise<RedisSnippetCache> {
   const { isReady = true, snippets = new MemorySnippetRepo(), logger = silentLogger, metrics = noMetrics } = options;
   const log = new DeletionLog({ snippets, logger });
   const now = options.now ?? (() => performance.now());
@@ -48,6 +48,7 @@ export async function openRedisCache(url: string, options: CacheOptions = {}): P
     logger,
     metrics,
     now,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     onBuried() {},
     onBroken() {},
   });
