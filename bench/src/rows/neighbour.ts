@@ -44,7 +44,7 @@ export const neighbourhood: Row = async (bench) => {
     server: await report(),
     notes: [
       `${made} attacks were made meanwhile, ${atOnce} at once, by one other caller. p99 ${Math.round(measured.p99)} ms beside them, ${Math.round(reference.p99)} ms without.`,
-      "The queue gives the neighbour the next place that becomes free; what it waits for is the rest of an attack that has one, up to the limits of build and run.",
+      "The neighbour has the place that is kept for callers of whom nothing runs; what is left of the difference is the processors, which it shares with the attacks.",
     ],
   };
 };

@@ -25,7 +25,7 @@ import type { ModuleOptions } from "./modules/prepare-modules.js";
 import type { ResourceChoice, SandboxChoice } from "./open-tier.js";
 import { Admission } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
-import { hostConcurrency } from "./pool/capacity.js";
+import { hostConcurrency, hostGuests } from "./pool/capacity.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
 import { eventHandler } from "./run/event-handler.js";
 import type { Lack } from "./sandbox/host-lacks.js";
@@ -35,7 +35,10 @@ import { checkRequest, checkToolchain } from "./source/check-request.js";
 import type { PreloadedLinker } from "./toolchain/preloaded-linker.js";
 
 export interface GoExecutorOptions {
-  /** Executions at once; default: as many as the machine can take, see {@link hostConcurrency}. */
+  /**
+   * Executions at once; default: as many as the machine can take, see {@link hostConcurrency}, and then one more for a
+   * caller of whom nothing runs, where memory allows.
+   */
   concurrency?: number;
   /** Executions that may wait for their turn. */
   queue: number;
@@ -117,6 +120,8 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     this.#admission = new Admission({
       ...options,
       concurrency: this.#concurrency,
+      // Who says how many means that many.
+      guests: options.concurrency === undefined ? hostGuests(options.limits) : 0,
       onChange: (load) => options.metrics.executorLoadChanged(load),
     });
   }

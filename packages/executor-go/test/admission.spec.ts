@@ -92,6 +92,76 @@ describe("Admission", () => {
     assert.deepEqual(order, ["a1", "b1", "c1", "a2", "b2", "a3"]);
   });
 
+  describe("with a place for guests", () => {
+    const full = async () => {
+      const admission = new Admission({ concurrency: 2, guests: 1, queue: 2, queueTimeoutMs: 10_000 });
+      const works = Array.from({ length: 4 }, aWork);
+      const calls = works.map(({ run }) => admission.run(run, { caller: "many" }));
+      await new Promise(setImmediate);
+      const end = async () => {
+        for (const work of works) work.end();
+        await Promise.all(calls);
+      };
+      return { admission, works, calls, end };
+    };
+
+    it("who has nothing running need not wait for one who has all places, not even where the queue is full", async () => {
+      const { admission, end } = await full();
+      assert.deepEqual([admission.running, admission.waiting], [2, 2]);
+      assert.equal(await admission.run(async () => "one", { caller: "few" }), "one");
+      assert.equal(await admission.run(async () => "two", { caller: "few" }), "two");
+      await end();
+    });
+
+    it("it is no place more for one who has some", async () => {
+      const { admission, end } = await full();
+      const guest = aWork();
+      const call = admission.run(guest.run, { caller: "few" });
+      for (const caller of ["few", "many", "other"]) {
+        await assert.rejects(
+          admission.run(async () => {}, { caller }),
+          isError("RESOURCE_EXHAUSTED"),
+        );
+      }
+      assert.equal(admission.running, 3);
+      guest.end();
+      await call;
+      assert.equal(admission.running, 2);
+      await end();
+      assert.equal(admission.running, 0);
+    });
+
+    it("a place that becomes free while a guest runs is not given on until that is over", async () => {
+      const { admission, works, calls, end } = await full();
+      const guest = aWork();
+      const call = admission.run(guest.run, { caller: "few" });
+      works[0]?.end();
+      await calls[0];
+      assert.deepEqual([admission.running, admission.waiting], [2, 2]);
+      guest.end();
+      await call;
+      assert.deepEqual([admission.running, admission.waiting], [2, 1]);
+      await end();
+    });
+  });
+
+  it("one that leaves may make room for two: one in its place, and a guest behind", async () => {
+    const admission = new Admission({ concurrency: 1, guests: 1, queue: 9, queueTimeoutMs: 10_000 });
+    const [many, few, more, next] = [aWork(), aWork(), aWork(), aWork()];
+    const calls = [admission.run(many.run, { caller: "many" }), admission.run(few.run, { caller: "few" })];
+    calls.push(admission.run(more.run, { caller: "many" }), admission.run(next.run, { caller: "few" }));
+    assert.deepEqual([admission.running, admission.waiting], [2, 2]);
+    many.end();
+    await calls[0];
+    // Of whom nothing runs, who has waited longest is the guest now.
+    assert.deepEqual([admission.running, admission.waiting], [2, 1]);
+    few.end();
+    await calls[1];
+    assert.deepEqual([admission.running, admission.waiting], [2, 0]);
+    for (const work of [more, next]) work.end();
+    await Promise.all(calls);
+  });
+
   it("work that fails frees its place", async () => {
     const admission = new Admission({ concurrency: 1, queue: 0, queueTimeoutMs: 10_000 });
     await assert.rejects(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
 import { hostConcurrency } from "../src/index.js";
+import { hostGuests } from "../src/pool/capacity.js";
 
 const gib = 1024 ** 3;
 
@@ -16,6 +17,12 @@ describe("The number of executions at once", () => {
 
   it("falls as each may use more", () => {
     assert.equal(hostConcurrency({ memoryBytes: 4 * gib }, { processors: 16, memoryBytes: 16.5 * gib }), 4);
+  });
+
+  it("is one more for who has nothing running, where that fits into memory", () => {
+    assert.equal(hostGuests({}, { processors: 2, memoryBytes: 24 * gib }), 1);
+    assert.equal(hostGuests({}, { processors: 16, memoryBytes: 4.5 * gib }), 0);
+    assert.equal(hostGuests({}, { processors: 4, memoryBytes: gib / 2 }), 0);
   });
 
   it("on this machine is at least one, and not above the processors that this process may use", () => {

@@ -5,6 +5,11 @@ import { FairQueue } from "./fair-queue.js";
 export interface AdmissionOptions {
   /** How many run at once; at least 1. */
   concurrency: number;
+  /**
+   * How many more run at once, each for a caller of whom nothing runs, while all places are taken: so that nobody has to
+   * wait for what somebody else runs for long. Default 0.
+   */
+  guests?: number;
   /** How many may wait; 0: none. */
   queue: number;
   /** How long one may wait, in milliseconds. */
@@ -28,6 +33,8 @@ export class Admission {
   readonly #options: AdmissionOptions;
   readonly #waiting = new FairQueue<Waiting>();
   readonly #idle: (() => void)[] = [];
+  /** How many of each caller run; a caller of whom nothing does is not in it. */
+  readonly #byCaller = new Map<string, number>();
   #running = 0;
   #closed = false;
 
@@ -53,13 +60,13 @@ export class Admission {
   async run<Result>(work: () => Promise<Result>, { signal, caller = "" }: Turn = {}): Promise<Result> {
     throwIfCancelled(signal);
     if (this.#closed) throw draining();
-    if (this.#running >= this.#options.concurrency) await this.#wait(signal, caller);
-    else this.#running++;
+    if (this.#mayRun(caller)) this.#enter(caller);
+    else await this.#wait(signal, caller);
     this.#changed();
     try {
       return await work();
     } finally {
-      this.#leave();
+      this.#leave(caller);
     }
   }
 
@@ -69,13 +76,29 @@ export class Admission {
     if (this.#running > 0 || this.#waiting.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  /** Hands the place of the one that leaves to the first that waits. */
-  #leave(): void {
-    const next = this.#waiting.next();
-    if (next !== undefined) next.start();
-    else this.#running--;
+  #mayRun(caller: string): boolean {
+    const { concurrency, guests = 0 } = this.#options;
+    return this.#running < (this.#byCaller.has(caller) ? concurrency : concurrency + guests);
+  }
+
+  #enter(caller: string): void {
+    this.#running++;
+    this.#byCaller.set(caller, (this.#byCaller.get(caller) ?? 0) + 1);
+  }
+
+  /** Hands the place of the one that leaves to the first that waits and may have it; one behind it may be a guest besides. */
+  #leave(caller: string): void {
+    this.#running--;
+    const others = (this.#byCaller.get(caller) ?? 0) - 1;
+    if (others > 0) this.#byCaller.set(caller, others);
+    else this.#byCaller.delete(caller);
+    for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) next.start();
     this.#changed();
     if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #nextWaiting(): Waiting | undefined {
+    return this.#waiting.next((caller) => this.#mayRun(caller));
   }
 
   #wait(signal: CancelSignal | undefined, caller: string): Promise<void> {
@@ -89,7 +112,11 @@ export class Admission {
         this.#changed();
         done();
       };
-      const entry: Waiting = { start: () => settle(resolve), refuse: (error) => settle(() => reject(error)) };
+      const start = () => {
+        this.#enter(caller);
+        settle(resolve);
+      };
+      const entry: Waiting = { start, refuse: (error) => settle(() => reject(error)) };
       const timer = setTimeout(
         () => entry.refuse(exhausted(`waited ${queueTimeoutMs} ms for a free place`, queueTimeoutMs)),
         queueTimeoutMs,

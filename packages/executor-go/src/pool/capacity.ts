@@ -17,10 +17,18 @@ const reservedBytes = 256 * 1024 * 1024;
  * @param machine default: what this process has, with the limits of its control group (in a container: the container's).
  */
 export function hostConcurrency(limits: Partial<Limits> = {}, machine: Machine = thisMachine()): number {
+  return Math.max(1, Math.min(machine.processors, fitting(limits, machine)));
+}
+
+/** How many more may run, for callers of whom nothing does: one, where it fits into memory beside the others. */
+export function hostGuests(limits: Partial<Limits> = {}, machine: Machine = thisMachine()): number {
+  return fitting(limits, machine) > hostConcurrency(limits, machine) ? 1 : 0;
+}
+
+function fitting(limits: Partial<Limits>, { memoryBytes }: Machine): number {
   // An execution is either being built or runs.
   const largest = Math.max(buildMemoryBytes, limits.memoryBytes ?? defaultLimits.memoryBytes);
-  const fitting = Math.floor((machine.memoryBytes - reservedBytes) / largest);
-  return Math.max(1, Math.min(machine.processors, fitting));
+  return Math.floor((memoryBytes - reservedBytes) / largest);
 }
 
 function thisMachine(): Machine {

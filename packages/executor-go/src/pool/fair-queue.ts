@@ -22,9 +22,10 @@ export class FairQueue<Item> {
     if (own.size === 0) this.#byCaller.delete(caller);
   }
 
-  /** Takes out whose turn it is; undefined when nobody waits. */
-  next(): Item | undefined {
+  /** Takes out whose turn it is, of the callers that may; undefined when none of them waits. */
+  next(may: (caller: string) => boolean = () => true): Item | undefined {
     for (const [caller, own] of this.#byCaller) {
+      if (!may(caller)) continue;
       for (const item of own) {
         this.delete(caller, item);
         // The caller's next turn comes after everybody else's.
