@@ -26,16 +26,11 @@ export class Actor {
     return answer === refused ? "refused" : this.#ledger.read(entry, answer === absent ? undefined : answer.code, began);
   }
 
-  /** Told that there is nothing to delete, a client knows as much as if it were told that it deleted. */
   async delete(entry: Entry): Promise<boolean> {
-    const isFirst = entry.deletion === "none";
     this.#ledger.beginDelete(entry);
     const answer = await this.#call(`delete of ${entry.id}`, "deletes", () => this.#client.deleteCode(entry.id, 1n));
-    if (answer === refused) return false;
-    if (answer === absent && isFirst)
-      this.#ledger.violate(`${this.name} found nothing to delete under ${entry.id}, which nobody else deleted`);
-    this.#ledger.acknowledgedDelete(entry);
-    return true;
+    if (answer !== refused) this.#ledger.acknowledgedDelete(entry, { by: this.name, found: answer !== absent });
+    return answer !== refused;
   }
 
   /** Shares, reads and deletes something of its own. @returns whether each was answered. */

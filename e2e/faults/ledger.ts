@@ -10,6 +10,8 @@ export interface Entry {
   code: string;
   /** `begun`: a delete was sent, and perhaps nobody was told what became of it. */
   deletion: "none" | "begun" | "acknowledged";
+  /** How many deletes were sent. */
+  deletes: number;
   /** Of `performance.now()`. */
   deletedAt: number;
 }
@@ -61,7 +63,7 @@ export class Ledger {
   }
 
   acknowledgedShare(marker: string, id: bigint, code: string): void {
-    const entry: Entry = { id, code, deletion: "none", deletedAt: Number.POSITIVE_INFINITY };
+    const entry: Entry = { id, code, deletion: "none", deletes: 0, deletedAt: Number.POSITIVE_INFINITY };
     this.counts.shares.acknowledged += 1;
     this.shares.set(marker, entry);
     this.#live.push(entry);
@@ -69,12 +71,18 @@ export class Ledger {
 
   /** Takes it out of those that are read as live. */
   beginDelete(entry: Entry): void {
-    entry.deletion = "begun";
+    // Of one that is known to be gone nothing becomes unknown.
+    if (entry.deletion === "none") entry.deletion = "begun";
+    entry.deletes += 1;
     const index = this.#live.indexOf(entry);
     if (index >= 0) this.#live.splice(index, 1);
   }
 
-  acknowledgedDelete(entry: Entry): void {
+  /** Told that there is nothing to delete, a client knows as much as if it were told that it deleted. */
+  acknowledgedDelete(entry: Entry, { by, found }: { by: string; found: boolean }): void {
+    // Of several whichever comes first finds it, not whichever was sent first.
+    if (!found && entry.deletes === 1) this.lose(entry, `${by} found nothing to delete under ${entry.id}, which nobody else deleted`);
+    if (entry.deletion === "acknowledged") return;
     entry.deletion = "acknowledged";
     entry.deletedAt = performance.now();
     this.counts.deletes.acknowledged += 1;

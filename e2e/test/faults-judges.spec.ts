@@ -76,6 +76,21 @@ describe("The ledger of a load", () => {
     assert.equal(ledger.live(0), undefined);
   });
 
+  it("notices a delete that finds nothing, unless another was sent", () => {
+    const alone = shared();
+    alone.ledger.beginDelete(alone.entry);
+    alone.ledger.acknowledgedDelete(alone.entry, { by: "a client", found: false });
+    assert.match(alone.ledger.violations.join(), /^lost: a client found nothing to delete/);
+
+    const { ledger, entry } = shared();
+    ledger.beginDelete(entry);
+    ledger.beginDelete(entry);
+    ledger.acknowledgedDelete(entry, { by: "the second", found: true });
+    ledger.acknowledgedDelete(entry, { by: "the first", found: false });
+    assert.deepEqual(ledger.violations, []);
+    assert.deepEqual([entry.deletion, ledger.counts.deletes.acknowledged], ["acknowledged", 1]);
+  });
+
   it("notices code that was never shared", () => {
     const { ledger, entry } = shared();
     ledger.read(entry, "d", { at: now(), deletion: "none", by: "a client" });
@@ -85,7 +100,7 @@ describe("The ledger of a load", () => {
   it("notices a read that began after the delete was acknowledged, but not one that began before", () => {
     const { ledger, entry } = shared();
     ledger.beginDelete(entry);
-    ledger.acknowledgedDelete(entry);
+    ledger.acknowledgedDelete(entry, { by: "a client", found: true });
     ledger.read(entry, "c", { at: now() - 1000, deletion: "begun", by: "a client" });
     assert.deepEqual(ledger.violations, []);
     ledger.read(entry, "c", { at: now() + 1, deletion: "acknowledged", by: "a client" });
@@ -105,7 +120,7 @@ describe("The ledger of a load", () => {
   it("lets a server that is cut off be behind for as long as is promised, ten times as wide, and no longer", () => {
     const { ledger, entry } = shared(100);
     ledger.beginDelete(entry);
-    ledger.acknowledgedDelete(entry);
+    ledger.acknowledgedDelete(entry, { by: "a client", found: true });
     assert.equal(ledger.read(entry, "c", { at: now() + 900, deletion: "acknowledged", by: "a client" }), "behind");
     assert.deepEqual(ledger.violations, []);
     ledger.read(entry, "c", { at: now() + 1100, deletion: "acknowledged", by: "a client" });

@@ -2,7 +2,8 @@
  * What a test binary said of each test, by the lines that Go's testing package marks as its own.
  *
  * What can't be told: whether a marked line was Go's or the program's, of a test that runs or is to run still (so it is
- * with Go's own tool); of what tests print in parallel, whose it was; and of a panic in a goroutine, which test started it.
+ * with Go's own tool); of what tests print in parallel, whose it was; of a panic in a goroutine, which test started it; and of
+ * what print and println write just where the turn changes, before or after: stderr is a pipe of its own.
  */
 import type { OutputEvent, TestResult } from "@gorunner/core";
 import { isBenchmark, isBeneath, type TestLine, testLineOf } from "./test-lines.js";
