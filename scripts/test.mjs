@@ -1,23 +1,30 @@
 /**
  * npm test: the checks, then every test. The last line is `N passed, N failed`, where a check that fails, or a mocha
  * that ends badly without saying why, counts as one failure.
+ *
+ * Two mochas share the tests: what executes Go, which keeps processors busy, and what mostly waits for stores and clocks.
  */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { runChecks } from "./checks.mjs";
 import { findGo } from "./prepare/go.mjs";
 
-/** Every test there is; arguments that name test files take their place. */
-const allTests = ["packages/*", "testing", "examples/*", "scripts", "bench", "e2e"].map((place) => `${place}/test/**/*.spec.ts`);
-const mochaArguments = process.argv.slice(2);
+const testsIn = (/** @type {string[]} */ ...places) => places.map((place) => `${place}/test/**/*.spec.ts`);
+/** All tests there are, as the two mochas take them. */
+const allTests = [
+  testsIn("packages/executor-go", "packages/server", "e2e"),
+  testsIn("packages/core", "packages/adapters-*", "testing", "examples/*", "scripts", "bench"),
+];
 // Outside the workspace: e2e/test/packed.spec.ts runs it.
-mochaArguments.push("--ignore", "examples/jsonl-adapter/**");
-if (!mochaArguments.some((argument) => argument.endsWith(".spec.ts"))) mochaArguments.push(...allTests);
+const notOurs = ["--ignore", "examples/jsonl-adapter/**"];
+const given = process.argv.slice(2);
+/** The arguments of each mocha; with some of the caller's there is but one. */
+const mochas = given.length === 0 ? allTests : [isAnyTest(given) ? given : [...given, ...allTests.flat()]];
 
 const directory = mkdtempSync(join(tmpdir(), "gorunner-test-"));
-const countsFile = join(directory, "counts.json");
 /** Holds a file for each process that still cleans up after the tests: containers, and the Docker that was started. */
 const keepers = join(directory, "keepers");
 mkdirSync(keepers);
@@ -27,35 +34,57 @@ const cleaningMs = 60_000;
 const path = [dirname(process.execPath), process.env["PATH"] ?? "", await findGo()].join(delimiter);
 
 const failedChecks = runChecks();
-const ended = await runMocha();
+/** @type {import("node:child_process").ChildProcess[]} */
+const running = [];
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+  process.once(signal, async () => {
+    const ends = running
+      .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+      .map((mocha) => once(mocha, "close"));
+    for (const mocha of running) mocha.kill(signal);
+    await Promise.all(ends);
+    await everythingIsCleaned();
+    process.exit(128 + constants.signals[signal]);
+  });
+}
+const ended = await Promise.all(
+  mochas.map((args, index) => runMocha(args, { countsFile: join(directory, `counts-${index}.json`), isShown: index === 0 })),
+);
+for (const { output } of ended) process.stdout.write(output);
 await everythingIsCleaned();
-const { passed, failed } = counts(ended);
+const passed = ended.reduce((sum, end) => sum + end.passed, 0);
+const failed = ended.reduce((sum, end) => sum + end.failed, failedChecks);
 rmSync(directory, { recursive: true, force: true });
-console.log(`\n${passed} passed, ${failed + failedChecks} failed`);
-process.exitCode = failed + failedChecks === 0 ? 0 : 1;
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
 
-/** @returns {Promise<boolean>} whether mocha called it a success */
-function runMocha() {
-  const reporter = ["--reporter", "scripts/reporter.cjs"];
-  const mocha = spawn(process.execPath, ["node_modules/mocha/bin/mocha.js", ...reporter, ...mochaArguments], {
-    stdio: "inherit",
+/** Whether they name a test file. @param {string[]} args */
+function isAnyTest(args) {
+  return args.some((arg) => arg.endsWith(".spec.ts"));
+}
+
+/**
+ * Resolves to its counts, and to its output unless that was shown as it came.
+ * @param {string[]} args @param {{ countsFile: string; isShown: boolean }} options
+ * @returns {Promise<{ passed: number; failed: number; output: Buffer }>}
+ */
+function runMocha(args, { countsFile, isShown }) {
+  const reporter = ["--reporter", "scripts/reporter.cjs", ...(process.stdout.isTTY ? ["--color"] : [])];
+  const mocha = spawn(process.execPath, ["node_modules/mocha/bin/mocha.js", ...reporter, ...notOurs, ...args], {
+    stdio: isShown ? "inherit" : ["ignore", "pipe", "pipe"],
     env: { ...process.env, PATH: path, GORUNNER_TEST_COUNTS: countsFile, GORUNNER_TEST_KEEPERS: keepers },
   });
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
-    process.once(signal, () => {
-      mocha.kill(signal);
-      mocha.once("close", async () => {
-        await everythingIsCleaned();
-        process.exit(128 + constants.signals[signal]);
-      });
-    });
-  }
+  running.push(mocha);
+  /** @type {Buffer[]} */
+  const output = [];
+  for (const stream of [mocha.stdout, mocha.stderr]) stream?.on("data", (chunk) => output.push(chunk));
   return new Promise((resolve) => {
+    const end = (/** @type {boolean} */ successful) => resolve({ ...counts(countsFile, successful), output: Buffer.concat(output) });
     mocha.on("error", (error) => {
       console.error(error.message);
-      resolve(false);
+      end(false);
     });
-    mocha.on("close", (code) => resolve(code === 0));
+    mocha.on("close", (code) => end(code === 0));
   });
 }
 
@@ -70,8 +99,8 @@ async function everythingIsCleaned() {
   }
 }
 
-/** What the reporter left. @param {boolean} successful @returns {{ passed: number; failed: number }} */
-function counts(successful) {
+/** What the reporter left. @param {string} countsFile @param {boolean} successful @returns {{ passed: number; failed: number }} */
+function counts(countsFile, successful) {
   let told = { passed: 0, failed: 0 };
   try {
     told = JSON.parse(readFileSync(countsFile, "utf8"));

@@ -1,7 +1,6 @@
 /** The ways in which a host can enforce resource limits, and under whom a server can run: each is a mode of the corpus. */
-import { chown, mkdir } from "node:fs/promises";
 import { testCacheDirectory } from "@gorunner/testing";
-import { ordinaryUser } from "../support/ordinary-user.js";
+import { ordinaryCache, ordinaryUser, prepareOrdinaryCache } from "../support/ordinary-user.js";
 
 export interface Mode {
   name: string;
@@ -13,7 +12,7 @@ export interface Mode {
 }
 
 const isRoot = process.getuid?.() === 0;
-const ordinaryCache = isRoot ? `${testCacheDirectory}-ordinary-${ordinaryUser.uid}` : testCacheDirectory;
+const userCache = isRoot ? ordinaryCache : testCacheDirectory;
 
 /** All that could be; which of them this machine offers, a start shows. */
 export const modes: readonly Mode[] = [
@@ -23,13 +22,11 @@ export const modes: readonly Mode[] = [
         resources,
         cacheDir: testCacheDirectory,
       }))
-    : [{ name: "cgroup-v2, user", resources: "cgroup-v2" as const, cacheDir: ordinaryCache }]),
-  { name: "rlimits, user", resources: "rlimits", cacheDir: ordinaryCache, ...(isRoot ? { user: ordinaryUser } : {}) },
+    : [{ name: "cgroup-v2, user", resources: "cgroup-v2" as const, cacheDir: userCache }]),
+  { name: "rlimits, user", resources: "rlimits", cacheDir: userCache, ...(isRoot ? { user: ordinaryUser } : {}) },
 ];
 
 /** Makes what the mode's user needs and only root can make. */
-export async function prepareMode({ user, cacheDir }: Mode): Promise<void> {
-  if (user === undefined) return;
-  await mkdir(cacheDir, { recursive: true });
-  await chown(cacheDir, user.uid, user.gid);
+export async function prepareMode({ user }: Mode): Promise<void> {
+  if (user !== undefined) await prepareOrdinaryCache();
 }

@@ -9,13 +9,10 @@ const seed = 20261126;
 const timing = { wellMs: 300, faultMs: 1500 };
 
 const everyDay = [
-  "PostgreSQL paused (SIGSTOP)",
   "PostgreSQL killed (SIGKILL)",
-  "PostgreSQL out of connections",
   "PostgreSQL cut in mid-answer",
   "Redis paused (SIGSTOP)",
   "Redis restarted",
-  "Redis cut in mid-answer",
   "one server cut off from Redis (connections break)",
 ];
 
