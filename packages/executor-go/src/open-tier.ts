@@ -6,6 +6,7 @@ import { findResources } from "./sandbox/find-cgroups.js";
 import type { Lack } from "./sandbox/host-lacks.js";
 import { NoTier } from "./sandbox/no-tier.js";
 import { writeFilters } from "./sandbox/seccomp/filters.js";
+import { Spawner } from "./sandbox/spawner.js";
 import type { ResourceMode, SandboxTier } from "./sandbox/tier.js";
 
 /** `auto` is bubblewrap. */
@@ -29,6 +30,8 @@ export interface OpenTier {
   lacks: Lack[];
   /** Ends and removes the control groups of a server that is no more. */
   sweep(owner: string): Promise<void>;
+  /** To be called when all sandboxes have been discarded. */
+  close(): Promise<void>;
 }
 
 /** @throws RunnerError UNAVAILABLE when this host does not give what is asked for. */
@@ -36,8 +39,13 @@ export async function openTier({ sandbox, resources, supervisor, etc, workDir, o
   const { cgroups, lacks } = await findResources({ mode: resources, owner });
   const filters = await writeFilters({ directory: workDir, exactMemory: cgroups !== undefined });
   const sweep = async (dead: string) => cgroups?.sweep(dead);
-  if (sandbox === "none") return { tier: new NoTier({ supervisor, filters, cgroups, workDir }), lacks, sweep };
+  if (sandbox === "none") {
+    const spawner = await Spawner.open(supervisor);
+    return { tier: new NoTier({ supervisor, filters, spawner, cgroups, workDir }), lacks, sweep, close: () => spawner.close() };
+  }
   const bubblewrap = await findBubblewrap();
   await writeEtc(etc);
-  return { tier: new BubblewrapTier({ bubblewrap, supervisor, etc, filters, cgroups }), lacks, sweep };
+  const spawner = await Spawner.open(supervisor);
+  const tier = new BubblewrapTier({ bubblewrap, supervisor, etc, filters, spawner, cgroups });
+  return { tier, lacks, sweep, close: () => spawner.close() };
 }

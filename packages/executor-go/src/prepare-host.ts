@@ -7,7 +7,7 @@ import type { BuildHost } from "./build/build-sandbox.js";
 import { linkerProof } from "./build/prove-linker.js";
 import { Engine, type EngineOptions } from "./engine.js";
 import { type ModuleOptions, prepareModules } from "./modules/prepare-modules.js";
-import { openTier, type TierOptions } from "./open-tier.js";
+import { type OpenTier, openTier, type TierOptions } from "./open-tier.js";
 import { WorkDirectory } from "./pool/work-directory.js";
 import { proveSandbox } from "./proof/prove-sandbox.js";
 import type { Lack } from "./sandbox/host-lacks.js";
@@ -61,9 +61,11 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
   const linker = new PreloadedLinker({ toolchain, directory, buildCache, logger });
   let work: WorkDirectory | undefined;
   let engine: Engine | undefined;
+  let opened: OpenTier | undefined;
   const close = async () => {
     await Promise.all([library.close(), linker.close()]);
     await engine?.close();
+    await opened?.close();
     await work?.close();
   };
   try {
@@ -73,7 +75,8 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     work = await WorkDirectory.claim({ root: join(cacheDir, "work"), locker: supervisor });
     const { name: owner, path: workDir } = work;
     const { sandbox, resources } = preparation;
-    const { tier, lacks, sweep } = await openTier({ sandbox, resources, supervisor, etc: join(cacheDir, "etc"), workDir, owner });
+    opened = await openTier({ sandbox, resources, supervisor, etc: join(cacheDir, "etc"), workDir, owner });
+    const { tier, lacks, sweep } = opened;
     await work.clearDead(sweep, logger);
     await library.prepare();
     const cache = new BinaryCache({ directory: join(directory, binariesOf(tier)), maxBytes: maxBinaryCacheBytes });

@@ -10,18 +10,18 @@ import (
 const (
 	lockCommand    = "lock"     // locks the open file on descriptor 3, for whoever has it open; exit code 1: another has
 	endUserCommand = "end-user" // ends all processes of the user under which it runs
+	spawnerCommand = "spawner"  // starts sandboxes; its argument is the server's socket
 )
 
 // help does it, if that is what this process was started for.
 func help(args []string) {
-	if len(args) != 2 {
-		return
-	}
-	switch args[1] {
-	case lockCommand:
+	switch {
+	case len(args) == 2 && args[1] == lockCommand:
 		lock(3)
-	case endUserCommand:
+	case len(args) == 2 && args[1] == endUserCommand:
 		endUser()
+	case len(args) == 3 && args[1] == spawnerCommand:
+		spawn(args[2])
 	}
 }
 

@@ -77,7 +77,7 @@ export class BuildSandbox {
       const exactMemory = isExact(tier);
       const process = (locate: Locate) =>
         builderProcess({ linker: linker !== undefined, modules: modules !== undefined, exactMemory, locate });
-      const sandbox = await tier.start({ purpose: "build", layout: { tmpBytes, readOnly }, artifactFd: file.fd, ahead: process, ...uid });
+      const sandbox = await tier.start({ purpose: "build", layout: { tmpBytes, readOnly }, artifact: binary, ahead: process, ...uid });
       return new BuildSandbox({ sandbox, binary, exactMemory, place, file });
     } catch (error) {
       await file.close();

@@ -1,20 +1,19 @@
 /** The tier of bubblewrap: namespaces for everything, a read-only root with nothing of the host's in it. See bubblewrap.ts. */
-import type { ChildProcess } from "node:child_process";
-import type { Readable } from "node:stream";
 import { RunnerError, unavailable } from "@gorunner/core";
-import { bubblewrapArgs, statusFd } from "./bubblewrap.js";
+import { bubblewrapArgs } from "./bubblewrap.js";
 import type { Cgroups } from "./cgroups.js";
 import { findNamespaceLacks, lacksTold } from "./host-lacks.js";
 import type { SandboxFilters } from "./seccomp/filters.js";
+import type { Spawner } from "./spawner.js";
 import { SupervisedSandbox } from "./supervised-sandbox.js";
 import type { ResourceMode, Sandbox, SandboxStart, SandboxTier } from "./tier.js";
-import { firstPid } from "./wires.js";
 
 export interface BubblewrapParts {
   bubblewrap: string;
   supervisor: string;
   etc: string;
   filters: SandboxFilters;
+  spawner: Spawner;
   /** Absent where only rlimits hold. */
   cgroups: Cgroups | undefined;
 }
@@ -37,15 +36,16 @@ export class BubblewrapTier implements SandboxTier {
   }
 
   #start(start: SandboxStart): Promise<Sandbox> {
-    const { bubblewrap, supervisor, etc, filters, cgroups } = this.parts;
+    const { bubblewrap, supervisor, etc, filters, spawner, cgroups } = this.parts;
     const { sandbox, program } = filters[start.purpose];
     return SupervisedSandbox.start({
       start,
       cgroups,
+      spawner,
       launch: {
         command: bubblewrap,
         args: bubblewrapArgs({ ...start.layout, supervisor, etc }),
-        firstPid: (child: ChildProcess) => firstPid(child.stdio[statusFd] as Readable),
+        hasStatus: true,
         locate: (path: string) => path,
         sandboxFilter: sandbox,
         ...(program === undefined ? {} : { programFilter: program }),

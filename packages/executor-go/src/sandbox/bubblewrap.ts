@@ -11,7 +11,7 @@ export interface BubblewrapLayout extends SandboxLayout {
 }
 
 /** The descriptor on which bubblewrap says what it has started. */
-export const statusFd = 4;
+const statusFd = 4;
 /** The descriptor from which it reads the system call filter. */
 const filterFd = 6;
 /** The nobody of most systems; inside, it is the only user there is. */

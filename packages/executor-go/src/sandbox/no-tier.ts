@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { unavailable } from "@gorunner/core";
 import type { Cgroups } from "./cgroups.js";
 import type { SandboxFilters } from "./seccomp/filters.js";
+import type { Spawner } from "./spawner.js";
 import { SupervisedSandbox } from "./supervised-sandbox.js";
 import {
   type Locate,
@@ -25,6 +26,7 @@ import {
 export interface NoTierParts {
   supervisor: string;
   filters: SandboxFilters;
+  spawner: Spawner;
   /** Absent where only rlimits hold. */
   cgroups: Cgroups | undefined;
   /** Where each sandbox gets a folder for what it writes. */
@@ -47,7 +49,7 @@ export class NoTier implements SandboxTier {
   }
 
   async start(start: SandboxStart): Promise<Sandbox> {
-    const { supervisor, filters, cgroups, workDir } = this.#parts;
+    const { supervisor, filters, spawner, cgroups, workDir } = this.#parts;
     const { uid, layout, purpose } = start;
     const { program } = filters[purpose];
     // Fetches, which run nothing but our tools, share their user.
@@ -59,10 +61,11 @@ export class NoTier implements SandboxTier {
     return SupervisedSandbox.start({
       start,
       cgroups,
+      spawner,
       launch: {
         command: supervisor,
         args: [own === undefined ? "unwalled" : "unwalled-user", scratch],
-        firstPid: async ({ pid }) => pid,
+        hasStatus: false,
         locate: locateIn(scratch, [...layout.readOnly, ...(layout.writable ?? []), ...certificates(start)]),
         ...(program === undefined ? {} : { programFilter: program }),
         isExposed: true,

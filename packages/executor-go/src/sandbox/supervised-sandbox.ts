@@ -4,15 +4,13 @@
  * The supervisor waits for the job on a socket, so that a sandbox can be started ahead of its job. The socket is also the
  * leash: when it closes, because we close it or because this process died, the supervisor ends everything and exits.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
-import { constants } from "node:os";
 import { cancellationOf, internal, unavailable } from "@gorunner/core";
 import { Countdown } from "../pool/countdown.js";
 import type { Cgroup, Cgroups } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
 import { encodeAhead, encodeJob, encodeLauncher, type JobEnd } from "./job.js";
+import type { Spawned, SpawnedExit, Spawner } from "./spawner.js";
 import type { Locate, Sandbox, SandboxJob, SandboxResult, SandboxStart } from "./tier.js";
 import { framesFrom } from "./wires.js";
 
@@ -20,8 +18,8 @@ import { framesFrom } from "./wires.js";
 export interface Launch {
   command: string;
   args: string[];
-  /** The sandbox's first process as the host sees it; undefined if it never came to be. */
-  firstPid(child: ChildProcess): Promise<number | undefined>;
+  /** Whether the command tells which process is the sandbox's first, see SpawnOrder. */
+  hasStatus: boolean;
   locate: Locate;
   /** A file with the system call filter for all that is in the sandbox, which the command reads; absent: none. */
   sandboxFilter?: string;
@@ -36,64 +34,69 @@ export interface Launch {
 export interface SupervisedStart {
   start: SandboxStart;
   launch: Launch;
+  spawner: Spawner;
   /** Absent where only rlimits hold. */
   cgroups: Cgroups | undefined;
 }
 
 /** How much longer than its own timeout a job may keep the sandbox before we stop trusting the supervisor. */
 const graceMs = 5_000;
-const maxComplaintBytes = 2_048;
 /** How long a sandbox may take to fall when its leash is let go, before it is killed; it takes a few milliseconds. */
 const exitGraceMs = 100;
 
+interface Parts {
+  launch: Launch;
+  spawned: Spawned;
+  control: Socket;
+  cgroup: Cgroup | undefined;
+}
+
 export class SupervisedSandbox implements Sandbox {
   readonly #launch: Launch;
-  readonly #child: ChildProcess;
+  readonly #spawned: Spawned;
   readonly #control: Socket;
   readonly #cgroup: Cgroup | undefined;
-  readonly #closed: Promise<void>;
-  /** One for the sandbox's whole life: while it listens, Node does not drain the socket when the process exits. */
+  /** One for the sandbox's whole life: what comes before somebody reads is kept. */
   readonly #frames: AsyncGenerator<Frame>;
-  readonly #firstPid: Promise<number | undefined>;
-  #complaint = "";
+  #exit: SpawnedExit | undefined;
   #end: JobEnd | undefined;
   #failure: unknown;
   #lastResort: NodeJS.Timeout | undefined;
 
-  private constructor({ start: { uid, artifactFd }, launch }: SupervisedStart, cgroup: Cgroup | undefined) {
+  private constructor({ launch, spawned, control, cgroup }: Parts) {
     this.#launch = launch;
+    this.#spawned = spawned;
+    this.#control = control;
     this.#cgroup = cgroup;
-    // Opened for each: whoever reads it moves the position for all that have it.
-    const filter = launch.sandboxFilter === undefined ? undefined : openSync(launch.sandboxFilter, "r");
-    this.#child = spawn(launch.command, launch.args, {
-      // An empty environment: that of the first process can be read in the sandbox, as /proc/1/environ.
-      env: {},
-      cwd: "/",
-      // A group of its own, so that one kill reaches all of it also while it starts.
-      detached: true,
-      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", artifactFd ?? "ignore", filter ?? "ignore"],
-      ...(uid === undefined ? {} : { uid, gid: uid }),
-    });
-    if (filter !== undefined) closeSync(filter);
-    this.#control = this.#child.stdio[3] as Socket;
-    this.#frames = framesFrom(this.#control);
-    this.#firstPid = launch.firstPid(this.#child);
-    this.#closed = new Promise((resolve) => this.#child.once("close", () => resolve()));
-    this.#child.once("error", (error) => this.#fail(unavailable("the sandbox could not be started", error)));
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#complaint = (this.#complaint + text).slice(0, maxComplaintBytes);
+    this.#frames = framesFrom(control);
+    void spawned.exited.then((exit) => {
+      this.#exit = exit;
+      clearTimeout(this.#lastResort);
     });
   }
 
   /** As {@link SandboxTier.start}. Its first process is in its control group before it can be given a job. */
-  static async start(supervised: SupervisedStart): Promise<Sandbox> {
-    const { start, launch, cgroups } = supervised;
+  static async start({ start, launch, cgroups, spawner }: SupervisedStart): Promise<Sandbox> {
+    const { uid, artifact } = start;
+    const { command, args, hasStatus, sandboxFilter } = launch;
     const cgroup = await cgroups?.create();
-    const sandbox = new SupervisedSandbox(supervised, cgroup);
+    const spawned = spawner.spawn({
+      ...{ command, args, hasStatus },
+      ...(uid === undefined ? {} : { uid }),
+      ...(artifact === undefined ? {} : { artifact }),
+      ...(sandboxFilter === undefined ? {} : { filter: sandboxFilter }),
+    });
+    const control = await spawned.control;
+    if (control === undefined) {
+      await cgroup?.remove();
+      await launch.clear();
+      throw notStarted(await spawned.exited);
+    }
+    const sandbox = new SupervisedSandbox({ launch, spawned, control, cgroup });
     try {
       await sandbox.#stand();
-      if (start.ahead !== undefined) sandbox.#control.write(encodeAhead(start.ahead(launch.locate)));
-      if (launch.programFilter !== undefined) sandbox.#control.write(encodeLauncher());
+      if (start.ahead !== undefined) control.write(encodeAhead(start.ahead(launch.locate)));
+      if (launch.programFilter !== undefined) control.write(encodeLauncher());
       return sandbox;
     } catch (error) {
       sandbox.#fail(error);
@@ -103,7 +106,7 @@ export class SupervisedSandbox implements Sandbox {
   }
 
   get isAlive(): boolean {
-    return this.#failure === undefined && !this.#hasExited;
+    return this.#failure === undefined && this.#exit === undefined;
   }
 
   get locate(): Locate {
@@ -121,14 +124,14 @@ export class SupervisedSandbox implements Sandbox {
       await this.#cgroup?.limit(limits);
       await this.#converse(request, overdue);
       this.#stop();
-      if (this.#end === undefined) await this.#closed;
+      const exit = this.#end === undefined ? await this.#spawned.exited : undefined;
       if (this.#failure !== undefined) throw this.#failure;
       const events = (await this.#cgroup?.events()) ?? { memoryKills: 0, processRefusals: 0 };
       if (this.#end !== undefined) return { end: this.#end, ...events };
       if (events.memoryKills > 0 || events.processRefusals > 0) return events;
-      if (this.#launch.isExposed && this.#child.signalCode !== null) return { end: endedBy(this.#child.signalCode), ...events };
+      if (this.#launch.isExposed && exit?.signal !== undefined) return { end: endedBy(exit.signal), ...events };
       // Nothing else in the sandbox can end the supervisor, so this is no doing of the job's.
-      throw internal("the sandbox broke", new Error(`it ended (${this.#exit()}) and said: ${this.#complaint.trim() || "nothing"}`));
+      throw internal("the sandbox broke", new Error(`it ended (${JSON.stringify(exit)})`));
     } catch (error) {
       this.#fail(error);
       await this.discard();
@@ -140,7 +143,7 @@ export class SupervisedSandbox implements Sandbox {
 
   async discard(): Promise<void> {
     this.#stop();
-    await this.#closed;
+    await this.#spawned.exited;
     try {
       await this.#cgroup?.remove();
     } finally {
@@ -151,12 +154,9 @@ export class SupervisedSandbox implements Sandbox {
   /** Resolves when the walls stand and the supervisor waits for its job, inside its control group. */
   async #stand(): Promise<void> {
     const first = await this.#frames.next();
-    const pid = await this.#firstPid;
+    const pid = await this.#spawned.firstPid;
     if (this.#failure !== undefined) throw this.#failure;
-    if (first.done || first.value.kind !== "r" || pid === undefined) {
-      await this.#closed;
-      throw unavailable(`the sandbox could not be started: ${this.#complaint.trim() || "no reason given"}`);
-    }
+    if (first.done || first.value.kind !== "r" || pid === undefined) throw notStarted(await this.#spawned.exited);
     await this.#cgroup?.add(pid);
   }
 
@@ -178,10 +178,6 @@ export class SupervisedSandbox implements Sandbox {
     }
   }
 
-  #exit(): string {
-    return String(this.#child.exitCode ?? this.#child.signalCode);
-  }
-
   #fail(error: unknown): void {
     this.#failure ??= error;
     this.#stop();
@@ -194,29 +190,15 @@ export class SupervisedSandbox implements Sandbox {
    */
   #stop(): void {
     this.#control.destroy();
-    if (this.#hasExited || this.#lastResort !== undefined) return;
-    this.#lastResort = setTimeout(() => this.#kill(), exitGraceMs);
-    this.#child.once("exit", () => clearTimeout(this.#lastResort));
-  }
-
-  get #hasExited(): boolean {
-    return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
-  }
-
-  #kill(): void {
-    const { pid } = this.#child;
-    if (pid === undefined || this.#hasExited) return;
-    try {
-      process.kill(-pid, "SIGKILL");
-    } catch (error) {
-      // ESRCH: it has just ended by itself.
-      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-    }
+    if (this.#exit !== undefined || this.#lastResort !== undefined) return;
+    this.#lastResort = setTimeout(() => this.#spawned.kill(), exitGraceMs);
   }
 }
 
+const notStarted = ({ said }: SpawnedExit) => unavailable(`the sandbox could not be started: ${said.trim() || "no reason given"}`);
+
 /** What there is to say of a job that has ended its own supervisor. */
-const endedBy = (signal: NodeJS.Signals): JobEnd => ({
-  ...{ exitCode: 0, signal: constants.signals[signal] },
+const endedBy = (signal: number): JobEnd => ({
+  ...{ exitCode: 0, signal },
   ...{ wallNs: 0, cpuNs: 0, peakBytes: 0, droppedBytes: 0, artifactBytes: 0 },
 });

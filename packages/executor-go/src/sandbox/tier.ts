@@ -86,8 +86,8 @@ export interface SandboxStart {
   layout: SandboxLayout;
   /** Absent: the server's own user. */
   uid?: number;
-  /** An open file that receives the job's artifact. */
-  artifactFd?: number;
+  /** The file that receives the job's artifact. */
+  artifact?: string;
   /** A process that is started now, and waits on its stdin for the job. */
   ahead?: (locate: Locate) => JobProcess;
 }

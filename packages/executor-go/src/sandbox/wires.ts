@@ -1,6 +1,5 @@
-/** What comes out of a sandbox that is no output of its job: the supervisor's frames, and bubblewrap's status. */
+/** What comes out of a sandbox. */
 import type { Socket } from "node:net";
-import type { Readable } from "node:stream";
 import { type Frame, FrameReader } from "./frame-reader.js";
 
 /** The supervisor's frames until it has gone. A socket that breaks is over: how the sandbox ended says more than that. */
@@ -14,20 +13,3 @@ export async function* framesFrom(socket: Socket): AsyncGenerator<Frame> {
     yield* reader.read(next.value);
   }
 }
-
-/** The pid of the sandbox's first process as the host sees it, from bubblewrap's status; undefined if it never came to be. */
-export async function firstPid(status: Readable): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    let text = "";
-    status.setEncoding("utf8");
-    status.on("data", (chunk: string) => {
-      text = (text + chunk).slice(0, maxStatusBytes);
-      const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
-      if (pid !== undefined) resolve(Number(pid));
-    });
-    status.once("close", () => resolve(undefined));
-    status.once("error", () => resolve(undefined));
-  });
-}
-
-const maxStatusBytes = 2_048;

@@ -1,0 +1,183 @@
+/**
+ * Starts the processes of sandboxes through a small helper (../../supervisor/spawner.go). Node would fork itself for each,
+ * which copies its page tables and holds up everything else for milliseconds.
+ *
+ * The helper connects each sandbox's control socket to ours, and begins it with a key that only the two know.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { constants } from "node:os";
+import { createInterface } from "node:readline";
+
+export interface SpawnOrder {
+  command: string;
+  args: string[];
+  /** Absent: this process's own user. */
+  uid?: number;
+  /** A file that the command has open for writing, as descriptor 5. */
+  artifact?: string;
+  /** A file that it has open for reading, as descriptor 6. */
+  filter?: string;
+  /** Whether it tells on descriptor 4, as bubblewrap does, which process is the sandbox's first; else that is its own. */
+  hasStatus: boolean;
+}
+
+export interface SpawnedExit {
+  /** -1: it was not started. */
+  code: number;
+  /** Absent unless a signal ended it. */
+  signal?: number;
+  /** The beginning of its stderr, or why it was not started. */
+  said: string;
+}
+
+/** A process with a control socket as its descriptor 3. */
+export interface Spawned {
+  /** Resolves to our end of its control socket; to undefined if it ended before there was one. */
+  readonly control: Promise<Socket | undefined>;
+  /** The sandbox's first process as the host sees it; undefined if it never came to be. */
+  readonly firstPid: Promise<number | undefined>;
+  readonly exited: Promise<SpawnedExit>;
+  /** Kills its process group, unless it has ended. */
+  kill(): void;
+}
+
+/** What the helper tells. */
+interface Told {
+  key: string;
+  pid?: number;
+  exit?: SpawnedExit;
+}
+
+interface Pending {
+  connected(socket: Socket): void;
+  began(pid: number): void;
+  ended(exit: SpawnedExit): void;
+}
+
+const keyBytes = 16;
+const keyLength = 2 * keyBytes;
+/** How long a connection may take to say whose it is. */
+const introductionMs = 10_000;
+
+export class Spawner {
+  readonly #supervisor: string;
+  readonly #server: Server;
+  readonly #address: string;
+  readonly #pending = new Map<string, Pending>();
+  #helper: ChildProcess | undefined;
+
+  private constructor(supervisor: string, server: Server, address: string) {
+    this.#supervisor = supervisor;
+    this.#server = server;
+    this.#address = address;
+    server.on("connection", (socket) => void this.#introduce(socket));
+    server.unref();
+  }
+
+  /** @param supervisor the binary that is the helper too. */
+  static async open(supervisor: string): Promise<Spawner> {
+    // An abstract address: nothing is left of it, and its length does not depend on where directories are.
+    const address = `gorunner-${process.pid}-${randomBytes(keyBytes).toString("hex")}`;
+    const server = createServer();
+    server.listen(`\0${address}`);
+    await once(server, "listening");
+    return new Spawner(supervisor, server, address);
+  }
+
+  spawn(order: SpawnOrder): Spawned {
+    const key = randomBytes(keyBytes).toString("hex");
+    const control = Promise.withResolvers<Socket | undefined>();
+    const firstPid = Promise.withResolvers<number | undefined>();
+    const exited = Promise.withResolvers<SpawnedExit>();
+    this.#pending.set(key, {
+      connected: control.resolve,
+      began: firstPid.resolve,
+      ended: (exit) => {
+        this.#pending.delete(key);
+        this.#holdOrLetGo();
+        for (const { resolve } of [control, firstPid]) resolve(undefined);
+        exited.resolve(exit);
+      },
+    });
+    this.#tell({ key, ...order });
+    this.#holdOrLetGo();
+    return {
+      control: control.promise,
+      firstPid: firstPid.promise,
+      exited: exited.promise,
+      kill: () => this.#pending.has(key) && this.#tell({ key, kill: true }),
+    };
+  }
+
+  /** Resolves when the helper has ended; sandboxes that are left end with it. */
+  async close(): Promise<void> {
+    this.#server.close();
+    const helper = this.#helper;
+    if (helper === undefined) return;
+    helper.ref();
+    const ended = once(helper, "close");
+    helper.stdin?.end();
+    await ended;
+  }
+
+  /** A helper that has died is followed by another. */
+  #tell(order: object): void {
+    this.#helper ??= this.#start();
+    this.#helper.stdin?.write(`${JSON.stringify(order)}\n`);
+  }
+
+  #start(): ChildProcess {
+    // A session of its own: what interrupts this process at a terminal is for us to pass on.
+    const helper = spawn(this.#supervisor, ["spawner", `@${this.#address}`], {
+      ...{ env: {}, cwd: "/", detached: true },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    helper.stdin.on("error", () => {});
+    createInterface({ input: helper.stdout }).on("line", (line) => this.#hear(JSON.parse(line) as Told));
+    const end = (said: string) => {
+      if (this.#helper !== helper) return;
+      this.#helper = undefined;
+      for (const { ended } of [...this.#pending.values()]) ended({ code: -1, signal: constants.signals.SIGKILL, said });
+    };
+    helper.once("error", (error) => end(error.message));
+    helper.once("close", () => end("what starts sandboxes has died"));
+    return helper;
+  }
+
+  #hear({ key, pid, exit }: Told): void {
+    const pending = this.#pending.get(key);
+    if (pid !== undefined) pending?.began(pid);
+    if (exit !== undefined) pending?.ended(exit);
+  }
+
+  /** Finds out whose a connection is. */
+  async #introduce(socket: Socket): Promise<void> {
+    const timer = setTimeout(() => socket.destroy(), introductionMs);
+    socket.on("error", () => {});
+    socket.once("close", () => clearTimeout(timer));
+    const read = () => {
+      const key: Buffer | null = socket.read(keyLength);
+      if (key === null) return;
+      socket.off("readable", read);
+      clearTimeout(timer);
+      const pending = this.#pending.get(key.toString("latin1"));
+      if (pending === undefined) socket.destroy();
+      else pending.connected(socket);
+    };
+    socket.on("readable", read);
+  }
+
+  /** While there are sandboxes, the helper keeps this process alive; without, it does not. */
+  #holdOrLetGo(): void {
+    const helper = this.#helper;
+    if (helper === undefined) return;
+    const streams = [helper.stdin, helper.stdout] as (Socket | null)[];
+    for (const handle of [helper, ...streams]) {
+      if (this.#pending.size > 0) handle?.ref();
+      else handle?.unref();
+    }
+  }
+}
