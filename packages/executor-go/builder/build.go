@@ -25,7 +25,7 @@ type request struct {
 type report struct {
 	// Taken is which path was taken, and why if it was not the direct one.
 	Taken string `json:"taken"`
-	// Linker is stock, or preloaded.
+	// Linker is stock, own, or preloaded.
 	Linker string `json:"linker"`
 	// Tests says whether the programs are test binaries.
 	Tests bool `json:"tests"`
@@ -43,7 +43,7 @@ type builtProgram struct {
 	Bytes int64  `json:"bytes"`
 }
 
-func build(asking []byte, ahead *preloadedLinker) {
+func build(asking []byte, own ownLinker) {
 	var asked request
 	if err := json.Unmarshal(asking, &asked); err != nil {
 		fail(err)
@@ -60,7 +60,7 @@ func build(asking []byte, ahead *preloadedLinker) {
 		return
 	}
 	var told report
-	told.Taken, told.Linker = buildBinary(program, asked, ahead)
+	told.Taken, told.Linker = buildBinary(program, asked, own)
 	told.Programs = []builtProgram{{Dir: ".", Bytes: sizeOf(artifact)}}
 	told.vet(program, asked)
 	tell(told)
@@ -72,7 +72,7 @@ func (read *program) isForTests(asked request) bool {
 }
 
 // buildBinary builds a program that is to run. It answers which way it took, and how it was linked.
-func buildBinary(program *program, asked request, ahead *preloadedLinker) (taken, linked string) {
+func buildBinary(program *program, asked request, own ownLinker) (taken, linked string) {
 	if asked.Path == "go" {
 		return goBuild(program, asked, "asked for"), stockLinked
 	}
@@ -86,7 +86,7 @@ func buildBinary(program *program, asked request, ahead *preloadedLinker) (taken
 		}
 		return goBuild(program, asked, reason), stockLinked
 	}
-	return "direct", buildDirectly(program, std, ahead)
+	return "direct", buildDirectly(program, std, own)
 }
 
 func (told *report) vet(program *program, asked request) {

@@ -10,15 +10,17 @@ import (
 
 // buildDirectly compiles and links what `go build` would, less its own work of finding that out. It answers how it was
 // linked.
-func buildDirectly(program *program, std *standardLibrary, ahead *preloadedLinker) string {
+func buildDirectly(program *program, std *standardLibrary, own ownLinker) string {
 	compile := std.tool("compile", "-o", object, "-trimpath", sourceDir()+"=>"+program.traceDir(), "-p", "main", "-lang="+std.language, "-complete",
 		"-goversion", std.version, "-c="+strconv.Itoa(runtime.GOMAXPROCS(0)), "-nolocalimports", "-dwarf=false", "-importcfg", std.dir+"/compile.cfg", "-pack")
 	for _, file := range program.files {
 		compile.Args = append(compile.Args, "./"+file.path)
 	}
 	run(compile)
-	if ahead.canLink(program, std) && ahead.link() {
-		return preloadedLinked
+	if own.canLink(program, std) {
+		if how := own.link(std); how != "" {
+			return how
+		}
 	}
 	link := std.tool("link", std.linkArgs(artifact)...)
 	link.Env = linkEnvironment()

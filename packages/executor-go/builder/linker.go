@@ -12,6 +12,7 @@ import (
 // How a binary was linked.
 const (
 	stockLinked     = "stock"
+	ownLinked       = "own"
 	preloadedLinked = "preloaded"
 )
 
@@ -21,8 +22,14 @@ var object = tmpDir + "/main.a"
 // linkedAhead is not yet the artifact: a linker makes its file at its start, and others may be the ones to build.
 var linkedAhead = tmpDir + "/linked"
 
-// preloadedLinker is a linker that loads packages of the standard library ahead of the program, and then waits for it.
-// It is the toolchain's own but for that; ../linker holds the difference.
+// ownLinker is a linker of ours, the toolchain's own but for what ../linker holds. The zero value is none.
+type ownLinker struct {
+	path string
+	// ahead is one that was started ahead of the program; nil where there was no time for that.
+	ahead *preloadedLinker
+}
+
+// preloadedLinker is one that loads packages of the standard library ahead of the program, and then waits for it.
 type preloadedLinker struct {
 	process *exec.Cmd
 	begin   io.WriteCloser
@@ -50,11 +57,30 @@ func startLinker(path, packages string) *preloadedLinker {
 
 // canLink is whether the binary would be the same as the stock linker's. Where a program defines symbols of other
 // packages, which definition stands may depend on which package was loaded first.
-func (linker *preloadedLinker) canLink(program *program, std *standardLibrary) bool {
-	return linker != nil && std.flavour == realClock && !program.hasLinknames()
+func (linker ownLinker) canLink(program *program, std *standardLibrary) bool {
+	return linker.path != "" && std.flavour == realClock && !program.hasLinknames()
 }
 
-// link links the object. Where it fails the stock linker is to say why: it may have gone for reasons of its own.
+// link links the object and answers how; with an empty string where it fails, for the stock linker to say why: it may have
+// gone for reasons of its own.
+func (linker ownLinker) link(std *standardLibrary) string {
+	if linker.ahead != nil {
+		if linker.ahead.link() {
+			return preloadedLinked
+		}
+		return ""
+	}
+	link := exec.Command(linker.path, std.linkArgs(artifact)...)
+	link.Env = linkEnvironment()
+	said, err := link.CombinedOutput()
+	if err != nil {
+		return ""
+	}
+	os.Stderr.Write(said)
+	return ownLinked
+}
+
+// link is whether it has linked the object.
 func (linker *preloadedLinker) link() bool {
 	_, err := fmt.Fprintln(linker.begin, runtime.GOMAXPROCS(0))
 	if linker.process.Wait() != nil || err != nil {

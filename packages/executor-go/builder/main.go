@@ -1,6 +1,6 @@
 // The builder turns a program's files into what can be executed, inside a build sandbox.
 //
-//	builder [LINKER PACKAGES]
+//	builder [LINKER [PACKAGES]]
 //
 // It waits for one request, a JSON object on stdin, so that it can be started ahead of it. The request's command says what
 // to do with the files in its directory:
@@ -9,7 +9,7 @@
 //	fetch     the modules that the program needs, into the module cache; see fetch.go
 //	format    the same files, laid out; see format.go
 //
-// LINKER is a linker that can load packages ahead of the program; see linker.go. The toolchain's messages go to stderr;
+// LINKER is a linker of ours, which loads PACKAGES ahead of the program where they are given; see linker.go. The toolchain's messages go to stderr;
 // the builder's own report, JSON too, goes to stdout. It exits with one of the codes below.
 package main
 
@@ -47,9 +47,12 @@ type command struct {
 }
 
 func main() {
-	var ahead *preloadedLinker
-	if len(os.Args) == 3 {
-		ahead = startLinker(os.Args[1], os.Args[2])
+	var own ownLinker
+	if len(os.Args) > 1 {
+		own.path = os.Args[1]
+	}
+	if len(os.Args) > 2 {
+		own.ahead = startLinker(own.path, os.Args[2])
 	}
 	request, err := io.ReadAll(os.Stdin)
 	if err != nil {
@@ -65,7 +68,7 @@ func main() {
 	asked.limitProcessors()
 	switch asked.Command {
 	case "build":
-		build(request, ahead)
+		build(request, own)
 	case "fetch":
 		fetch(request)
 	case "format":

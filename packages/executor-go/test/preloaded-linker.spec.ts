@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { defaultLimits, type LogFields, type Logger, silentLogger, silentMetrics } from "@gorunner/core";
-import { aRequest, program, sourceFiles } from "@gorunner/core/contract";
+import { aRequest, hello, program, sourceFiles } from "@gorunner/core/contract";
 import { linkerProof } from "../src/build/prove-linker.js";
 import { GoExecutor } from "../src/index.js";
 import { type PreparedHost, prepareHost } from "../src/prepare-host.js";
@@ -67,6 +67,14 @@ describe("The preloaded linker and the stock one", function () {
     assert.ok(linkers.filter((linker) => linker === "preloaded").length >= 10, `${linkers}`);
     // For programs that reach into other packages.
     assert.ok(linkers.includes("stock"), `${linkers}`);
+  });
+
+  it("are both left alone where there was no time to load anything", async () => {
+    const first = builds.length;
+    const many = Array.from({ length: 24 }, () => executors.preloaded.execute(aRequest(`${hello}// ${randomUUID()}\n`)));
+    for (const { outcome } of await Promise.all(many)) assert.equal(outcome, "ok");
+    const linkers = builds.slice(first).map(({ linker }) => linker);
+    assert.ok(linkers.includes("own"), `${linkers}`);
   });
 
   it("give one program after the other its own, whatever the sandboxes were started with", async () => {

@@ -15,7 +15,7 @@ export interface BuildHost {
   library: StandardLibrary;
   /** Our own program that drives the toolchain inside. */
   builder: string;
-  /** A linker that can load packages ahead, once there is one. */
+  /** Our own linker, once there is one. */
   linker: { readonly path: string | undefined };
   places: Places;
 }
@@ -60,7 +60,7 @@ export class BuildSandbox {
    */
   static async start(parts: BuildHost, { ahead, modules }: BuildSandboxOptions): Promise<BuildSandbox> {
     const { tier, toolchain, library, builder, places } = parts;
-    const linker = ahead ? parts.linker.path : undefined;
+    const linker = parts.linker.path;
     const place = await openPlace(places);
     const binary = join(place.directory, "prog");
     const file = await open(binary, "wx", 0o755);
@@ -75,8 +75,8 @@ export class BuildSandbox {
       ];
       const uid = place.uid === undefined ? {} : { uid: place.uid };
       const exactMemory = isExact(tier);
-      const process = (locate: Locate) =>
-        builderProcess({ linker: linker !== undefined, modules: modules !== undefined, exactMemory, locate });
+      const linking = linker === undefined ? "none" : ahead ? "preloaded" : "own";
+      const process = (locate: Locate) => builderProcess({ linker: linking, modules: modules !== undefined, exactMemory, locate });
       const sandbox = await tier.start({ purpose: "build", layout: { tmpBytes, readOnly }, artifact: binary, ahead: process, ...uid });
       return new BuildSandbox({ sandbox, binary, exactMemory, place, file });
     } catch (error) {

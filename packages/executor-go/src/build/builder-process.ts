@@ -6,7 +6,7 @@ import { buildMemoryBytes, buildProcesses, maxBinaryBytes } from "./build-limits
 import { sourceDirectory } from "./diagnostics.js";
 import { toolEnvironment } from "./tool-environment.js";
 
-/** Where the linker is mounted that loads packages ahead. */
+/** Where our own linker is mounted. */
 export const mountedLinker = "/linker";
 
 /** What it loads: what most programs import. What a program does not use costs its link next to nothing. */
@@ -16,8 +16,8 @@ const loadedAhead = [
 ];
 
 export interface BuilderProcess {
-  /** Whether a linker is mounted that it is to start ahead. */
-  linker: boolean;
+  /** Whether our own linker is mounted, and whether it is to load packages ahead. */
+  linker: "none" | "own" | "preloaded";
   /** Whether a module cache is mounted. */
   modules: boolean;
   /** Whether a control group limits memory exactly. */
@@ -28,7 +28,11 @@ export interface BuilderProcess {
 /** Started ahead: it waits for its request. */
 export function builderProcess({ linker, modules, exactMemory, locate }: BuilderProcess): JobProcess {
   return {
-    argv: [locate("/builder"), ...(linker ? [locate(mountedLinker), loadedAhead.join(",")] : [])],
+    argv: [
+      locate("/builder"),
+      ...(linker === "none" ? [] : [locate(mountedLinker)]),
+      ...(linker === "preloaded" ? [loadedAhead.join(",")] : []),
+    ],
     env: { ...toolEnvironment(locate), ...(modules ? { GOMODCACHE: locate(mountedModules) } : {}) },
     rlimits: {
       ...(exactMemory ? {} : { dataBytes: buildMemoryBytes }),

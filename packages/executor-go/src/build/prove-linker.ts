@@ -18,8 +18,7 @@ export function linkerProof(parts: ProofParts): LinkerProof {
   return async (linker, probes, signal) => {
     for (const probe of probes) {
       const expected = await runLinked(parts, probe, { signal });
-      const seen = await runLinked(parts, probe, { linker, signal });
-      assert.deepEqual(seen, expected);
+      for (const ahead of [true, false]) assert.deepEqual(await runLinked(parts, probe, { linker, ahead, signal }), expected);
     }
   };
 }
@@ -28,17 +27,18 @@ export function linkerProof(parts: ProofParts): LinkerProof {
 async function runLinked(
   parts: ProofParts,
   probe: SourceFile,
-  { linker, signal }: { linker?: string; signal: AbortSignal },
+  { linker, ahead = false, signal }: { linker?: string; ahead?: boolean; signal: AbortSignal },
 ): Promise<Pick<RunResult, "outcome" | "exitCode"> & { stdout: string; stderr: string }> {
   const { limits, toolchain, tier } = parts;
   const source: Source = { files: [probe], mode: "run", clock: "real" };
-  const build = await BuildSandbox.start({ ...parts, linker: { path: linker } }, { ahead: true });
+  const build = await BuildSandbox.start({ ...parts, linker: { path: linker } }, { ahead });
   try {
     const language = languageNumber(toolchain.name);
     const result = await buildProgram(build, { source, limits, path: "direct", processors: 1, language, modules: "off", signal });
     if (result.outcome !== "ok") throw new Error(`a probe was not built: ${result.outcome}`);
     const { taken, linker: used } = result.report;
-    assert.deepEqual([taken, used], ["direct", linker === undefined ? "stock" : "preloaded"]);
+    const expected = linker === undefined ? "stock" : ahead ? "preloaded" : "own";
+    assert.deepEqual([taken, used], ["direct", expected]);
     await build.finish();
     const run = await RunSandbox.start(parts, limits.diskBytes);
     try {
