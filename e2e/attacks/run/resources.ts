@@ -94,6 +94,46 @@ const memoryBombs: [string, Attack["line"], ReturnType<typeof goCode>, Partial<A
     { endsUnderRlimits: ["ok"], controlUnderRlimits: { without: "system call filter", says: survived } },
   ],
   [
+    "192 MiB that are made read-only as soon as they are filled",
+    "heap, goroutine, stack, mmap bombs",
+    maps("syscall.MAP_PRIVATE", "syscall.Mprotect(piece, syscall.PROT_READ)"),
+    { representative: "everywhere" },
+  ],
+  [
+    "192 MiB of read-only maps, filled through /proc/self/mem",
+    "heap, goroutine, stack, mmap bombs",
+    goCode(
+      "os syscall unsafe",
+      `	memory, err := os.OpenFile("/proc/self/mem", os.O_RDWR, 0)
+	if err != nil {
+		println("refused:", err.Error())
+		return
+	}
+	data := make([]byte, 1<<20)
+	for range 192 {
+		piece, err := syscall.Mmap(-1, 0, 1<<20, syscall.PROT_READ, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+		if err != nil {
+			println("refused:", err.Error())
+			return
+		}
+		if _, err := memory.WriteAt(data, int64(uintptr(unsafe.Pointer(&piece[0])))); err != nil {
+			println("refused:", err.Error())
+			return
+		}
+	}
+	println("survived")`,
+    ),
+    {},
+  ],
+  [
+    "192 MiB in TCP connections that nobody reads",
+    "heap, goroutine, stack, mmap bombs",
+    unread("tcp", "127.0.0.1:0"),
+    // Larger buffers are refused there.
+    { representative: "everywhere" },
+  ],
+  ["192 MiB in local sockets that nobody reads", "heap, goroutine, stack, mmap bombs", unread("unix", "/tmp/socket"), {}],
+  [
     "memory files of 192 MiB",
     "memfd and tmpfs memory",
     memoryFiles,
@@ -107,7 +147,51 @@ const memoryBombs: [string, Attack["line"], ReturnType<typeof goCode>, Partial<A
   ],
 ];
 
-function maps(kind: string) {
+/** Many connections, each filled until it takes no more. */
+function unread(network: string, address: string) {
+  return goCode(
+    "net time",
+    `	type buffered interface {
+		SetReadBuffer(int) error
+		SetWriteBuffer(int) error
+	}
+	listener, err := net.Listen("${network}", "${address}")
+	if err != nil {
+		println("refused:", err.Error())
+		return
+	}
+	piece := make([]byte, 64<<10)
+	total := 0
+	var kept []net.Conn
+	for total < 192<<20 {
+		sender, err := net.Dial("${network}", listener.Addr().String())
+		if err != nil {
+			println("refused:", err.Error())
+			break
+		}
+		receiver, err := listener.Accept()
+		if err != nil {
+			println("refused:", err.Error())
+			break
+		}
+		kept = append(kept, sender, receiver)
+		sender.(buffered).SetWriteBuffer(4 << 20)
+		receiver.(buffered).SetReadBuffer(4 << 20)
+		for {
+			sender.SetWriteDeadline(time.Now().Add(2 * time.Millisecond))
+			n, err := sender.Write(piece)
+			total += n
+			if err != nil {
+				break
+			}
+		}
+	}
+	time.Sleep(time.Second)
+	println("survived with", total>>20, "MiB in", len(kept), "sockets")`,
+  );
+}
+
+function maps(kind: string, then = "") {
   return goCode(
     "syscall",
     `	for range 12 {
@@ -119,6 +203,7 @@ function maps(kind: string) {
 		for i := 0; i < len(piece); i += 4096 {
 			piece[i] = 1
 		}
+		${then}
 	}
 	println("survived")`,
   );

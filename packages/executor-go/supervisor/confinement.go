@@ -20,6 +20,9 @@ type confinement interface {
 	diskUsed() int64
 	// filesUsed is how many files the job has, folders too; 0 where nobody counts.
 	filesUsed() int64
+	// socketBytes is what lies in the job's sockets, unread, or may lie in its local ones where these are asked for too; 0
+	// where nobody counts.
+	socketBytes(local bool) int64
 	// others is how many processes and threads its user has besides, which the kernel counts with its own.
 	others() int
 }
@@ -90,6 +93,14 @@ func (namespace) filesUsed() int64 {
 	return int64(stat.Files - stat.Ffree)
 }
 
+func (namespace) socketBytes(local bool) int64 {
+	total := queuedBytes()
+	if local {
+		total += localBytes()
+	}
+	return total
+}
+
 func (namespace) others() int { return 0 }
 
 // family is this process's descendants: whoever loses its parent becomes its child.
@@ -156,6 +167,9 @@ func (f family) diskUsed() int64 {
 
 // Without walls the files are the host's, and so is the bound.
 func (family) filesUsed() int64 { return 0 }
+
+// Nor is there a network of its own.
+func (family) socketBytes(bool) int64 { return 0 }
 
 func (family) others() int {
 	threads := 0

@@ -32,6 +32,10 @@ type job struct {
 	CPUMs int64 `json:"cpuMs"`
 	// DiskBytes is how much all that it writes may take; 0: as much as there is.
 	DiskBytes int64 `json:"diskBytes"`
+	// MemoryBytes is how much it may have of what the supervisor counts, see watchMemory; 0: as much as there is.
+	MemoryBytes int64 `json:"memoryBytes"`
+	// CountPages says that no control group counts the memory of its processes.
+	CountPages bool `json:"countPages"`
 	// MaxFiles is how many files it may have; 0: as many as there can be.
 	MaxFiles int64 `json:"maxFiles"`
 	// DumpBytes is how much is kept of what a job says when its time is up and it is asked for its goroutines; 0: it is

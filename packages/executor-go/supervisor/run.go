@@ -81,6 +81,9 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	if work.MaxFiles > 0 {
 		go current.watchFiles(work.MaxFiles, done)
 	}
+	if work.MemoryBytes > 0 {
+		go current.watchMemory(work.MemoryBytes, work.CountPages, done)
+	}
 	if work.DiskBytes > 0 {
 		go current.watchDisk(work.DiskBytes, done)
 	}

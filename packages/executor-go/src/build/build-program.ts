@@ -3,7 +3,14 @@ import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, ty
 import type { Job } from "../sandbox/job.js";
 import { hasOwnTmp, type Locate } from "../sandbox/tier.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
-import { buildDiskBytes, buildMemoryBytes, buildProcesses, maxBinaryBytes, maxToolOutputBytes } from "./build-limits.js";
+import {
+  buildDiskBytes,
+  buildMemoryBytes,
+  buildProcesses,
+  countedBuildMemory,
+  maxBinaryBytes,
+  maxToolOutputBytes,
+} from "./build-limits.js";
 import { type BuildReport, parseBuildReport } from "./build-report.js";
 import type { BuildSandbox } from "./build-sandbox.js";
 import { builderRequest } from "./builder-process.js";
@@ -52,7 +59,7 @@ export async function buildProgram(build: BuildSandbox, request: BuildRequest): 
   const said = { o: [] as Buffer[], e: [] as Buffer[] };
   const result = await build.sandbox.run({
     limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
-    job: jobFor(request, locate),
+    job: { ...jobFor(request, locate), ...countedBuildMemory(build.exactMemory) },
     onOutput: ({ kind, payload }) => {
       if (kind === "o" || kind === "e") said[kind].push(payload);
     },

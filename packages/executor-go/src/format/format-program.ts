@@ -1,6 +1,6 @@
 /** Lays out source in a build sandbox. */
 import { type CancelSignal, type FormatRequest, type Formatted, internal, type Limits, type SourceFile } from "@gorunner/core";
-import { buildDiskBytes, buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "../build/build-limits.js";
+import { buildDiskBytes, buildMemoryBytes, buildProcesses, countedBuildMemory, maxToolOutputBytes } from "../build/build-limits.js";
 import type { BuildSandbox } from "../build/build-sandbox.js";
 import { builderRequest } from "../build/builder-process.js";
 import { asInside, cleanBuildOutput, parseDiagnostics, sourceDirectory } from "../build/diagnostics.js";
@@ -29,6 +29,7 @@ export async function formatProgram({ sandbox, exactMemory }: BuildSandbox, work
       stdin: builderRequest("format", sandbox.locate, { imports: request.fixImports ?? false }),
       timeoutMs: limits.buildTimeoutMs,
       ...(hasOwnTmp(sandbox.locate) ? { diskBytes: buildDiskBytes } : {}),
+      ...countedBuildMemory(exactMemory),
       outputBytes: work.sourceBytes * growth + maxToolOutputBytes,
     },
     onOutput: ({ kind, payload }) => {

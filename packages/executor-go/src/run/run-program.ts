@@ -84,6 +84,7 @@ function jobFor({ request, args, directory, limits, exact }: RunRequest, locate:
     fakeClock: request.clock === "fake",
     ...(limits.cpuMs === undefined ? {} : { cpuMs: limits.cpuMs }),
     outputBytes: limits.outputBytes,
+    memory: { bytes: limits.memoryBytes, countPages: !exact },
     // Where no control group counts it, the kernel's memory for files is counted as the program's.
     ...(exact ? {} : { maxFiles: Math.ceil(limits.memoryBytes / kernelBytesPerFile) }),
   };

@@ -25,6 +25,8 @@ export interface Job {
   cpuMs?: number;
   /** What all that it writes may take; absent: as much as its file system holds. */
   diskBytes?: number;
+  /** What it may take of memory that the supervisor counts (supervisor/memory.go); absent: as much as there is. */
+  memory?: { bytes: number; countPages: boolean };
   /** How many files it may have; absent: as many as there can be. */
   maxFiles?: number;
   /** How much is kept of what it says when its time is up and it is asked for its goroutines; absent: it is killed at once. */
@@ -54,7 +56,7 @@ export interface JobEnd {
   /** The signal's number; 0: none. */
   signal: number;
   /** The limit for which the supervisor ended it. */
-  killedFor?: "timeout" | "cpu" | "disk" | "files" | "output";
+  killedFor?: "timeout" | "cpu" | "memory" | "disk" | "files" | "output";
   wallNs: number;
   cpuNs: number;
   peakBytes: number;
@@ -84,6 +86,8 @@ export function encodeJob(job: Job, filter?: Uint8Array): Uint8Array[] {
     fakeClock: job.fakeClock ?? false,
     diskBytes: job.diskBytes ?? 0,
     maxFiles: job.maxFiles ?? 0,
+    memoryBytes: job.memory?.bytes ?? 0,
+    countPages: job.memory?.countPages ?? false,
     artifact: job.artifact?.path ?? "",
     artifactBytes: job.artifact?.maxBytes ?? 0,
     ...(filter === undefined ? {} : { filter: Buffer.from(filter).toString("base64") }),

@@ -12,7 +12,7 @@ export function runOutcomeOf(result: SandboxResult, facts: { exact: boolean; std
   const { end } = result;
   if (end?.killedFor === "timeout") return { outcome: "run_timeout" };
   if (end?.killedFor === "cpu") return { outcome: "cpu_limit" };
-  if (result.memoryKills > 0) return { outcome: "memory_limit" };
+  if (result.memoryKills > 0 || end?.killedFor === "memory") return { outcome: "memory_limit" };
   // Memory that the kernel took for the program, as far as that can be told from the number of its files.
   if (end?.killedFor === "files") return { outcome: "memory_limit", inferred: true };
   if (end === undefined) return { outcome: "process_limit" };

@@ -1,7 +1,7 @@
 /** The configuration as the program uses it: settled, checked, with units in its names. */
 import type { RedisAddress, StoreLocation } from "@gorunner/adapters-storage";
 import type { Limits } from "@gorunner/core";
-import { hostConcurrency, type ModuleOptions, type ResourceChoice, type SandboxChoice } from "@gorunner/executor-go";
+import type { ModuleOptions, ResourceChoice, SandboxChoice } from "@gorunner/executor-go";
 import type { HostPort } from "./address.js";
 import type { FileConfig } from "./schema.js";
 
@@ -22,7 +22,8 @@ export interface Config {
   appId: number;
   appSecret: string;
   executor: {
-    concurrency: number;
+    /** Absent: as many as the machine can take, see GoExecutorOptions. */
+    concurrency?: number;
     queue: number;
     queueTimeoutMs: number;
     sourceBytes: number;
@@ -68,7 +69,6 @@ export function settle(file: FileConfig): Settled {
 
 function executorOf(file: FileConfig["executor"]): Config["executor"] {
   return {
-    concurrency: file.concurrency ?? hostConcurrency({ memoryBytes: file.memory }),
     queue: file.queue,
     queueTimeoutMs: file.queue_timeout,
     sourceBytes: file.source,
@@ -77,6 +77,7 @@ function executorOf(file: FileConfig["executor"]): Config["executor"] {
     resources: file.resources,
     cacheDir: file.cache_dir,
     preloadLinker: file.preload_linker,
+    ...(file.concurrency === undefined ? {} : { concurrency: file.concurrency }),
     ...(file.modules ? { modules: { proxy: file.goproxy } } : {}),
   };
 }

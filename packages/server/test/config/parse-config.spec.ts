@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { hostConcurrency } from "@gorunner/executor-go";
 import fc from "fast-check";
 import { ConfigError } from "../../src/config/config-error.js";
 import { keysOf } from "../../src/config/keys.js";
@@ -39,7 +38,6 @@ describe("parseConfig", () => {
           appId: 1,
           appSecret: "",
           executor: {
-            concurrency: hostConcurrency(),
             queue: 64,
             queueTimeoutMs: 10_000,
             sourceBytes: 1_048_576,

@@ -109,13 +109,30 @@ export const runPolicy = ({ threadFlags }: Architecture): Policy => ({
 /** MAP_PRIVATE of MAP_TYPE, and no MAP_GROWSDOWN. */
 const countedMaps: AnyOf = { anyOf: [[{ argument: 3, bits: 32, mask: 0x10f, oneOf: [0x2] }]] };
 
+/** IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_IPV6. */
+const protocolLevels = [0, 6, 17, 41];
+const socketLevel = 1;
+/** SO_REUSEADDR, SO_DONTROUTE, SO_BROADCAST, SO_KEEPALIVE, SO_LINGER, SO_REUSEPORT, SO_PASSCRED, SO_RCVLOWAT, both SO_…TIMEO. */
+const socketOptions = [...[2, 5, 6, 9, 13, 15, 16, 18, 20, 21], ...[66, 67]];
+/** All but the sizes of buffers. */
+const usualBuffers: AnyOf = {
+  anyOf: [
+    [{ argument: 1, bits: 32, oneOf: protocolLevels }],
+    [
+      { argument: 1, bits: 32, oneOf: [socketLevel] },
+      { argument: 2, bits: 32, oneOf: socketOptions },
+    ],
+  ],
+};
+
 /**
- * The same where only RLIMIT_DATA limits memory, without what that does not count: shared memory, of nothing or of
- * /dev/zero, and memory that passes for a stack, which mremap makes of the real one.
+ * The same where no control group limits memory, without what RLIMIT_DATA and our supervisor do not count: shared memory,
+ * of nothing or of /dev/zero, memory that passes for a stack, which mremap makes of the real one, and larger buffers of
+ * sockets.
  */
 export function runPolicyByRlimits(architecture: Architecture): Policy {
   const { mremap: _, ...counted } = runPolicy(architecture);
-  return { ...counted, mmap: countedMaps };
+  return { ...counted, mmap: countedMaps, setsockopt: usualBuffers };
 }
 
 /** The sandbox in which a user's program runs, with our supervisor. */
