@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Client, clientsOf, grpcClient } from "../support/clients.js";
 import { cacheDir, Gorunner } from "../support/gorunner.js";
-import { eventually, programs, sandboxProcesses, survivors } from "../support/host.js";
+import { eventually, processesNaming, programs, sandboxProcesses, survivors } from "../support/host.js";
 import { metric } from "../support/metrics.js";
 import { hello, sleeps } from "../support/programs.js";
 
@@ -146,8 +146,11 @@ describe("Stopping a server", function () {
     assert.notDeepEqual(ofKilled.files, []);
     assert.notDeepEqual(ofLiving.files, []);
 
-    const next = await Gorunner.start();
+    // Also one that has no control groups itself.
+    const next = await Gorunner.start({ config: { executor: { cache_dir: cacheDir, resources: "rlimits" } } });
     assert.deepEqual(await leftBy(killed.pid), { files: [], cgroups: [] });
+    assert.deepEqual(processesNaming(` spawner @gorunner-${killed.pid}-`), []);
+    assert.equal(processesNaming(` spawner @gorunner-${living.pid}-`).length, 1);
     for (const file of ofLiving.files) assert.ok((await leftBy(living.pid)).files.includes(file), file);
     assert.equal((await neighbour.runCode(hello)).output, "Hello RunCode!\n");
     for (const client of [victim, neighbour]) client.close();

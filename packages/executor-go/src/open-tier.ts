@@ -28,8 +28,6 @@ export interface OpenTier {
   tier: SandboxTier;
   /** What this host lacks for exact limits. */
   lacks: Lack[];
-  /** Ends and removes the control groups of a server that is no more. */
-  sweep(owner: string): Promise<void>;
   /** To be called when all sandboxes have been discarded. */
   close(): Promise<void>;
 }
@@ -38,14 +36,13 @@ export interface OpenTier {
 export async function openTier({ sandbox, resources, supervisor, etc, workDir, owner }: TierOptions): Promise<OpenTier> {
   const { cgroups, lacks } = await findResources({ mode: resources, owner });
   const filters = await writeFilters({ directory: workDir, exactMemory: cgroups !== undefined });
-  const sweep = async (dead: string) => cgroups?.sweep(dead);
   if (sandbox === "none") {
     const spawner = await Spawner.open(supervisor);
-    return { tier: new NoTier({ supervisor, filters, spawner, cgroups, workDir }), lacks, sweep, close: () => spawner.close() };
+    return { tier: new NoTier({ supervisor, filters, spawner, cgroups, workDir }), lacks, close: () => spawner.close() };
   }
   const bubblewrap = await findBubblewrap();
   await writeEtc(etc);
   const spawner = await Spawner.open(supervisor);
   const tier = new BubblewrapTier({ bubblewrap, supervisor, etc, filters, spawner, cgroups });
-  return { tier, lacks, sweep, close: () => spawner.close() };
+  return { tier, lacks, close: () => spawner.close() };
 }

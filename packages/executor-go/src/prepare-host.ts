@@ -10,8 +10,9 @@ import { type ModuleOptions, prepareModules } from "./modules/prepare-modules.js
 import { type OpenTier, openTier, type TierOptions } from "./open-tier.js";
 import { WorkDirectory } from "./pool/work-directory.js";
 import { proveSandbox } from "./proof/prove-sandbox.js";
-import type { Lack } from "./sandbox/host-lacks.js";
-import type { Identities } from "./sandbox/identity.js";
+import { sweepControlGroups } from "./sandbox/find-cgroups.js";
+import { type Lack, lacksTold } from "./sandbox/host-lacks.js";
+import { findIdLack, type Identities } from "./sandbox/identity.js";
 import type { SandboxTier } from "./sandbox/tier.js";
 import { findToolchain } from "./toolchain/find-toolchain.js";
 import { ensureGoTool } from "./toolchain/go-tools.js";
@@ -55,6 +56,8 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
   const buildCache = join(directory, "std");
   await makeDirectories(cacheDir, [directory, buildCache, join(directory, "importcfg"), join(cacheDir, "work")]);
   await checkReachable([toolchain.goroot, cacheDir]);
+  const lacking = await findIdLack();
+  if (lacking !== undefined) throw unavailable(lacksTold([lacking]));
 
   step(`preparing ${toolchain.name} (the first start on a machine compiles a part of the standard library)`);
   const library = new StandardLibrary({ toolchain, buildCache, directory: join(directory, "importcfg"), logger });
@@ -76,8 +79,8 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const { name: owner, path: workDir } = work;
     const { sandbox, resources } = preparation;
     opened = await openTier({ sandbox, resources, supervisor, etc: join(cacheDir, "etc"), workDir, owner });
-    const { tier, lacks, sweep } = opened;
-    await work.clearDead(sweep, logger);
+    const { tier, lacks } = opened;
+    await work.clearDead(sweepControlGroups, logger);
     await library.prepare();
     const cache = new BinaryCache({ directory: join(directory, binariesOf(tier)), maxBytes: maxBinaryCacheBytes });
     await cache.open();

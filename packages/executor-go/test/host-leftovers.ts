@@ -30,7 +30,12 @@ export async function leftovers(): Promise<Leftovers> {
 }
 
 /** The command lines of this process's descendants that are part of a sandbox. */
-export function sandboxProcesses(): string[] {
+export const sandboxProcesses = (): string[] =>
+  descendants()
+    .map(({ command }) => command)
+    .filter((command) => /^(\S*bwrap|\/supervisor|\/builder|\/app\/prog)( |$)/.test(command));
+
+export function descendants(): { pid: number; command: string }[] {
   const parents = new Map(
     readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
@@ -39,8 +44,7 @@ export function sandboxProcesses(): string[] {
   const isOurs = (pid: string | undefined): boolean => pid !== undefined && (pid === String(process.pid) || isOurs(parents.get(pid)));
   return [...parents.keys()]
     .filter(isOurs)
-    .map((pid) => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim())
-    .filter((command) => /^(\S*bwrap|\/supervisor|\/builder|\/app\/prog)( |$)/.test(command));
+    .map((pid) => ({ pid: Number(pid), command: read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() }));
 }
 
 const parentOf = (pid: string) => /^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1];

@@ -110,12 +110,16 @@ export class Cgroups {
       },
     };
   }
+}
 
-  /** Ends and removes all groups of an owner that is no more. */
-  async sweep(owner: string): Promise<void> {
-    for (const parent of this.#parents) {
-      for (const name of await readdir(parent)) if (name.startsWith(`${owner}.`)) await removeGroup(join(parent, name));
-    }
+/** Ends and removes all groups of an owner that is no more, in each of these groups that is there. */
+export async function sweepGroups(parents: string[], owner: string): Promise<void> {
+  for (const parent of parents) {
+    const names = await readdir(parent).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    for (const name of names) if (name.startsWith(`${owner}.`)) await removeGroup(join(parent, name));
   }
 }
 

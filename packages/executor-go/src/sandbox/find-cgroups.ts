@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { unavailable } from "@gorunner/core";
 import { type CgroupMounts, findCgroupMounts, type Hierarchy } from "./cgroup-mounts.js";
-import { type CgroupParents, Cgroups, version1, version2 } from "./cgroups.js";
+import { type CgroupParents, Cgroups, sweepGroups, version1, version2 } from "./cgroups.js";
 import type { Lack } from "./host-lacks.js";
 import type { ResourceMode } from "./tier.js";
 
@@ -43,6 +43,16 @@ export async function findResources({ mode, owner, proc }: ResourceSearch): Prom
   if (mode === "auto") return { lacks };
   const [why] = lacks;
   throw unavailable(`executor.resources is ${mode}, which this host does not give: ${why?.lack}${why?.mend ? `; ${why.mend}` : ""}`);
+}
+
+/** Ends and removes the control groups of an owner that is no more, whichever kind it had: this server may have none. */
+export async function sweepControlGroups(owner: string, proc?: string): Promise<void> {
+  const { unified, controllers } = await findCgroupMounts(proc);
+  const bases = [...(unified === undefined ? [] : basesOf(unified)), ...[...controllers.values()].map(({ top }) => top)];
+  await sweepGroups(
+    bases.map((base) => join(base, parentName)),
+    owner,
+  );
 }
 
 async function findVersion2({ unified }: CgroupMounts, owner: string): Promise<Cgroups | Lack> {

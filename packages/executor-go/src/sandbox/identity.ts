@@ -2,8 +2,12 @@
  * Under which user a sandbox starts. A server that is root gives each slot a user id of its own, so that no stranger's
  * code is ever root on the host and RLIMIT_NPROC, which counts by user, counts one slot only.
  */
+
+import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
+import { join } from "node:path";
 import { unavailable } from "@gorunner/core";
+import type { Lack, LackSources } from "./host-lacks.js";
 
 export interface Identity {
   /** Absent: the server's own user. */
@@ -26,6 +30,27 @@ const fetchUid = 30_999;
 
 /** Under which user modules are fetched; undefined: the server's own. */
 export const fetchUser = () => (process.getuid?.() === 0 ? fetchUid : undefined);
+
+/**
+ * What of these ids a root in a user namespace lacks, by the kernel's map of them (user_namespaces(7)); undefined where all
+ * are there, or the server is not root.
+ */
+export async function findIdLack({ proc = "/proc" }: LackSources = {}): Promise<Lack | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const map of ["uid_map", "gid_map"]) {
+    const text = await readFile(join(proc, "self", map), "utf8");
+    const ranges = text
+      .trim()
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/).map(Number));
+    if (ranges.some(([first = 0, , count = 0]) => first <= fetchUid && lastUid < first + count)) continue;
+    return {
+      lack: `this root has no ids from ${fetchUid} to ${lastUid} in its user namespace (/proc/self/${map}), and programs never run as root`,
+      mend: "give its user a range of ids, `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER`, and start the container anew; or start the server as an ordinary user",
+    };
+  }
+  return undefined;
+}
 
 /** Hands out identities; what was released is used again. */
 export class Identities {

@@ -8,7 +8,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { constants } from "node:os";
 import { createInterface } from "node:readline";
 
 export interface SpawnOrder {
@@ -25,7 +24,7 @@ export interface SpawnOrder {
 }
 
 export interface SpawnedExit {
-  /** -1: it was not started. */
+  /** -1: it was not started, or nobody knows how it ended. */
   code: number;
   /** Absent unless a signal ended it. */
   signal?: number;
@@ -57,6 +56,8 @@ interface Pending {
   ended(exit: SpawnedExit): void;
 }
 
+/** In place of an exit code. */
+const notStarted = -1;
 const keyBytes = 16;
 const keyLength = 2 * keyBytes;
 /** How long a connection may take to say whose it is. */
@@ -96,10 +97,14 @@ export class Spawner {
       connected: control.resolve,
       began: firstPid.resolve,
       ended: (exit) => {
-        this.#pending.delete(key);
-        this.#holdOrLetGo();
-        for (const { resolve } of [control, firstPid]) resolve(undefined);
         exited.resolve(exit);
+        firstPid.resolve(undefined);
+        if (exit.code === notStarted) control.resolve(undefined);
+        // One that was started has a connection, of which we may hear later than of its end.
+        void control.promise.then(() => {
+          this.#pending.delete(key);
+          this.#holdOrLetGo();
+        });
       },
     });
     this.#tell({ key, ...order });
@@ -140,7 +145,7 @@ export class Spawner {
     const end = (said: string) => {
       if (this.#helper !== helper) return;
       this.#helper = undefined;
-      for (const { ended } of [...this.#pending.values()]) ended({ code: -1, signal: constants.signals.SIGKILL, said });
+      for (const { ended } of [...this.#pending.values()]) ended({ code: notStarted, said });
     };
     helper.once("error", (error) => end(error.message));
     helper.once("close", () => end("what starts sandboxes has died"));

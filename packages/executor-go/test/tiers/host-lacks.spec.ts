@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { findNamespaceLacks } from "../../src/sandbox/host-lacks.js";
+import { findIdLack } from "../../src/sandbox/identity.js";
 
 describe("findNamespaceLacks", () => {
   let proc = "";
@@ -46,4 +47,32 @@ describe("findNamespaceLacks", () => {
       assert.deepEqual(more, []);
     });
   }
+});
+
+describe("findIdLack", () => {
+  let proc = "";
+  beforeEach(async () => {
+    proc = await mkdtemp(join(tmpdir(), "gorunner-proc-"));
+    await mkdir(join(proc, "self"));
+  });
+  afterEach(() => rm(proc, { recursive: true }));
+
+  const lackWith = async (uids: string, gids = uids) => {
+    await writeFile(join(proc, "self/uid_map"), uids);
+    await writeFile(join(proc, "self/gid_map"), gids);
+    return findIdLack({ proc });
+  };
+  const whole = "         0          0 4294967295\n";
+  const single = "         0       1000          1\n";
+
+  it("finds nothing where all ids are there, or are not needed", async () => {
+    const maps = process.getuid?.() === 0 ? [whole, "0 1000 1\n1 100000 65536\n"] : [whole, single];
+    for (const map of maps) assert.equal(await lackWith(map), undefined);
+  });
+
+  it("names what a root of few ids lacks, and what mends it", async () => {
+    const lacks = [await lackWith(single), await lackWith(whole, single), await lackWith("0 0 31500\n")];
+    const expected = process.getuid?.() === 0 ? /no ids from \d+ to 31999.*usermod --add-subuids/ : /^undefined$/;
+    for (const lack of lacks) assert.match(lack === undefined ? "undefined" : `${lack.lack}: ${lack.mend}`, expected);
+  });
 });

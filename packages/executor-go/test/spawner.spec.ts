@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { aRequest, hello, program } from "@gorunner/core/contract";
+import { GoExecutor } from "../src/index.js";
+import { Spawner } from "../src/sandbox/spawner.js";
+import { findToolchain } from "../src/toolchain/find-toolchain.js";
+import { ensureGoTool } from "../src/toolchain/go-tools.js";
+import { descendants } from "./host-leftovers.js";
+import { cacheDir, closeSharedExecutor, executorOptions, sharedExecutor } from "./shared-executor.js";
+
+const spawners = () => descendants().filter(({ command }) => command.includes(" spawner @gorunner-"));
+
+describe("Spawner", function () {
+  this.timeout(120_000);
+  let spawner: Spawner;
+  before(async () => {
+    await sharedExecutor();
+    await closeSharedExecutor();
+    const toolchain = await findToolchain();
+    const directory = `${cacheDir}/${toolchain.name}`;
+    const { signal } = new AbortController();
+    spawner = await Spawner.open(await ensureGoTool("supervisor", { toolchain, directory, buildCache: `${directory}/std`, signal }));
+  });
+  after(() => spawner.close());
+
+  const shell = (script: string) => spawner.spawn({ command: "/bin/sh", args: ["-c", script], hasStatus: false });
+
+  it("connects a process to us, without environment, and tells its pid and how it ended", async () => {
+    const spawned = shell('echo "$$ $(env | grep -c .) $(pwd)" >&3; echo told >&2; exit 7');
+    const control = await spawned.control;
+    assert.ok(control !== undefined);
+    const [pid, variables, directory] = (await text(control)).trim().split(" ");
+    assert.equal(Number(pid), await spawned.firstPid);
+    // PWD, which a shell makes.
+    assert.deepEqual([variables, directory], ["1", "/"]);
+    assert.deepEqual(await spawned.exited, { code: 7, said: "told\n" });
+  });
+
+  it("gives it nothing else that is open", async () => {
+    const spawned = shell("ls /proc/self/fd >&3");
+    const control = await spawned.control;
+    assert.ok(control !== undefined);
+    // 5 and 6, artifact and filter, are /dev/null; 7 and above would be somebody's, and one is that of the directory itself.
+    assert.deepEqual((await text(control)).trim().split("\n"), ["0", "1", "2", "3", "4", "5", "6", "7"]);
+    await spawned.exited;
+  });
+
+  it("says why one can't be started", async () => {
+    const spawned = spawner.spawn({ command: "/nowhere/bwrap", args: [], hasStatus: true });
+    const { code, said } = await spawned.exited;
+    assert.equal(code, -1);
+    assert.match(said, /starting \/nowhere\/bwrap: no such file or directory/);
+    assert.equal(await spawned.firstPid, undefined);
+    (await spawned.control)?.destroy();
+  });
+
+  it("kills with its whole group, and only what still runs", async () => {
+    const spawned = shell("sleep 1000 & sleep 1000");
+    const pid = await spawned.firstPid;
+    spawned.kill();
+    const { signal } = await spawned.exited;
+    assert.equal(signal, 9);
+    spawned.kill();
+    assert.throws(() => readFileSync(`/proc/${pid}/stat`), { code: "ENOENT" });
+    (await spawned.control)?.destroy();
+  });
+
+  it("starts many at once, each with its own connection", async () => {
+    const answers = Array.from({ length: 40 }, async (_, index) => {
+      const spawned = shell(`echo ${index} >&3`);
+      const control = await spawned.control;
+      assert.ok(control !== undefined);
+      assert.equal(await text(control), `${index}\n`);
+      assert.equal((await spawned.exited).code, 0);
+    });
+    await Promise.all(answers);
+  });
+
+  it("gives nothing to a stranger who connects", async () => {
+    const [helper] = spawners();
+    const address = helper?.command.split(" @")[1];
+    const stranger = connect({ path: `\0${address}` });
+    stranger.write("0".repeat(32));
+    assert.equal(await text(stranger), "");
+  });
+});
+
+describe("An executor whose spawner dies", function () {
+  this.timeout(120_000);
+
+  it("tells what ran that its sandbox broke, and goes on with another", async () => {
+    const executor = new GoExecutor(executorOptions({ warmSandboxes: 1 }));
+    try {
+      await executor.prepare();
+      const started = Promise.withResolvers<void>();
+      const endless = executor.execute(aRequest(program([], 'println("begun")', "for {}")), { onEvent: () => started.resolve() });
+      const broken = assert.rejects(endless, { code: "INTERNAL" });
+      await started.promise;
+      for (const { pid } of spawners()) process.kill(pid, "SIGKILL");
+      await broken;
+      const again = await executor.execute(aRequest(hello));
+      assert.equal(again.outcome, "ok");
+    } finally {
+      await executor.close();
+    }
+    assert.deepEqual(spawners(), []);
+  });
+});
