@@ -4,6 +4,10 @@ import { type ExecutionRequest, encodeUtf8 } from "@gorunner/core";
 import { aRequest, hello } from "../programs.js";
 import { type Check, isError } from "./check.js";
 
+/** Whoever asks need not be compiled against the port's types. */
+const unknownWord: string = "unknown";
+const unknownLimits: Record<string, number> = { [unknownWord]: 1 };
+
 export function refusals(check: Check, gaps: ExecutorGaps): void {
   const refused: [string, Partial<ExecutionRequest>][] = [
     ["no file", { files: [] }],
@@ -16,6 +20,7 @@ export function refusals(check: Check, gaps: ExecutorGaps): void {
     ["a workspace", { files: [...aRequest(hello).files, { path: "go.work", content: encodeUtf8("go 1.24\n") }] }],
     ["a vendor folder", { files: [...aRequest(hello).files, { path: "vendor/modules.txt", content: encodeUtf8("") }] }],
     ["a second module", { files: [...aRequest(hello).files, { path: "a/go.mod", content: encodeUtf8("module a\n") }] }],
+    ["a folder named as a go.mod", { files: [...aRequest(hello).files, { path: "go.mod/x.txt", content: encodeUtf8("") }] }],
     ["a name with a newline", { files: [{ path: "a\n.go", content: encodeUtf8(hello) }] }],
     ["a name with a backslash", { files: [{ path: "a\\b.go", content: encodeUtf8(hello) }] }],
     ["a name that is not clean", { files: [{ path: "a//b.go", content: encodeUtf8(hello) }] }],
@@ -27,6 +32,9 @@ export function refusals(check: Check, gaps: ExecutorGaps): void {
     ["a limit above the executor's own", { limits: { memoryBytes: 2 ** 50 } }],
     ["a limit that is no number", { limits: { outputBytes: Number.NaN } }],
     ["a limit that is a fraction", { limits: { runTimeoutMs: 0.5 } }],
+    ["a limit that there is not", { limits: unknownLimits }],
+    ["a mode that there is not", { mode: unknownWord as "run" }],
+    ["a clock that there is not", { clock: unknownWord as "real" }],
     ["another toolchain", { toolchain: "go0.1" }],
     ["a variable for the dynamic linker", { env: { LD_PRELOAD: "x" } }],
     ["an argument with a NUL", { args: ["a\0b"] }],

@@ -22,7 +22,7 @@ export interface ExecuteOptions {
 export interface CodeExecutor {
   /**
    * @throws RunnerError INVALID_ARGUMENT for a request that cannot be executed as asked (no files, a name that escapes,
-   *   a limit above the executor's own, a mode that it lacks);
+   *   a limit above the executor's own, a mode, clock or limit that it does not know);
    *   RESOURCE_EXHAUSTED when the queue is full or its time is up, with `retryAfterMs`;
    *   DEADLINE_EXCEEDED when `onEvent` held it up for too long;
    *   UNAVAILABLE when there is no toolchain or sandbox, or the executor is closing;

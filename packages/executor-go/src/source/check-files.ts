@@ -12,7 +12,7 @@ const maxDepth = 10;
  */
 const foreign = /\.(s|S|sx|c|cc|cpp|cxx|m|h|hh|hpp|hxx|f|F|for|f90|swig|swigcxx|syso|a|o|so)$/;
 /** What would make the go command look elsewhere than in the program's own go.mod. */
-const misleading = /^(go\.work(\.sum)?|vendor(\/.*)?|.*\/go\.(mod|sum|work))$/;
+const misleading = /^(go\.work(\.sum)?|vendor(\/.*)?|.*\/go\.(mod|sum|work)|(.*\/)?go\.(mod|sum|work)\/.*)$/;
 
 /** @throws RunnerError INVALID_ARGUMENT unless these can be the files of one program. */
 export function checkFiles(files: SourceFile[], maxBytes: number): void {

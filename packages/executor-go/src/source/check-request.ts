@@ -24,6 +24,8 @@ const allowedVariable = /^(?!LD_)[A-Za-z_][A-Za-z0-9_]{0,63}$/;
  * @throws RunnerError INVALID_ARGUMENT unless the request can be executed as it is.
  */
 export function checkRequest(request: ExecutionRequest, rules: RequestRules): Limits {
+  if (!modes.has(request.mode)) throw invalidArgument(`mode ${printable(request.mode)} is none; there are ${[...modes].join(", ")}`);
+  if (!clocks.has(request.clock)) throw invalidArgument(`clock ${printable(request.clock)} is none; there are ${[...clocks].join(", ")}`);
   if (request.mode === "bench" && request.clock === "fake") throw invalidArgument("benchmarks measure the real clock; ask for clock real");
   checkFiles(request.files, rules.sourceBytes);
   checkInput(request);
@@ -41,9 +43,15 @@ export function checkToolchain(request: ExecutionRequest, toolchain: string): vo
   throw invalidArgument(`toolchain ${request.toolchain.slice(0, 64)} is not available; there is ${toolchain}`);
 }
 
+/** Whoever asks need not be compiled against our types. */
+const modes: ReadonlySet<string> = new Set<ExecutionRequest["mode"]>(["run", "test", "bench"]);
+const clocks: ReadonlySet<string> = new Set<ExecutionRequest["clock"]>(["real", "fake"]);
+
 /** The limits in force: the request's where it has some, else the executor's. @throws RunnerError INVALID_ARGUMENT */
 function limitsOf(request: ExecutionRequest, maxima: Limits): Limits {
   const limits = { ...maxima };
+  const unknown = Object.keys(request.limits ?? {}).find((name) => !limitNames.some((known) => known === name));
+  if (unknown !== undefined) throw invalidArgument(`limit ${printable(unknown)} is none; there are ${limitNames.join(", ")}`);
   for (const name of limitNames) {
     const asked = request.limits?.[name];
     if (asked === undefined) continue;
@@ -78,4 +86,4 @@ function checkInput(request: ExecutionRequest): void {
   if (size > maxArgsBytes) throw invalidArgument(`arguments and environment are larger than ${maxArgsBytes} characters`);
 }
 
-const printable = (text: string) => JSON.stringify(text.slice(0, 128));
+const printable = (text: unknown) => JSON.stringify(`${text}`.slice(0, 128));
