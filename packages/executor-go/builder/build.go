@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"slices"
 )
 
 // request is what the server asks for.
@@ -48,7 +49,7 @@ func build(asking []byte, own ownLinker) {
 	if err := json.Unmarshal(asking, &asked); err != nil {
 		fail(err)
 	}
-	program, err := readProgram(asked.Mode == "bench")
+	program, err := readProgram(asked)
 	if err != nil {
 		fail(err)
 	}
@@ -62,7 +63,10 @@ func build(asking []byte, own ownLinker) {
 	var told report
 	told.Taken, told.Linker = buildBinary(program, asked, own)
 	told.Programs = []builtProgram{{Dir: ".", Bytes: sizeOf(artifact)}}
-	told.vet(program, asked)
+	if asked.Vet {
+		program.ensureModule(asked.Language)
+		told.vet(asked, program.target())
+	}
 	tell(told)
 }
 
@@ -89,10 +93,10 @@ func buildBinary(program *program, asked request, own ownLinker) (taken, linked 
 	return "direct", buildDirectly(program, std, own)
 }
 
-func (told *report) vet(program *program, asked request) {
-	if asked.Vet {
-		program.ensureModule(asked.Language)
-		told.Vet = vet(program.target(), asked)
+func (told *report) vet(asked request, targets ...string) {
+	told.Vet = sorted(slices.Concat(told.Vet, vet(targets, asked)))
+	if told.Vet == nil {
+		told.Vet = []finding{} // asked, and nothing found
 	}
 }
 

@@ -50,10 +50,15 @@ func (read *program) dirOf(imported, module string) string {
 	return ""
 }
 
-// isExcluded is whether a constraint, in its name or in it, keeps the file out. One file alone is built in spite of both.
+// isExcluded is whether the build leaves the file out. One file alone is built in spite of its constraints.
 func (read *program) isExcluded(file *sourceFile, flavour flavour) bool {
-	if read.isOneFile() {
-		return false
+	return !read.isOneFile() && isLeftOut(file, flavour)
+}
+
+// isLeftOut is whether a constraint, in its name or in it, or the name of its package keeps the file out of the package.
+func isLeftOut(file *sourceFile, flavour flavour) bool {
+	if file.syntax != nil && file.syntax.Name.Name == "documentation" {
+		return true
 	}
 	context := constraints.Default
 	context.GOOS, context.CgoEnabled = "linux", false

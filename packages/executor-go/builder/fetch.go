@@ -40,13 +40,15 @@ func fetch(asking []byte) {
 	}
 	// Builds read the cache as other users.
 	syscall.Umask(0o022)
-	program, err := readProgram(asked.Mode == "bench")
+	program, err := readProgram(asked.request)
 	if err != nil {
 		fail(err)
 	}
 	own := program.readModule()
 	if program.isForTests(asked.request) {
-		program.moveTests(own, asked.Mode == "bench")
+		for _, dir := range program.testedDirs() {
+			program.moveTests(dir, own)
+		}
 	}
 	program.isPackage = true
 	program.ensureModule(asked.Language)

@@ -97,8 +97,7 @@ func (read *program) foreignImports(own module, asked request) []foreignImport {
 	for _, file := range read.builtFiles(own, asked) {
 		for _, spec := range file.syntax.Imports {
 			if path := importPath(spec); isForeign(path, own.Module.Path) {
-				place := file.places.PositionFor(spec.Path.Pos(), false)
-				foreign = append(foreign, foreignImport{path, fmt.Sprintf("%s:%d:%d", file.path, place.Line, place.Column)})
+				foreign = append(foreign, foreignImport{path, file.place(spec.Path)})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -34,18 +35,27 @@ type sourceFile struct {
 	err    error     // its first mistake
 	main   bool      // declares main.main
 	tests  bool      // declares something that `go test` runs
+	// isLeftOut is whether the go command passes over the file when it builds its package.
+	isLeftOut bool
 
 	linknames bool // may reach into other packages
 }
 
 func (file *sourceFile) dir() string { return filepath.Dir(file.path) }
 
-func (file *sourceFile) offset(at token.Pos) int { return file.places.PositionFor(at, false).Offset }
+// place is where something stands in the file, as the compiler tells it, whatever a line directive says.
+func (file *sourceFile) place(what ast.Node) string {
+	at := file.places.PositionFor(what.Pos(), false)
+	return fmt.Sprintf("%s:%d:%d", file.path, at.Line, at.Column)
+}
 
 func (file *sourceFile) isTestFile() bool { return strings.HasSuffix(file.path, "_test.go") }
 
+// hasTests is whether it has tests that can be run.
+func (file *sourceFile) hasTests() bool { return file.tests && !file.isLeftOut }
+
 // readProgram looks at all files below the current directory. Benchmarks count as tests where they were asked for.
-func readProgram(benchmarks bool) (*program, error) {
+func readProgram(asked request) (*program, error) {
 	read := new(program)
 	contents := map[string][]byte{}
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
@@ -72,7 +82,7 @@ func readProgram(benchmarks bool) (*program, error) {
 	for _, path := range slices.Sorted(maps.Keys(contents)) {
 		file := parse(path, contents[path], whole)
 		if whole {
-			file.lookForTests(benchmarks)
+			file.lookForTests(asked)
 		}
 		read.files = append(read.files, file)
 	}
@@ -96,7 +106,7 @@ func parse(path string, content []byte, whole bool) sourceFile {
 }
 
 // lookForTests finds out what the file declares, as far as that could be parsed.
-func (file *sourceFile) lookForTests(benchmarks bool) {
+func (file *sourceFile) lookForTests(asked request) {
 	if file.syntax == nil {
 		return
 	}
@@ -106,8 +116,9 @@ func (file *sourceFile) lookForTests(benchmarks bool) {
 			continue
 		}
 		file.main = file.main || (function.Name.Name == "main" && file.syntax.Name.Name == "main")
-		file.tests = file.tests || isTest(function, benchmarks)
+		file.tests = file.tests || isTest(function, asked.Mode == "bench")
 	}
+	file.isLeftOut = (file.main || file.tests) && isLeftOut(file, asked.flavour())
 }
 
 // mayHoldTests is a cheap look: a file in which none of these stands declares nothing that `go test` would run.
@@ -147,20 +158,16 @@ func isNamed(name, prefix string) bool {
 // hasMain is whether the package at the root has a main function. It is known only where there are tests.
 func (read *program) hasMain() bool {
 	for _, file := range read.files {
-		if file.dir() == "." && !file.isTestFile() && file.main {
+		if file.dir() == "." && !file.isTestFile() && file.main && (!file.isLeftOut || read.isOneFile()) {
 			return true
 		}
 	}
 	return false
 }
 
+// hasTests counts also those that are left out: it is to be told that they are.
 func (read *program) hasTests() bool {
-	for _, file := range read.files {
-		if file.tests {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(read.files, func(file sourceFile) bool { return file.tests })
 }
 
 func (read *program) hasLinknames() bool {

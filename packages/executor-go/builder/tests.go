@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"os/exec"
-	"path/filepath"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,13 +15,9 @@ import (
 // buildTests builds a test binary for each package that has tests, and puts them into the artifact one behind another.
 func buildTests(program *program, asked request) {
 	dirs := program.testedDirs()
-	if len(dirs) == 0 {
-		refuse("there are no tests: no function is named Test…, Example… or Fuzz… (and in mode bench Benchmark…) as `go help testfunc` asks")
-	}
-	program.moveTests(program.readModule(), asked.Mode == "bench")
+	own := program.readModule()
 	program.isPackage = true
 	program.ensureModule(asked.Language)
-	paths := importPaths(dirs)
 	joined, err := os.OpenFile(artifact, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		fail(err)
@@ -30,93 +25,71 @@ func buildTests(program *program, asked request) {
 	told := report{Taken: "go test", Linker: stockLinked, Tests: true}
 	for i, dir := range dirs {
 		binary := tmpDir + "/test-" + strconv.Itoa(i)
+		moved := program.moveTests(dir, own)
 		// vet has a request of its own.
 		run(goCommand("test", asked.flavour(), "-vet=off", "-c", "-o", binary, "./"+dir))
-		bytes := appendFile(joined, binary)
-		told.Programs = append(told.Programs, builtProgram{Package: paths[i], Dir: dir, Bytes: bytes})
+		bytes := appendFile(joined, binary, dir)
+		told.Programs = append(told.Programs, builtProgram{Package: path.Join(own.Module.Path, dir), Dir: dir, Bytes: bytes})
+		if asked.Vet {
+			told.vet(asked, "./"+dir)
+		}
+		moveBack(moved)
 	}
 	if err := joined.Close(); err != nil {
 		fail(err)
 	}
-	told.vet(program, asked)
+	if others := program.otherDirs(own, asked, dirs); asked.Vet && len(others) > 0 {
+		told.vet(asked, others...)
+	}
 	tell(told)
 }
 
-// testedDirs are the folders of packages that have tests.
+// testedDirs are the folders of packages that have tests; it refuses a program that has none that can be run.
 func (read *program) testedDirs() []string {
-	var dirs []string
+	var dirs, leftOut []string
 	for _, file := range read.files {
-		if file.tests && !slices.Contains(dirs, file.dir()) {
+		if file.isLeftOut && file.tests {
+			leftOut = append(leftOut, file.place(file.syntax.Name)+": its tests are left out, by a build constraint in the file or in its name, or by the name of its package")
+		}
+		if file.hasTests() && !slices.Contains(dirs, file.dir()) {
+			checkFolder(&file)
 			dirs = append(dirs, file.dir())
 		}
 	}
-	return dirs
+	switch {
+	case len(dirs) > 0:
+		return dirs
+	case len(leftOut) > 0:
+		refuse(strings.Join(leftOut, "\n"))
+	default:
+		refuse("there are no tests: no function is named Test…, Example… or Fuzz… (and in mode bench Benchmark…) as `go help testfunc` asks")
+	}
+	return nil
 }
 
-// moveTests gives files with tests the names under which `go test` looks for them, and leaves behind what other packages
-// import. The line directive keeps the name that the user knows in messages and traces.
-func (read *program) moveTests(own module, benchmarks bool) {
-	for _, file := range read.files {
-		if !file.tests || file.isTestFile() {
-			continue
-		}
-		content, err := os.ReadFile(file.path)
-		if err != nil {
-			fail(err)
-		}
-		renamed := freeTestName(file.path)
-		if err := os.Remove(file.path); err != nil {
-			fail(err)
-		}
-		if read.isImported(file.dir(), own.Module.Path) {
-			tests, rest := file.splitTests(content, benchmarks)
-			writeFile(file.path, rest)
-			content = tests
-		}
-		// Only at the start of a file is a byte order mark allowed.
-		content = bytes.TrimPrefix(content, []byte("\ufeff"))
-		directive := fmt.Sprintf("//line %s:1:1\n", filepath.Base(file.path))
-		writeFile(renamed, append([]byte(directive), content...))
+// checkFolder refuses a folder that the go command would not take for a package's, or would take for several packages'.
+func checkFolder(file *sourceFile) {
+	if dir := file.dir(); !wellFormed.MatchString(dir) || strings.Contains(dir, "...") {
+		refuse(fmt.Sprintf("%s: no package can be in the folder %q: use letters from a to z, digits and - . _ ~ +, and no three dots", file.place(file.syntax.Name), dir))
 	}
 }
 
-// freeTestName is a name under which `go test` finds a file. What its own says of systems and processors stays as it is:
-// the go command looks for that behind the first underscore.
-func freeTestName(path string) string {
-	dir, name := filepath.Split(strings.TrimSuffix(path, ".go"))
-	for {
-		renamed := dir + name + "_test.go"
-		if _, err := os.Lstat(renamed); errors.Is(err, os.ErrNotExist) {
-			return renamed
+// otherDirs are the folders of packages without tests.
+func (read *program) otherDirs(own module, asked request, tested []string) []string {
+	var others []string
+	for _, file := range read.builtFiles(own, asked) {
+		if dir := file.dir(); !slices.Contains(tested, dir) && !slices.Contains(others, "./"+dir) {
+			others = append(others, "./"+dir)
 		}
-		name = "x" + name // the user has both
 	}
+	return others
 }
 
-func writeFile(path string, content []byte) {
-	if err := os.WriteFile(path, content, 0o644); err != nil {
-		fail(err)
-	}
-}
-
-// importPaths are those of the packages in these folders.
-func importPaths(dirs []string) []string {
-	list := exec.Command(goroot+"/bin/go", "list", "-e", "-f", "{{.ImportPath}}")
-	for _, dir := range dirs {
-		list.Args = append(list.Args, "./"+dir)
-	}
-	var out bytes.Buffer
-	list.Stdout = &out
-	run(list)
-	paths := strings.Fields(out.String())
-	if len(paths) != len(dirs) {
-		fail(fmt.Errorf("go list told %d packages of %d", len(paths), len(dirs)))
-	}
-	return paths
-}
-
-func appendFile(to io.Writer, path string) int64 {
+func appendFile(to io.Writer, path, dir string) int64 {
 	from, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		refuse(fmt.Sprintf("the go command finds no tests in the folder %q", dir))
+	}
 	if err != nil {
 		fail(err)
 	}
@@ -125,8 +98,6 @@ func appendFile(to io.Writer, path string) int64 {
 	if err != nil {
 		fail(err)
 	}
-	if err := os.Remove(path); err != nil {
-		fail(err)
-	}
+	removeFile(path)
 	return bytes
 }

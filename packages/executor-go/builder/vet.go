@@ -22,9 +22,9 @@ type finding struct {
 	Message string `json:"message"`
 }
 
-// vet looks at what has just been built.
-func vet(target string, asked request) []finding {
-	command := goCommand("vet", asked.flavour(), "-json", target)
+// vet looks at packages that have just been built, or that others' build has nothing to do with.
+func vet(targets []string, asked request) []finding {
+	command := goCommand("vet", asked.flavour(), append([]string{"-json"}, targets...)...)
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
 	err := command.Run()

@@ -26,7 +26,7 @@ export interface BuilderOptions extends BuildHost {
 }
 
 /** The flags under which binaries are comparable; changed when a build would come out differently. */
-const flavour = "3 -trimpath -s -w";
+const flavour = "4 -trimpath -s -w";
 
 export interface ProgramRequest {
   source: Source;
