@@ -42,6 +42,10 @@ type builtProgram struct {
 	// Dir is the folder that holds its files.
 	Dir   string `json:"dir"`
 	Bytes int64  `json:"bytes"`
+	// Failed is whether it could not be built, and is none; Complaint is what the toolchain then said that is not said of
+	// those before.
+	Failed    bool   `json:"failed,omitempty"`
+	Complaint string `json:"complaint,omitempty"`
 }
 
 func build(asking []byte, own ownLinker) {

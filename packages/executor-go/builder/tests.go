@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// buildTests builds a test binary for each package that has tests, and puts them into the artifact one behind another.
+// buildTests builds a test binary for each package that has tests, and puts them into the artifact one behind another. One
+// that can't be built keeps the others from nothing, unless there are none.
 func buildTests(program *program, asked request) {
 	dirs := program.testedDirs()
 	own := program.readModule()
@@ -23,13 +24,19 @@ func buildTests(program *program, asked request) {
 		fail(err)
 	}
 	told := report{Taken: "go test", Linker: stockLinked, Tests: true}
+	var complaints complaints
 	for i, dir := range dirs {
 		binary := tmpDir + "/test-" + strconv.Itoa(i)
 		moved := program.moveTests(dir, own)
+		built := builtProgram{Package: path.Join(own.Module.Path, dir), Dir: dir}
 		// vet has a request of its own.
-		run(goCommand("test", asked.flavour(), "-vet=off", "-c", "-o", binary, "./"+dir))
-		bytes := appendFile(joined, binary, dir)
-		told.Programs = append(told.Programs, builtProgram{Package: path.Join(own.Module.Path, dir), Dir: dir, Bytes: bytes})
+		output, ok := succeeds(goCommand("test", asked.flavour(), "-vet=off", "-c", "-o", binary, "./"+dir))
+		if ok {
+			built.Bytes = appendFile(joined, binary, dir)
+		} else {
+			built.Failed, built.Complaint = true, complaints.add(output)
+		}
+		told.Programs = append(told.Programs, built)
 		if asked.Vet {
 			told.vet(asked, "./"+dir)
 		}
@@ -37,6 +44,9 @@ func buildTests(program *program, asked request) {
 	}
 	if err := joined.Close(); err != nil {
 		fail(err)
+	}
+	if !slices.ContainsFunc(told.Programs, func(program builtProgram) bool { return !program.Failed }) {
+		os.Exit(exitProgram)
 	}
 	if others := program.otherDirs(own, asked, dirs); asked.Vet && len(others) > 0 {
 		told.vet(asked, others...)

@@ -100,8 +100,9 @@ export class Engine {
     const { runMs, ...told } = build.product.tests
       ? await runTests(sandbox, () => this.#takeRun(limits), { ...run, product: build.product })
       : await runProgram(sandbox, { ...run, directory: "." });
-    const { vet } = build.product;
-    return { ...told, ...(vet === undefined ? {} : { vet }), diagnostics: [], timings: { ...timings, runMs }, toolchain, limits };
+    const { vet, programs } = build.product;
+    const diagnostics = programs.flatMap(({ unbuilt }) => unbuilt?.diagnostics ?? []);
+    return { ...told, ...(vet === undefined ? {} : { vet }), diagnostics, timings: { ...timings, runMs }, toolchain, limits };
   }
 
   /** The size of its file system is what a sandbox can't change once it stands. */

@@ -109,6 +109,44 @@ export function tests(check: Check): void {
     );
   });
 
+  check("a package whose tests do not compile is told as such, and the others' tests are run", async (executor) => {
+    const files = sourceFiles({
+      "a/a_test.go": testFile("a", "func TestA(t *testing.T) { undefined() }"),
+      "b/b_test.go": testFile("b", passes("TestB")),
+    });
+    const execution = await executor.execute(aRequest("", { files }));
+    assert.deepEqual([execution.outcome, execution.exitCode, results(execution)], ["exit_error", 1, ["play/b TestB pass"]]);
+    assert.deepEqual(execution.diagnostics, [{ file: "a/a_test.go", line: 5, column: 28, message: "undefined: undefined" }]);
+    assert.match(text(execution.stdout), /^FAIL\tplay\/a \[build failed\]\n=== RUN {3}TestB\n[\s\S]*\nok {2}\tplay\/b\t.*s\n$/);
+    assert.equal(text(execution.stderr), "a/a_test.go:5:28: undefined: undefined\n");
+  });
+
+  check("of several packages none of which compiles, each is told, and what they share once", async (executor) => {
+    const files = sourceFiles({
+      "a/a.go": "package a\n\nfunc A() { undefined() }\n",
+      "a/a_test.go": testFile("a", passes("TestA")),
+      "b/b_test.go": testFile("b", "func TestB(t *testing.T) { a.A() }").replace('"testing"', '(\n\t"testing"\n\n\t"play/a"\n)'),
+      "c/c_test.go": testFile("c", "func TestC(t *testing.T) { missing() }"),
+    });
+    const { outcome, diagnostics, tests: none } = await executor.execute(aRequest("", { files }));
+    assert.deepEqual([outcome, none], ["compile_error", undefined]);
+    assert.deepEqual(
+      diagnostics.map(({ file, message }) => `${file} ${message}`),
+      ["a/a.go undefined: undefined", "c/c_test.go undefined: missing"],
+    );
+  });
+
+  check("packages after one that reaches a limit are not run, and told as such", async (executor) => {
+    const files = sourceFiles({
+      "a/a_test.go": testFile("a", "func TestA(t *testing.T) { for {} }"),
+      "b/b_test.go": testFile("b", passes("TestB")),
+    });
+    const execution = await executor.execute(aRequest("", { files, limits: { runTimeoutMs: 500 } }));
+    assert.deepEqual([execution.outcome, results(execution)], ["run_timeout", ["play/a TestA fail"]]);
+    assert.match(text(execution.stdout), /^=== RUN {3}TestA\nFAIL\tplay\/a\t.*s\nFAIL\tplay\/b \[not run\]\n$/);
+    assert.match(execution.goroutines ?? "", /TestA/);
+  });
+
   check("a test that panics, exits or hangs has failed, and what came before counts", async (executor) => {
     const ends = { 'panic("x")': "exit_error", "os.Exit(3)": "exit_error", "time.Sleep(time.Hour)": "run_timeout" };
     for (const [statement, outcome] of Object.entries(ends)) {

@@ -16,6 +16,10 @@ export interface ExecutionRequest {
   args?: string[];
   /** Variables added to the program's environment. */
   env?: Record<string, string>;
+  /**
+   * `run` is `test` too for what has tests and no main. Tests are run as by `go test -v ./...`: a package whose tests do not
+   * compile keeps no other's from being run, but one that reaches a limit does.
+   */
   mode: "run" | "test" | "bench";
   /** `fake`: time starts at 2009-11-10 23:00 UTC and passes only while the program sleeps. */
   clock: "real" | "fake";
@@ -55,7 +59,7 @@ export interface OutputEvent {
 
 /** One message of the compiler or of vet. */
 export interface Diagnostic {
-  /** As in the request; absent where the toolchain names no file. */
+  /** As in the request, or as a line directive in it says; absent where the toolchain names no file. */
   file?: string;
   /** From 1. */
   line?: number;
@@ -79,9 +83,12 @@ export interface Execution {
   exitCode?: number;
   /** The signal that ended the program (`SIGSEGV`). */
   signal?: string;
-  /** What the program wrote to stdout, up to the output limit. */
+  /**
+   * What the program wrote to stdout, up to the output limit. Of the tests of several packages there is a line for each, as
+   * `go test` writes it; `[build failed]` or, after a limit, `[not run]` stands in those that were not run.
+   */
   stdout: Uint8Array;
-  /** What the program wrote to stderr, up to the output limit; of a program that was not built, what the toolchain said. */
+  /** What the program wrote to stderr, up to the output limit; of what was not built, what the toolchain said. */
   stderr: Uint8Array;
   /** stdout and stderr again, in the order of their writing. */
   events: OutputEvent[];
@@ -92,6 +99,7 @@ export interface Execution {
   goroutines?: string;
   /** Bytes that the program wrote beyond the output limit, as far as they were seen before it was killed. */
   droppedBytes: number;
+  /** Of a program that was not built; also of single packages with tests that were not, while others' tests were run. */
   diagnostics: Diagnostic[];
   vet?: Diagnostic[];
   tests?: TestResult[];

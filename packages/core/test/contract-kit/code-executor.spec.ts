@@ -240,6 +240,15 @@ const usual: Record<string, () => CodeExecutor> = {
   "a mistake in a test is told with its place": tells(({ diagnostics }) => ({
     diagnostics: diagnostics.map((one) => (one.line === 5 ? { ...one, line: 6 } : one)),
   })),
+  "a package whose tests do not compile is told as such, and the others' tests are run": tells(({ tests }) =>
+    tests === undefined ? {} : { diagnostics: [] },
+  ),
+  "of several packages none of which compiles, each is told, and what they share once": tells(({ diagnostics }) => ({
+    diagnostics: diagnostics.slice(0, 1),
+  })),
+  "packages after one that reaches a limit are not run, and told as such": prints((stdout) =>
+    stdout.replace(/^FAIL.* \[not run\]\n/gm, ""),
+  ),
   "a test that panics, exits or hangs has failed, and what came before counts": tells(({ tests, outcome }) =>
     tests === undefined || outcome === "ok" ? {} : { tests: tests.filter(({ status }) => status === "pass") },
   ),

@@ -65,18 +65,26 @@ export async function buildProgram(build: BuildSandbox, request: BuildRequest): 
     },
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
-  if (result.end?.exitCode === exitNeedsModules && result.end.killedFor === undefined) return { outcome: "needs_modules" };
-  const complaint = cleanBuildOutput(asInside(Buffer.concat(said.e).toString("utf8"), locate));
-  const { outcome, inferred } = buildOutcomeOf(result, { output: complaint, exactMemory: build.exactMemory });
-  if (outcome === "ok") return { outcome, report: reportFrom(Buffer.concat(said.o).toString("utf8")) };
+  const { end } = result;
+  if (end?.exitCode === exitNeedsModules && end.killedFor === undefined) return { outcome: "needs_modules" };
+  const clean = (text: string) => cleanBuildOutput(asInside(text, locate));
+  const complaint = clean(Buffer.concat(said.e).toString("utf8"));
+  const hasSucceeded = end?.exitCode === 0 && end.signal === 0 && end.killedFor === undefined;
+  const report = hasSucceeded ? reportFrom(Buffer.concat(said.o).toString("utf8"), clean) : undefined;
+  const isWhole = report?.programs.every(({ unbuilt }) => unbuilt === undefined) ?? true;
+  const { outcome, inferred } = buildOutcomeOf(result, { output: complaint, exactMemory: build.exactMemory, isWhole });
+  if (outcome === "ok") {
+    if (report === undefined) throw internal("the builder did not say what it has built");
+    return { outcome, report };
+  }
   // Of a build that hit a limit, the tools' last words are about themselves.
   const output = outcome === "compile_error" ? complaint : "";
   return { outcome, inferred, output, diagnostics: parseDiagnostics(output) };
 }
 
-function reportFrom(text: string): BuildReport {
+function reportFrom(text: string, clean: (said: string) => string): BuildReport {
   try {
-    return parseBuildReport(text);
+    return parseBuildReport(text, clean);
   } catch (error) {
     throw internal("the builder did not say what it has built", error);
   }

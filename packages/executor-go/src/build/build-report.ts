@@ -1,7 +1,7 @@
 /** What the builder says of a build that succeeded (builder/build.go). */
 import type { Diagnostic } from "@gorunner/core";
-import { visible } from "./diagnostics.js";
-import type { Product } from "./product.js";
+import { parseDiagnostics, visible } from "./diagnostics.js";
+import type { BuiltProgram, Product } from "./product.js";
 
 export interface BuildReport extends Product {
   /** Which path was taken, and why if it was not the direct one: `direct`, `go build: //go:embed`. */
@@ -10,8 +10,11 @@ export interface BuildReport extends Product {
   linker: string;
 }
 
-/** @throws Error for anything but a report: it comes out of a sandbox. */
-export function parseBuildReport(text: string): BuildReport {
+/**
+ * @param clean makes of what the toolchain said what a person should see.
+ * @throws Error for anything but a report: it comes out of a sandbox.
+ */
+export function parseBuildReport(text: string, clean: (said: string) => string): BuildReport {
   const report: unknown = JSON.parse(text);
   if (!isObject(report)) throw new Error("no build report");
   const { taken, linker, tests, programs, vet } = report;
@@ -21,14 +24,18 @@ export function parseBuildReport(text: string): BuildReport {
     taken,
     linker,
     tests,
-    programs: programs.map((program: unknown) => {
-      if (!isObject(program)) throw new Error("a build report with something that is no program");
-      const { package: path, dir, bytes } = program;
-      if (typeof path !== "string" || typeof dir !== "string" || typeof bytes !== "number") throw new Error("a program without its facts");
-      return { package: path, directory: dir, bytes };
-    }),
+    programs: programs.map((program: unknown) => builtProgram(program, clean)),
     ...(Array.isArray(vet) ? { vet: vet.map(finding) } : {}),
   };
+}
+
+function builtProgram(told: unknown, clean: (said: string) => string): BuiltProgram {
+  if (!isObject(told)) throw new Error("a build report with something that is no program");
+  const { package: path, dir, bytes, failed = false, complaint = "" } = told;
+  if (typeof path !== "string" || typeof dir !== "string" || typeof bytes !== "number") throw new Error("a program without its facts");
+  if (typeof failed !== "boolean" || typeof complaint !== "string") throw new Error("a failed program without its facts");
+  const output = clean(complaint);
+  return { package: path, directory: dir, bytes, ...(failed ? { unbuilt: { output, diagnostics: parseDiagnostics(output) } } : {}) };
 }
 
 function finding(told: unknown): Diagnostic {

@@ -25,7 +25,16 @@ export interface BuiltProgram {
   package: string;
   /** The folder of its files, relative, `.` for the root. */
   directory: string;
+  /** 0 for one that could not be built. */
   bytes: number;
+  /** Why it could not be built; of several some always could. */
+  unbuilt?: Unbuilt;
+}
+
+export interface Unbuilt {
+  /** What the toolchain said, cleaned; what it said of another package too is with the first. */
+  output: string;
+  diagnostics: Diagnostic[];
 }
 
 /** Behind the table: its length in bytes, and these, which say that there is one. */

@@ -38,7 +38,7 @@ export async function formatProgram({ sandbox, exactMemory }: BuildSandbox, work
     ...(signal === undefined ? {} : { signal }),
   });
   const complaint = cleanBuildOutput(asInside(Buffer.concat(said.e).toString("utf8"), sandbox.locate));
-  const { outcome } = buildOutcomeOf(result, { output: complaint, exactMemory });
+  const { outcome } = buildOutcomeOf(result, { output: complaint, exactMemory, isWhole: true });
   if (outcome !== "ok") {
     return { outcome, files: request.files, diagnostics: outcome === "compile_error" ? parseDiagnostics(complaint) : [] };
   }

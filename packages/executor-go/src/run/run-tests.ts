@@ -17,7 +17,7 @@ export interface TestsResult extends RunResult {
 
 /**
  * `sandbox` holds the product where a program's binary would be; further sandboxes come from `more` and are discarded
- * here. The first outcome that is neither a pass nor a failed test ends it.
+ * here. After an outcome that is neither a pass nor a failed test no further one runs.
  */
 export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandbox>, request: TestsRequest): Promise<TestsResult> {
   const { product } = request;
@@ -26,23 +26,44 @@ export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandb
   if (others.length === 0) return testPackage(sandbox, only, request);
   await rename(sandbox.binary, sandbox.product);
   let all: TestsResult | undefined;
+  let free: RunSandbox | undefined = sandbox;
   for (const [index, program] of product.programs.entries()) {
-    const own = index === 0 ? sandbox : await more();
+    const before = all;
+    const onEvent = request.onEvent && ((event: OutputEvent) => request.onEvent?.(shifted(event, before)));
+    const run = { ...request, onEvent, limits: left(request.limits, before) };
+    const isOver = before !== undefined && before.outcome !== "ok" && before.outcome !== "exit_error";
+    if (isOver || program.unbuilt !== undefined) {
+      all = joined(before, await withoutRun(program, run));
+      continue;
+    }
+    const own: RunSandbox = free ?? (await more());
+    free = undefined;
     try {
       await extract(sandbox.product, product, index, own.binary);
-      const before = all;
-      const onEvent = request.onEvent && ((event: OutputEvent) => request.onEvent?.(shifted(event, before)));
-      const result = await testPackage(own, program, { ...request, onEvent, limits: left(request.limits, all) });
+      const result = await testPackage(own, program, run);
       const summary = summaryOf(program, result);
       await onEvent?.(summary);
-      all = joined(all, withSummary(result, summary));
+      all = joined(before, withSummary(result, summary));
     } finally {
       if (own !== sandbox) await own.discard();
     }
-    if (all.outcome !== "ok" && all.outcome !== "exit_error") break;
   }
   if (all === undefined) throw new Error("no test was run");
   return all;
+}
+
+/** What is told of a package whose tests could not be built, or are not run any more. */
+async function withoutRun({ package: path, unbuilt }: BuiltProgram, { limits, onEvent }: TestsRequest): Promise<TestsResult> {
+  const stderr = encodeUtf8(unbuilt?.output ?? "").subarray(0, limits.outputBytes);
+  const stdout = encodeUtf8(`FAIL\t${path} [${unbuilt === undefined ? "not run" : "build failed"}]\n`);
+  const all: OutputEvent[] = [
+    { stream: "stderr", data: stderr, timeNs: 0n },
+    { stream: "stdout", data: stdout, timeNs: 0n },
+  ];
+  const events = all.filter(({ data }) => data.length > 0);
+  for (const event of events) await onEvent?.(event);
+  const usage = { cpuMs: 0, peakMemoryBytes: 0 };
+  return { outcome: "exit_error", exitCode: 1, stdout, stderr, events, droppedBytes: 0, usage, runMs: 0, tests: [] };
 }
 
 async function testPackage(sandbox: RunSandbox, program: BuiltProgram, run: TestsRequest): Promise<TestsResult> {
@@ -106,6 +127,7 @@ const maxNs = (one: bigint, other: bigint) => (one > other ? one : other);
 /** Two packages' results as one; what went wrong first is what went wrong, unless it was less than what ends all. */
 function joined(before: TestsResult | undefined, next: TestsResult): TestsResult {
   if (before === undefined) return next;
+  const goroutines = next.goroutines ?? before.goroutines;
   const isDecided = before.outcome !== "ok" && (next.outcome === "ok" || next.outcome === "exit_error");
   const { outcome, exitCode, signal, inferred } = isDecided ? before : next;
   return {
@@ -113,7 +135,7 @@ function joined(before: TestsResult | undefined, next: TestsResult): TestsResult
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
     ...(inferred === undefined ? {} : { inferred }),
-    ...(next.goroutines === undefined ? {} : { goroutines: next.goroutines }),
+    ...(goroutines === undefined ? {} : { goroutines }),
     stdout: Buffer.concat([before.stdout, next.stdout]),
     stderr: Buffer.concat([before.stderr, next.stderr]),
     events: [...before.events, ...next.events.map((event) => shifted(event, before))],

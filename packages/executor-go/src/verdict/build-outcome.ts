@@ -9,13 +9,14 @@ export type BuildOutcome = Extract<Outcome, "ok" | "compile_error" | "build_time
 const builderFailed = 3;
 
 /**
- * `exactMemory`: whether a memory cgroup was in force, so that its silence means that memory was not the cause.
+ * `exactMemory`: whether a memory cgroup was in force, so that its silence means that memory was not the cause. `isWhole`:
+ * whether all was built that was to be, where the build has succeeded.
  * @throws RunnerError INTERNAL when the build could not even be started, or failed for a reason of ours; UNAVAILABLE when
  *   there was no room for what was built.
  */
 export function buildOutcomeOf(
   result: SandboxResult,
-  { output, exactMemory }: { output: string; exactMemory: boolean },
+  { output, exactMemory, isWhole }: { output: string; exactMemory: boolean; isWhole: boolean },
 ): { outcome: BuildOutcome; inferred: boolean } {
   const { end } = result;
   const failure = end?.failure ?? end?.unstartable;
@@ -26,7 +27,9 @@ export function buildOutcomeOf(
   if (result.memoryKills > 0 || end === undefined || end.killedFor !== undefined || end.artifactFailure !== undefined) {
     return { outcome: "build_limit", inferred: false };
   }
-  if (end.exitCode === 0 && end.signal === 0) return { outcome: "ok", inferred: false };
+  const succeeded = end.exitCode === 0 && end.signal === 0;
+  if (succeeded && isWhole) return { outcome: "ok", inferred: false };
   if (!exactMemory && goOutOfMemory.test(output)) return { outcome: "build_limit", inferred: true };
+  if (succeeded) return { outcome: "ok", inferred: false };
   return { outcome: end.signal === 0 ? "compile_error" : "build_limit", inferred: false };
 }
