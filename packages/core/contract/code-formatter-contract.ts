@@ -45,6 +45,21 @@ export function codeFormatterContract(it: It, open: () => Promise<Opened<CodeFor
     const [outcome, contents, diagnostics] = told(formatted);
     assert.deepEqual([outcome, contents], ["compile_error", files]);
     assert.deepEqual([...diagnostics].sort(), ["a.go:2", "b.go:2", "go.mod:1"], JSON.stringify(formatted.diagnostics));
+    assert.match(formatted.diagnostics.find(({ file }) => file === "go.mod")?.message ?? "", /modul/);
+  });
+
+  check("mistakes are told where they stand, whatever a line directive says", async (formatter) => {
+    const files = sourceFiles({
+      "a.go": "//line foo.go:100\npackage main\n\nfunc main() { x( }\n",
+      "b.go": "package main\n\n/*line bar.go:7:3*/ func main() { x( }\n",
+    });
+    for (const fixImports of [false, true]) {
+      const { diagnostics } = await formatter.format({ files, fixImports });
+      assert.deepEqual(
+        diagnostics.map(({ file, line, column }) => `${file}:${line}:${column}`),
+        ["a.go:4:18", "b.go:3:38"],
+      );
+    }
   });
 
   check("bytes that are not UTF-8 are a mistake with a place, or kept", async (formatter) => {
@@ -60,6 +75,17 @@ export function codeFormatterContract(it: It, open: () => Promise<Opened<CodeFor
       "package main\n\nfunc main() { fmt.Println(strings.ToUpper(os.Args[0])) }\n",
       'package main\n\nimport (\n\t"fmt"\n\t"os"\n\t"strings"\n)\n\nfunc main() { fmt.Println(strings.ToUpper(os.Args[0])) }\n',
     ],
+    [
+      "adds to a program of one line",
+      'package main; func main() { fmt.Println("x") }\n',
+      'package main\n\nimport (\n\t"fmt"\n)\n\nfunc main() { fmt.Println("x") }\n',
+    ],
+    [
+      "adds behind a comment to the package's name",
+      "package main // of its own\n\nfunc main() { fmt.Println() }\n",
+      'package main // of its own\n\nimport (\n\t"fmt"\n)\n\nfunc main() { fmt.Println() }\n',
+    ],
+    ["adds unsafe", "package main\n\nvar x = unsafe.Sizeof(0)\n", 'package main\n\nimport (\n\t"unsafe"\n)\n\nvar x = unsafe.Sizeof(0)\n'],
     [
       "adds to what is there",
       'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(strings.ToUpper("")) }\n',

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"go/format"
+	"go/parser"
 	"go/scanner"
+	"go/token"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -48,7 +51,7 @@ func formatAll(asking []byte) {
 		}
 		after, err := formatFile(path, before, fixer)
 		if err != nil {
-			tellMistakes(path, err)
+			tellMistakes(path, before, err)
 			failed = true
 		} else if string(after) != string(before) {
 			changed = append(changed, formatted{Path: path, Content: after})
@@ -104,14 +107,21 @@ func formatModule() ([]byte, error) {
 	return after, nil
 }
 
-// tellMistakes writes them as the compiler would: file, line, column, message.
-func tellMistakes(path string, err error) {
+// tellMistakes writes them as the compiler would: file, line, column, message. The places are those in the file, whatever a
+// line directive in it says.
+func tellMistakes(path string, content []byte, err error) {
 	var mistakes scanner.ErrorList
 	if !errors.As(err, &mistakes) {
 		fmt.Fprint(os.Stderr, err)
 		return
 	}
+	// gofmt looks at what is no whole file as a part of one, with other offsets.
+	if _, own := parser.ParseFile(token.NewFileSet(), path, content, parser.ParseComments|parser.SkipObjectResolution); own != nil {
+		errors.As(own, &mistakes)
+	}
 	for _, mistake := range mistakes {
-		fmt.Fprintf(os.Stderr, "%s:%d:%d: %s\n", path, mistake.Pos.Line, mistake.Pos.Column, mistake.Msg)
+		before := content[:min(mistake.Pos.Offset, len(content))]
+		line, column := bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n')
+		fmt.Fprintf(os.Stderr, "%s:%d:%d: %s\n", path, line, column, mistake.Msg)
 	}
 }

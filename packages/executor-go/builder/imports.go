@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"os"
 	"path/filepath"
@@ -209,8 +210,25 @@ func (e *importEditor) add(missing []string, unused []*ast.ImportSpec) {
 			return
 		}
 	}
-	at := e.offset(e.file.Name.End())
+	at := e.afterClause()
 	e.edits = append(e.edits, edit{at, at, "\n\nimport (\n" + lines + ")\n"})
+}
+
+// afterClause is behind the package clause, its semicolon where it has one, and a comment that ends its line.
+func (e *importEditor) afterClause() int {
+	at := e.offset(e.file.Name.End())
+	rest := e.content[at:]
+	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	if bytes.HasPrefix(bytes.TrimSpace(line), []byte("//")) {
+		return at + len(line)
+	}
+	places := token.NewFileSet()
+	var tokens scanner.Scanner
+	tokens.Init(places.AddFile("", -1, len(rest)), rest, func(token.Position, string) {}, 0)
+	if pos, _, text := tokens.Scan(); text == ";" {
+		return at + places.Position(pos).Offset + 1
+	}
+	return at
 }
 
 func (e *importEditor) imports() []*ast.GenDecl {

@@ -35,7 +35,7 @@ func readStdSymbols() *stdSymbols {
 // importableStd are the packages that a program may import.
 func importableStd() []string {
 	if std, err := readStd(realClock); err == nil {
-		paths := make([]string, 0, len(std.importable))
+		paths := []string{"unsafe"} // the compiler's own, of which it need not be told
 		for importPath := range std.importable {
 			paths = append(paths, importPath)
 		}
