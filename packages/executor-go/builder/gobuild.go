@@ -31,6 +31,7 @@ func goCommand(verb string, flavour flavour, args ...string) *exec.Cmd {
 
 // goBuild leaves the program to `go build`; it answers which way was taken, and why.
 func goBuild(program *program, asked request, reason string) string {
+	program.checkPackages(program.readModule(), asked)
 	what := "."
 	if program.isOneFile() {
 		what = program.files[0].path

@@ -8,8 +8,10 @@ import (
 	"go/ast"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,6 +35,7 @@ func (read *program) checkModules(asked request) {
 	modules := asked.Modules
 	own := read.readModule()
 	foreign := read.foreignImports(own, asked)
+	own.checkReplacements(foreign)
 	if modules == modulesOn && (len(foreign) > 0 || len(own.Require) > 0) {
 		os.Exit(exitNeedsModules)
 	}
@@ -71,6 +74,22 @@ func (read *program) readModule() module {
 		}
 	}
 	return own
+}
+
+// checkReplacements refuses modules within the program where they are needed: a program is one module.
+func (own module) checkReplacements(foreign []foreignImport) {
+	for _, replaced := range own.Replace {
+		from, to := replaced.Old.Path, replaced.New
+		if to.Version != "" {
+			continue
+		}
+		isRequired := slices.ContainsFunc(own.Require, func(required struct{ Path string }) bool { return required.Path == from })
+		isImported := slices.ContainsFunc(foreign, func(each foreignImport) bool { return each.path == from || strings.HasPrefix(each.path, from+"/") })
+		if isRequired || isImported {
+			refuse(fmt.Sprintf("go.mod:%d: %s is replaced by %s, but a program is one module: import that folder as %s",
+				lineOf(to.Path), from, to.Path, path.Join(own.Module.Path, to.Path)))
+		}
+	}
 }
 
 // lineOf is the first line of the go.mod that replaces something by path.

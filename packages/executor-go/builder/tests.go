@@ -17,6 +17,7 @@ import (
 func buildTests(program *program, asked request) {
 	dirs := program.testedDirs()
 	own := program.readModule()
+	program.checkPackages(own, asked)
 	program.isPackage = true
 	program.ensureModule(asked.Language)
 	joined, err := os.OpenFile(artifact, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -83,24 +83,26 @@ func parseFindings(output []byte, dir string) ([]finding, error) {
 	}
 }
 
+// posn is a place as vet tells it; behind a line directive it may have no column.
+var posn = regexp.MustCompile(`^(.*?)(?::([0-9]+))?(?::([0-9]+))?$`)
+
 // at reads a place: file:line:column.
 func at(place, message, dir string) finding {
-	parts := strings.Split(place, ":")
-	number := func(back int) int {
-		if len(parts) <= back {
-			return 0
-		}
-		value, err := strconv.Atoi(parts[len(parts)-back])
-		if err != nil {
-			return 0
-		}
-		return value
-	}
-	file := strings.Join(parts[:max(1, len(parts)-2)], ":")
+	parts := posn.FindStringSubmatch(place)
+	file := parts[1]
 	if relative, err := filepath.Rel(dir, file); err == nil && filepath.IsAbs(file) {
 		file = relative
 	}
-	return finding{File: file, Line: number(2), Column: number(1), Message: message}
+	return finding{File: file, Line: number(parts[2]), Column: number(parts[3]), Message: message}
+}
+
+// number is 0 for none.
+func number(digits string) int {
+	value, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return value
 }
 
 // sorted is by place. A file of tests is looked at twice, with its package and as a part of the tests.

@@ -15,7 +15,7 @@ describe("build output", () => {
         "package command-line-arguments\n\tprog.go:2:8: use of internal package internal/abi not allowed\n",
         "prog.go:2:8: use of internal package internal/abi not allowed\n",
       ],
-      ["-buildmode=exe requires exactly one main package\n", "prog.go: a program has to be of package main\n"],
+      ["-buildmode=exe requires exactly one main package\n", "a program has to be of package main\n"],
     ] as const) {
       assert.equal(cleanBuildOutput(said), told);
     }
@@ -49,6 +49,21 @@ describe("build output", () => {
     const output = "prog.go:4:8: cannot use x as I value\n\thave M()\n\twant M(int)\n";
     assert.deepEqual(parseDiagnostics(output), [
       { file: "prog.go", line: 4, column: 8, message: "cannot use x as I value\nhave M()\nwant M(int)" },
+    ]);
+  });
+
+  it("several lines about one thing are one message", () => {
+    const cycle = "package play\n\timports play/a from prog.go\n\timports play/a from a.go: import cycle not allowed\n";
+    assert.deepEqual(parseDiagnostics(cycle), [
+      { message: "package play\nimports play/a from prog.go\nimports play/a from a.go: import cycle not allowed" },
+    ]);
+    assert.deepEqual(parseDiagnostics("go: errors parsing go.mod:\ngo.mod:1: unknown directive: modul\n"), [
+      { file: "go.mod", line: 1, message: "unknown directive: modul" },
+    ]);
+    const nameless =
+      "go: error reading go.mod: missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod\n";
+    assert.deepEqual(parseDiagnostics(nameless), [
+      { file: "go.mod", message: "missing module declaration. To specify the module path:\ngo mod edit -module=example.com/mod" },
     ]);
   });
 

@@ -11,7 +11,6 @@ export const sourceDirectory = "/tmp/src";
  * lay while they were built.
  */
 export function cleanBuildOutput(output: string): string {
-  if (output.trim() === "go: no Go source files") return 'prog.go: import "C" is not supported: there is no C compiler here\n';
   return output
     .split("\n")
     .filter((line) => !/^(# \S+|package command-line-arguments)( \[.*\])?$|^FAIL\t\S+ \[setup failed\]$|^FAIL$/.test(line))
@@ -21,6 +20,8 @@ export function cleanBuildOutput(output: string): string {
         .replaceAll(`${sourceDirectory}/`, "")
         .replaceAll(`all Go files in ${sourceDirectory}`, "all Go files")
         .replaceAll(`Go files in ${sourceDirectory}`, "Go files at its root")
+        .replaceAll(` (${sourceDirectory})`, "")
+        .replaceAll(` in ${sourceDirectory}`, "")
         .replaceAll(`${mountedGoroot}/src/`, "$GOROOT/src/")
         .replace(/^(\s*)\.\//, "$1"),
     )
@@ -28,7 +29,7 @@ export function cleanBuildOutput(output: string): string {
     .map((line) =>
       line.replace(/^no Go files at its root$/, "the program has no Go files at its root; a package in a folder alone can't be run"),
     )
-    .map((line) => line.replace(/^-buildmode=exe requires exactly one main package$/, "prog.go: a program has to be of package main"))
+    .map((line) => line.replace(/^-buildmode=exe requires exactly one main package$/, "a program has to be of package main"))
     .map(visible)
     .join("\n");
 }
@@ -56,9 +57,13 @@ export function parseDiagnostics(output: string): Diagnostic[] {
     if (placed !== null) {
       const [, file = "", row = "", column, message = ""] = placed;
       diagnostics.push({ file, line: Number(row), ...(column === undefined ? {} : { column: Number(column) }), message });
-    } else if (line.startsWith("\t") && last?.line !== undefined) {
+    } else if (line.startsWith("\t") && last !== undefined) {
       // Go indents what belongs to the message above.
       last.message += `\n${line.trim()}`;
+    } else if (line === "go: errors parsing go.mod:") {
+      // They come with their places.
+    } else if (line.startsWith("go: error reading go.mod: ")) {
+      diagnostics.push({ file: "go.mod", message: line.slice("go: error reading go.mod: ".length) });
     } else if (line.startsWith("go: go.mod ")) {
       // A file, and no line of it.
       diagnostics.push({ file: "go.mod", message: line.slice("go: go.mod ".length) });
