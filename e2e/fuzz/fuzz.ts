@@ -30,7 +30,7 @@ export async function fuzz({ runs, seed, cacheDir, onRun = () => {} }: FuzzOptio
     await executor.prepare();
     for (let round = 0; round < 2; round++) await Promise.all([runHello(executor), runHello(executor)]);
     const before = await traces(cacheDir);
-    const sent = fc.oneof({ weight: 3, arbitrary: requests }, { weight: 1, arbitrary: programTexts });
+    const sent = fc.oneof({ weight: 5, arbitrary: requests }, { weight: 1, arbitrary: programTexts });
     const rule = fc.asyncProperty(sent, async (each) => {
       onRun(await endOf(executor, each));
       await eventually(async () => {
