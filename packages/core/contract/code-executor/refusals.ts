@@ -37,6 +37,7 @@ export function refusals(check: Check, gaps: ExecutorGaps): void {
     ["a clock that there is not", { clock: unknownWord as "real" }],
     ["another toolchain", { toolchain: "go0.1" }],
     ["a variable for the dynamic linker", { env: { LD_PRELOAD: "x" } }],
+    ["a variable that says where things are", { env: { PATH: "/evil" } }],
     ["an argument with a NUL", { args: ["a\0b"] }],
   ];
   for (const [what, fields] of refused) {

@@ -14,7 +14,7 @@ export interface ExecutionRequest {
   stdin?: Uint8Array;
   /** The program's arguments, without its name. */
   args?: string[];
-  /** Variables added to the program's environment. */
+  /** Variables added to the program's environment; which ones may be is the executor's to say, and `APP_…` always may. */
   env?: Record<string, string>;
   /**
    * `run` is `test` too for what has tests and no main. Tests are run as by `go test -v ./...`: a package whose tests do not
