@@ -1,6 +1,6 @@
 import { invalidArgument, unavailable } from "@gorunner/core";
 import { bareError, codeOf } from "../failure.js";
-import { type Applied, ledgerTable, newestStep, pendingSteps, statusOf } from "../migrations/ledger.js";
+import { type Applied, checkNoneNewer, ledgerTable, newestStep, pendingSteps, statusOf } from "../migrations/ledger.js";
 import type { MigrationStatus, Migrations } from "../store.js";
 import { keysAndDeletionsStep } from "./keys-and-deletions-step.js";
 import type { PostgresDatabase } from "./postgres-database.js";
@@ -22,7 +22,7 @@ export class PostgresMigrations implements Migrations {
     this.#database = database;
   }
 
-  up(): Promise<string[]> {
+  up(options: { signal?: AbortSignal } = {}): Promise<string[]> {
     return this.#database.transaction(async (client) => {
       await lock(client);
       const pending = pendingSteps(steps, await appliedIn(client));
@@ -31,7 +31,7 @@ export class PostgresMigrations implements Migrations {
       const problems = await schemaProblems(client);
       if (problems.length > 0) throw invalidArgument(`the database can't be used: ${problems.join(", ")}`);
       return pending.map(({ name }) => name);
-    });
+    }, options);
   }
 
   down(options: { dropData: boolean }): Promise<string | undefined> {
@@ -43,6 +43,10 @@ export class PostgresMigrations implements Migrations {
       await client.query(`delete from ${ledgerTable} where name = $1`, [newest.name]);
       return newest.name;
     });
+  }
+
+  async checkVersion(): Promise<void> {
+    checkNoneNewer(steps, await appliedIn(this.#client()));
   }
 
   async status(): Promise<MigrationStatus[]> {
