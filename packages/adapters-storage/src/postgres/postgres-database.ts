@@ -64,12 +64,16 @@ export class PostgresDatabase {
     this.#pool.on("connect", (client) => client.on("error", () => {}));
   }
 
+  /** When a call that begins now must have ended, of `performance.now()`: for calls that are several statements. */
+  deadline(): number {
+    return performance.now() + this.#timeoutMs;
+  }
+
   /**
    * Executes the statement, and repeats it where {@link mayBeRepeated} says that this is safe and worth it.
-   * @throws RunnerError UNAVAILABLE within the time limit; INTERNAL for a statement that is wrong.
+   * @throws RunnerError UNAVAILABLE when `deadline` comes, if not before; INTERNAL for a statement that is wrong.
    */
-  async query(statement: Statement): Promise<PostgresRow[]> {
-    const deadline = performance.now() + this.#timeoutMs;
+  async query(statement: Statement, deadline = this.deadline()): Promise<PostgresRow[]> {
     let isSent = false;
     const attempt = async () => {
       isSent = false;

@@ -56,13 +56,17 @@ export class PostgresMigrations implements Migrations {
   /** @throws RunnerError UNAVAILABLE that says what keeps the database from being worked on. */
   async check(): Promise<void> {
     const client = this.#client();
-    const isMigrated = (await this.status()).every(({ appliedAt }) => appliedAt !== undefined);
+    const isMigrated = statusOf(steps, await appliedIn(client)).every(({ appliedAt }) => appliedAt !== undefined);
     const problems = isMigrated ? await schemaProblems(client) : [notMigrated];
     if (problems.length > 0) throw unavailable(`the PostgreSQL store is unavailable (${problems.join(", ")})`);
   }
 
+  /** For one call: all that is asked with it has to be answered in the time of one. */
   #client(): SqlClient {
-    return { query: async (text) => ({ rows: await this.#database.query({ name: "", text, values: [], isRepeatable: true }) }) };
+    const deadline = this.#database.deadline();
+    return {
+      query: async (text) => ({ rows: await this.#database.query({ name: "", text, values: [], isRepeatable: true }, deadline) }),
+    };
   }
 }
 
