@@ -1,4 +1,5 @@
 import {
+  checkSnippetKey,
   type Deletion,
   type DeletionCursor,
   internal,
@@ -31,6 +32,7 @@ export class PostgresSnippetRepo implements SnippetRepo {
   }
 
   async save({ key, code, output, error, toolchain, expiresAt, idempotencyKey }: NewSnippet): Promise<Snippet> {
+    checkSnippetKey(key);
     const values = [key, code, output, error, toolchain, expiresAt?.toISOString(), idempotencyKey];
     const deadline = this.#database.deadline();
     // The snippet that has the key may be deleted just before we look at it; then the key is free again.
@@ -48,6 +50,7 @@ export class PostgresSnippetRepo implements SnippetRepo {
   }
 
   async findByKey(key: SnippetKey): Promise<Snippet | undefined> {
+    checkSnippetKey(key);
     const [row] = await this.#database.query({ ...sql.findByKey, values: [key] });
     return row === undefined ? undefined : snippetOf(row);
   }

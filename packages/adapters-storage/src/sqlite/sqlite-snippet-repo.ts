@@ -1,4 +1,5 @@
 import {
+  checkSnippetKey,
   type Deletion,
   type DeletionCursor,
   internal,
@@ -24,7 +25,8 @@ export class SqliteSnippetRepo implements SnippetRepo {
     this.#database = database;
   }
 
-  save({ key, code, output, error, toolchain, expiresAt, idempotencyKey }: NewSnippet): Promise<Snippet> {
+  async save({ key, code, output, error, toolchain, expiresAt, idempotencyKey }: NewSnippet): Promise<Snippet> {
+    checkSnippetKey(key);
     const values = [key, code, output, error, toolchain, expiresAt?.getTime(), idempotencyKey, Date.now()];
     // One transaction: nobody deletes the snippet that has the key before we look at it.
     return this.#database.transaction((connection) => {
@@ -42,6 +44,7 @@ export class SqliteSnippetRepo implements SnippetRepo {
   }
 
   async findByKey(key: SnippetKey): Promise<Snippet | undefined> {
+    checkSnippetKey(key);
     const row = await this.#database.first(`select ${snippetColumns} from shared_codes where key = ? and ${isAlive}`, key, Date.now());
     return row === undefined ? undefined : snippetOf(row);
   }
