@@ -75,6 +75,8 @@ export class SqliteDatabase {
   /** Runs `work`, which may not wait for anything, in a transaction that holds the write lock from its start. */
   transaction<Result>(work: (connection: Libsql.Database) => Result): Promise<Result> {
     return this.#run(() => {
+      // Whoever is told that something was written may rely on it.
+      this.checkFile();
       this.#connection.exec("begin immediate");
       try {
         const result = work(this.#connection);
