@@ -18,7 +18,7 @@ export interface Traces {
 }
 
 /** The variable by which a program is found, whoever its parent has become. */
-export const mark = { GORUNNER_ATTACK: `by-${process.pid}` };
+export const mark = { APP_ATTACK: `by-${process.pid}` };
 
 export async function traces(cacheDir: string): Promise<Traces> {
   const own = (names: string[]) => names.filter((name) => name.startsWith(`${process.pid}-`));
@@ -51,7 +51,7 @@ async function openDescriptors(): Promise<number> {
 async function marked(): Promise<string[]> {
   const found: string[] = [];
   for (const pid of (await list("/proc")).filter((name) => /^\d+$/.test(name))) {
-    if ((await text(`/proc/${pid}/environ`)).includes(`GORUNNER_ATTACK=by-${process.pid}\0`)) found.push(`${pid} with our mark`);
+    if ((await text(`/proc/${pid}/environ`)).includes(`APP_ATTACK=by-${process.pid}\0`)) found.push(`${pid} with our mark`);
   }
   return found;
 }

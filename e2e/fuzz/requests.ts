@@ -41,7 +41,7 @@ const goMods = fc
   .map((all) => encodeUtf8(all.join("\n")));
 
 const programs = fc.oneof(
-  { weight: 4, arbitrary: goPrograms },
+  { weight: 12, arbitrary: goPrograms },
   {
     weight: 1,
     arbitrary: fc.constantFrom(hello, "package main\n\nfunc TestX() {}\n", "package main\n", "", "\ufeffpackage main").map(encodeUtf8),
@@ -50,7 +50,7 @@ const programs = fc.oneof(
 );
 
 const files: fc.Arbitrary<SourceFile[]> = fc.oneof(
-  { weight: 5, arbitrary: programs.map((content) => [{ path: "prog.go", content }]) },
+  { weight: 12, arbitrary: programs.map((content) => [{ path: "prog.go", content }]) },
   {
     weight: 3,
     arbitrary: fc.tuple(programs, goMods).map(([content, mod]) => [
@@ -64,8 +64,8 @@ const files: fc.Arbitrary<SourceFile[]> = fc.oneof(
 const texts = fc.string({ unit: "binary", maxLength: 40 });
 const variables = fc.dictionary(
   fc.oneof(
-    { weight: 12, arbitrary: fc.constantFrom("GODEBUG", "GOGC", "GOMAXPROCS", "PATH", "GOTRACEBACK", "A") },
-    { weight: 1, arbitrary: fc.constantFrom("LD_PRELOAD", "X=Y", "") },
+    { weight: 12, arbitrary: fc.constantFrom("GODEBUG", "GOGC", "GOMAXPROCS", "APP_A", "GOTRACEBACK", "TZ") },
+    { weight: 1, arbitrary: fc.constantFrom("LD_PRELOAD", "PATH", "X=Y", "") },
     { weight: 1, arbitrary: texts },
   ),
   texts,
@@ -96,7 +96,7 @@ export const requests: fc.Arbitrary<ExecutionRequest> = fc
     {
       files,
       mode: fc.oneof(
-        { weight: 6, arbitrary: fc.constant("run" as const) },
+        { weight: 12, arbitrary: fc.constant("run" as const) },
         { weight: 1, arbitrary: fc.constantFrom("test" as const, "bench" as const) },
       ),
       clock: fc.oneof({ weight: 6, arbitrary: fc.constant("real" as const) }, { weight: 1, arbitrary: fc.constant("fake" as const) }),

@@ -54,6 +54,22 @@ export const privileges: Attack[] = [
     representative: "once",
   },
   {
+    name: "pseudo terminals, of which a host has so many",
+    line: "TIOCSTI",
+    request: {
+      files: goCode(
+        "errors fmt os syscall",
+        `	for _, name := range []string{"/dev/ptmx", "/dev/pts/ptmx"} {
+		_, err := os.OpenFile(name, os.O_RDWR, 0)
+		try(name, err)
+	}`,
+        tries,
+      ),
+    },
+    ends: ["ok"],
+    hides: gained,
+  },
+  {
     name: "larger limits, a better schedule, and never being killed",
     line: "rlimit raise, SCHED_FIFO, oom_score_adj",
     request: {

@@ -105,7 +105,7 @@ export const secrets: Attack[] = [
       files: goCode(
         "fmt os sort",
         `	// The mark of the harness was asked for, as by any request with variables.
-	os.Unsetenv("GORUNNER_ATTACK")
+	os.Unsetenv("APP_ATTACK")
 	all := os.Environ()
 	sort.Strings(all)
 	for _, each := range all {

@@ -31,7 +31,7 @@ import { eventHandler } from "./run/event-handler.js";
 import type { Lack } from "./sandbox/host-lacks.js";
 import { Identities } from "./sandbox/identity.js";
 import { checkFiles } from "./source/check-files.js";
-import { checkRequest, checkToolchain } from "./source/check-request.js";
+import { checkRequest, checkToolchain, usualVariables } from "./source/check-request.js";
 import type { PreloadedLinker } from "./toolchain/preloaded-linker.js";
 
 export interface GoExecutorOptions {
@@ -40,6 +40,11 @@ export interface GoExecutorOptions {
    * caller of whom nothing runs, where memory allows.
    */
   concurrency?: number;
+  /**
+   * The environment variables that a request may set, `*` at an end standing for any; default: the program's own (`APP_*`),
+   * Go's for its runtime, and those for language, time zone and terminal.
+   */
+  variables?: readonly string[];
   /** Executions that may wait for their turn. */
   queue: number;
   queueTimeoutMs: number;
@@ -141,16 +146,23 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   }
 
   async execute(request: ExecutionRequest, options: ExecuteOptions = {}): Promise<Execution> {
-    const limits = checkRequest(request, { sourceBytes: this.#options.sourceBytes, limits: this.#limits });
+    const limits = checkRequest(request, {
+      sourceBytes: this.#options.sourceBytes,
+      limits: this.#limits,
+      variables: this.#options.variables ?? usualVariables,
+    });
     using cancellation = new Cancellation([options.signal, this.#closing.signal]);
     const { signal } = cancellation;
     const start = performance.now();
     const turn = { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) };
-    const work = async () => {
+    const ready = async () => {
       const { library, toolchain, engine } = await cancellation.race(this.#whenPrepared());
       checkToolchain(request, toolchain.name);
       await cancellation.race(library.ensureFor(request.files, request.clock));
       if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
+      return engine;
+    };
+    const work = async (engine: Engine) => {
       const queueMs = performance.now() - start;
       const onEvent = options.onEvent && eventHandler({ onEvent: options.onEvent, timeoutMs: this.#handlerTimeoutMs, cancellation });
       const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
@@ -159,7 +171,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     };
     try {
       // Awaited here: the cancellation listens until it is disposed of.
-      return await this.#admission.run(work, turn);
+      return await this.#admission.runWhen(ready, work, turn);
     } catch (error) {
       throw toldByHost(error);
     }
@@ -170,14 +182,14 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     checkFiles(request.files, sourceBytes);
     using cancellation = new Cancellation([options.signal, this.#closing.signal]);
     const { signal } = cancellation;
-    const work = async () => {
-      const { engine } = await cancellation.race(this.#whenPrepared());
+    const ready = async () => (await cancellation.race(this.#whenPrepared())).engine;
+    const work = async (engine: Engine) => {
       const formatted = await engine.format({ request, limits: this.#limits, sourceBytes, signal });
       engine.refill();
       return formatted;
     };
     const turn = { signal, ...(request.caller === undefined ? {} : { caller: request.caller }) };
-    return await this.#admission.run(work, turn).catch((error: unknown) => {
+    return await this.#admission.runWhen(ready, work, turn).catch((error: unknown) => {
       throw toldByHost(error);
     });
   }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 )
@@ -19,8 +20,6 @@ import (
 const (
 	controlFd  = 3 // the job comes in, frames go out; its end means "stop at once"
 	artifactFd = 5 // where a build's binary goes; open only in build sandboxes
-
-	maxInheritedFds = 1024 // the usual soft limit of open files, and so the end of what can be inherited
 )
 
 func main() {
@@ -59,8 +58,19 @@ func main() {
 func hide() {
 	const prSetDumpable = 4
 	syscall.RawSyscall(syscall.SYS_PRCTL, prSetDumpable, 0, 0)
-	for fd := controlFd; fd < maxInheritedFds; fd++ {
-		syscall.CloseOnExec(fd)
+	closeInheritedOnExec()
+}
+
+// closeInheritedOnExec keeps whatever this process was started with, beside its standard streams, from what it starts.
+func closeInheritedOnExec() {
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		panic("asking what is open: " + err.Error())
+	}
+	for _, entry := range open {
+		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd >= controlFd {
+			syscall.CloseOnExec(fd)
+		}
 	}
 }
 

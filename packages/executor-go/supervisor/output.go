@@ -50,7 +50,12 @@ type output struct {
 // send sends output, as much of it as still fits; it stands in buffer behind room for the header.
 func (r *run) send(what output, buffer []byte) {
 	kind, kept := r.admit(what, len(buffer)-frameHeader)
-	if kept > 0 && r.out.send(kind, what.timeNs, buffer[:frameHeader+kept]) != nil {
+	if kept == 0 {
+		return
+	}
+	r.held.begin()
+	defer r.held.end()
+	if r.out.send(kind, what.timeNs, buffer[:frameHeader+kept]) != nil {
 		os.Exit(1) // the server has gone
 	}
 }

@@ -15,6 +15,8 @@ type run struct {
 
 	mergedNs int64 // the time of the last that was sent under the fake clock
 
+	held held // while the server does not take what the job writes
+
 	mu        sync.Mutex
 	left      int64 // bytes of output that still fit
 	dumpLeft  int64 // the same of what it says when its time is up: it may have used up the limit of its output
@@ -72,9 +74,9 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	}
 	pid, streams := first.pid, first.streams
 	streams.feed(work.stdin)
-	timer := time.AfterFunc(time.Duration(work.TimeoutMs)*time.Millisecond, func() { current.timeOut(pid, streams) })
 	pumps := current.pumps(streams, work.FakeClock)
 	done := make(chan struct{})
+	go current.watchTime(time.Duration(work.TimeoutMs)*time.Millisecond, func() { current.timeOut(pid, streams) }, done)
 	if work.CPUMs > 0 {
 		go current.watchCPU(time.Duration(work.CPUMs)*time.Millisecond, done)
 	}
@@ -89,9 +91,8 @@ func (work *job) run(out *frameWriter, ahead *process) ended {
 	}
 
 	result := waitFor(pid)
-	timer.Stop()
 	close(done)
-	result.WallNs = time.Since(current.started).Nanoseconds()
+	result.WallNs = current.ownTime().Nanoseconds()
 	// The job is over when its first process is. Whatever it left behind dies now, which also closes the pipes.
 	confined.killAll()
 	reapAll()

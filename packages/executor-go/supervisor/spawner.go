@@ -81,10 +81,7 @@ type spawner struct {
 func spawn(server string) {
 	// Processes that die with their parent die with the thread that started them: this one lives as long as the process.
 	runtime.LockOSThread()
-	// What the server was started with is for nobody here.
-	for fd := controlFd; fd < maxInheritedFds; fd++ {
-		syscall.CloseOnExec(fd)
-	}
+	closeInheritedOnExec()
 	s := &spawner{server: server, running: map[int]offspring{}, pids: map[string]int{}, out: json.NewEncoder(os.Stdout)}
 	s.none = sync.NewCond(&s.mu)
 	signals := make(chan os.Signal, 1)

@@ -162,6 +162,57 @@ describe("Admission", () => {
     await Promise.all(calls);
   });
 
+  describe("of work that has to wait for something first", () => {
+    it("neither keeps a place from others nor counts as time in the queue", async () => {
+      const admission = new Admission({ concurrency: 1, queue: 1, queueTimeoutMs: 20 });
+      const [preparation, ran] = [aWork(), aWork()];
+      const call = admission.runWhen(preparation.run, async () => "late");
+      assert.equal(admission.running, 0);
+      const other = admission.run(ran.run);
+      assert.equal(admission.running, 1);
+      ran.end();
+      await other;
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      preparation.end();
+      assert.equal(await call, "late");
+    });
+
+    it("takes no more than may run and wait", async () => {
+      const admission = new Admission({ concurrency: 2, queue: 1, queueTimeoutMs: 10_000 });
+      const preparation = aWork();
+      const calls = Array.from({ length: 3 }, () => admission.runWhen(preparation.run, async () => {}));
+      await assert.rejects(
+        admission.runWhen(preparation.run, async () => {}),
+        isError("RESOURCE_EXHAUSTED"),
+      );
+      preparation.end();
+      await Promise.all(calls);
+    });
+
+    it("is accepted work, for which draining waits, also when it fails", async () => {
+      const admission = new Admission({ concurrency: 1, queue: 1, queueTimeoutMs: 10_000 });
+      const preparation = aWork();
+      let done = 0;
+      const call = admission.runWhen(preparation.run, async () => void done++);
+      const failing = assert.rejects(
+        admission.runWhen(
+          async () => Promise.reject(new Error("not there")),
+          async () => {},
+        ),
+        /not there/,
+      );
+      const drained = admission.drain().then(() => done);
+      await failing;
+      await assert.rejects(
+        admission.runWhen(preparation.run, async () => {}),
+        isError("UNAVAILABLE"),
+      );
+      preparation.end();
+      assert.equal(await drained, 1);
+      await call;
+    });
+  });
+
   it("work that fails frees its place", async () => {
     const admission = new Admission({ concurrency: 1, queue: 0, queueTimeoutMs: 10_000 });
     await assert.rejects(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BinaryCache } from "../src/build/binary-cache.js";
@@ -50,6 +50,13 @@ describe("BinaryCache", () => {
     ["altered", (file: string) => appendFile(file, "x")],
     ["torn", (file: string) => truncate(file, 3)],
     ["removed", (file: string) => rm(file)],
+    [
+      "replaced by a link to itself",
+      async (file: string) => {
+        await rm(file);
+        await symlink(file, file);
+      },
+    ],
     ["made unexecutable", (file: string) => chmod(file, 0o644)],
     [
       "replaced by a folder",
@@ -70,6 +77,32 @@ describe("BinaryCache", () => {
       assert.equal(await take(cache, "a"), "binary a");
     });
   }
+
+  it("gives each its own copy, by which nobody sees what was there before or runs beside", async () => {
+    const cache = await opened();
+    const before = Date.now();
+    await store(cache, "a", "binary a");
+    const [name = ""] = await readdir(directory);
+    const stored = await stat(join(directory, name));
+    for (const takes of [() => cache.take("a", taken), () => cache.takeStored("a", taken)]) {
+      await rm(taken, { force: true });
+      assert.equal(await takes(), true);
+      const { ino, nlink, mtimeMs, birthtimeMs, mode } = await stat(taken);
+      assert.notEqual(ino, stored.ino);
+      assert.deepEqual([nlink, mode & 0o777], [1, 0o755]);
+      for (const time of [mtimeMs, birthtimeMs]) assert.ok(time >= before - 10);
+    }
+  });
+
+  it("goes on where somebody has removed its directory", async () => {
+    const cache = await opened();
+    await store(cache, "a", "binary a");
+    await rm(directory, { recursive: true });
+    assert.equal(await take(cache, "a"), undefined);
+    assert.equal(await take(cache, "b"), undefined);
+    await store(cache, "a", "binary a");
+    assert.equal(await take(cache, "a"), "binary a");
+  });
 
   it("stays within its size, and forgets what was unused for longest", async () => {
     const cache = await opened(1000);

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect } from "node:net";
+import { rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { aRequest, hello, program } from "@gorunner/core/contract";
 import { GoExecutor } from "../src/index.js";
@@ -15,13 +20,15 @@ const spawners = () => descendants().filter(({ command }) => command.includes(" 
 describe("Spawner", function () {
   this.timeout(120_000);
   let spawner: Spawner;
+  let supervisor = "";
   before(async () => {
     await sharedExecutor();
     await closeSharedExecutor();
     const toolchain = await findToolchain();
     const directory = `${cacheDir}/${toolchain.name}`;
     const { signal } = new AbortController();
-    spawner = await Spawner.open(await ensureGoTool("supervisor", { toolchain, directory, buildCache: `${directory}/std`, signal }));
+    supervisor = await ensureGoTool("supervisor", { toolchain, directory, buildCache: `${directory}/std`, signal });
+    spawner = await Spawner.open(supervisor);
   });
   after(() => spawner.close());
 
@@ -45,6 +52,23 @@ describe("Spawner", function () {
     // 5 and 6, artifact and filter, are /dev/null; 7 and above would be somebody's, and one is that of the directory itself.
     assert.deepEqual((await text(control)).trim().split("\n"), ["0", "1", "2", "3", "4", "5", "6", "7"]);
     await spawned.exited;
+  });
+
+  it("gives it nothing of what the server was started with", async () => {
+    const file = join(tmpdir(), `gorunner-secret-${process.pid}`);
+    await writeFile(file, "secret");
+    const server = createServer().listen(`\0gorunner-test-${process.pid}`);
+    // bash, which knows descriptors of more than one digit.
+    const script = `ulimit -n 4096; exec 9<"$1" 2000<"$1" 3000>>"$1"; exec "$0" spawner @gorunner-test-${process.pid}`;
+    const helper = spawn("bash", ["-c", script, supervisor, file], { stdio: ["pipe", "ignore", "inherit"] });
+    const connected = once(server, "connection") as Promise<[Socket]>;
+    helper.stdin.write(JSON.stringify({ key: "k", command: "/bin/sh", args: ["-c", "ls /proc/self/fd >&3"] }));
+    const [control] = await connected;
+    assert.deepEqual((await text(control)).slice(1).trim().split("\n"), ["0", "1", "2", "3", "4", "5", "6", "7"]);
+    helper.stdin.end();
+    await once(helper, "close");
+    server.close();
+    await rm(file);
   });
 
   it("says why one can't be started", async () => {

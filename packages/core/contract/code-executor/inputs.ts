@@ -21,8 +21,8 @@ export function inputs(check: Check): void {
   });
 
   check("arguments and environment arrive as they are", async (executor) => {
-    const code = program(["fmt", "os"], 'fmt.Printf("%q %q", os.Args[1:], os.Getenv("GREETING"))');
-    const execution = await executor.execute(aRequest(code, { args: ["a b", "", "ü"], env: { GREETING: "hi = there" } }));
+    const code = program(["fmt", "os"], 'fmt.Printf("%q %q", os.Args[1:], os.Getenv("APP_GREETING"))');
+    const execution = await executor.execute(aRequest(code, { args: ["a b", "", "ü"], env: { APP_GREETING: "hi = there" } }));
     assert.equal(text(execution.stdout), '["a b" "" "ü"] "hi = there"');
   });
 

@@ -104,6 +104,15 @@ export function output(check: Check): void {
     assert.equal(text(Buffer.concat(seen)), text(execution.stdout));
   });
 
+  check("the time in which a handler holds a program up is not the program's", async (executor) => {
+    const code = program(["bytes", "os"], 'for range 25 { os.Stdout.Write(bytes.Repeat([]byte("x"), 32<<10)) }');
+    const execution = await executor.execute(aRequest(code, { limits: { runTimeoutMs: 1000 } }), {
+      onEvent: () => new Promise((resolve) => setTimeout(resolve, 100)),
+    });
+    assert.deepEqual([execution.outcome, execution.stdout.length], ["ok", 25 * 32 * 1024]);
+    assert.ok(execution.timings.runMs < 10_000, String(execution.timings.runMs));
+  });
+
   check("what a handler's promise rejects with ends the execution and is thrown", async (executor) => {
     const failure = new Error("from the handler, later");
     const code = program(["fmt", "time"], 'fmt.Println("second")', "time.Sleep(time.Minute)");

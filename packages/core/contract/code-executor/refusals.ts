@@ -29,6 +29,7 @@ export function refusals(check: Check, gaps: ExecutorGaps): void {
     ["a limit that is a fraction", { limits: { runTimeoutMs: 0.5 } }],
     ["another toolchain", { toolchain: "go0.1" }],
     ["a variable for the dynamic linker", { env: { LD_PRELOAD: "x" } }],
+    ["a variable that says where things are", { env: { PATH: "/evil" } }],
     ["an argument with a NUL", { args: ["a\0b"] }],
   ];
   for (const [what, fields] of refused) {

@@ -14,7 +14,7 @@ export interface ExecutionRequest {
   stdin?: Uint8Array;
   /** The program's arguments, without its name. */
   args?: string[];
-  /** Variables added to the program's environment. */
+  /** Variables added to the program's environment; which ones may be is the executor's to say, and `APP_…` always may. */
   env?: Record<string, string>;
   mode: "run" | "test" | "bench";
   /** `fake`: time starts at 2009-11-10 23:00 UTC and passes only while the program sleeps. */

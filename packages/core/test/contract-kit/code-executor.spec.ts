@@ -145,6 +145,9 @@ const usual: Record<string, () => CodeExecutor> = {
     const soon = (event: OutputEvent) => (performance.now() - start < 50 ? onEvent?.(event) : undefined);
     return { ...options, ...(onEvent === undefined ? {} : { onEvent: soon }) };
   }),
+  "the time in which a handler holds a program up is not the program's": tells(({ stdout }) =>
+    stdout.length === 25 * 32 * 1024 ? { outcome: "run_timeout" } : {},
+  ),
   "a silent program has no event, and its streams are empty": tells(({ events }) => ({
     events: events.length > 0 ? events : [{ stream: "stdout", data: new Uint8Array(), timeNs: 0n }],
   })),
@@ -286,6 +289,7 @@ const usual: Record<string, () => CodeExecutor> = {
       "a limit that is a fraction": ({ limits }) => limits?.runTimeoutMs === 0.5,
       "another toolchain": ({ toolchain }) => toolchain !== undefined,
       "a variable for the dynamic linker": ({ env }) => env?.["LD_PRELOAD"] !== undefined,
+      "a variable that says where things are": ({ env }) => env?.["PATH"] !== undefined,
       "an argument with a NUL": ({ args }) => args?.some((arg) => arg.includes("\0")) === true,
     } satisfies Record<string, (request: ExecutionRequest) => boolean>).map(([what, isWhat]) => [`${what} is refused`, accepts(isWhat)]),
   ),

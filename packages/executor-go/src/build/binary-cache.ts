@@ -3,9 +3,12 @@
  *
  * One file a binary, named by what it was built from and by what is in it. It is verified on each read, so that a torn
  * or altered file is built again, never run. Files appear whole, by a link; several processes may share the directory.
+ *
+ * Each execution gets a copy. A link would show a program by its own file when it was first built, and by the number of
+ * links how many others run it now.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { chmod, copyFile, link, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, constants, copyFile, link, lstat, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface BinaryCacheOptions {
@@ -33,9 +36,13 @@ export class BinaryCache {
 
   /** Takes in what is there from before. */
   async open(): Promise<void> {
+    await this.#makeDirectory();
+    await this.#cleanUp();
+  }
+
+  async #makeDirectory(): Promise<void> {
     await mkdir(this.#options.directory, { recursive: true, mode: 0o755 });
     await chmod(this.#options.directory, 0o755);
-    await this.#cleanUp();
   }
 
   /** Puts the binary for `key` at `path`. @returns whether there was one. */
@@ -59,19 +66,19 @@ export class BinaryCache {
   /** Puts the file at `path`, and looks whether it is what its name says, and can be executed. */
   async #isSound(name: string, key: string, path: string): Promise<boolean> {
     try {
-      await linkOrCopy(join(this.#options.directory, name), path);
+      await copy(join(this.#options.directory, name), path);
       if (((await stat(path)).mode & 0o555) !== 0o555) return false;
       return name === nameOf(key, await hashOf(path));
     } catch (error) {
       // A folder, say: nothing of ours.
-      if (!isMissing(error) && !isFolder(error)) throw error;
+      if (!isNoFile(error)) throw error;
       return false;
     }
   }
 
   /** What another process has stored. */
   async #find(key: string): Promise<string | undefined> {
-    return (await readdir(this.#options.directory)).find((name) => keyOf(name) === key);
+    return (await this.#list()).find((name) => keyOf(name) === key);
   }
 
   /** Puts the binary that this process has just stored for `key` at `path`. @returns false if it is already gone again. */
@@ -79,7 +86,7 @@ export class BinaryCache {
     const name = this.#names.get(key);
     if (name === undefined) return false;
     try {
-      await linkOrCopy(join(this.#options.directory, name), path);
+      await copy(join(this.#options.directory, name), path);
       return true;
     } catch (error) {
       if (!isMissing(error)) throw error;
@@ -97,7 +104,12 @@ export class BinaryCache {
     const file = join(this.#options.directory, name);
     const aside = `${file}.${randomUUID()}`;
     const { size } = await stat(path);
-    await linkOrCopy(path, aside);
+    await linkOrCopy(path, aside).catch(async (error: unknown) => {
+      if (!isMissing(error)) throw error;
+      // Somebody has cleared up below a running server.
+      await this.#makeDirectory();
+      await linkOrCopy(path, aside);
+    });
     await rename(aside, file);
     // Renaming one link of a file onto another of its links leaves both (rename(2)).
     await rm(aside, { force: true });
@@ -109,10 +121,18 @@ export class BinaryCache {
     if (this.#bytes > maxBytes || this.#unseen > maxBytes / lookEvery) await this.#cleanUp();
   }
 
+  /** Nothing, where the directory has been removed: the next store makes it again. */
+  async #list(): Promise<string[]> {
+    return readdir(this.#options.directory).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+      return [];
+    });
+  }
+
   /** Counts what is there, and removes the oldest until it fits. */
   async #cleanUp(): Promise<void> {
     const { directory, maxBytes } = this.#options;
-    const files = await Promise.all((await readdir(directory)).map((name) => describe(directory, name)));
+    const files = await Promise.all((await this.#list()).map((name) => describe(directory, name)));
     const newestFirst = files.filter((file) => file !== undefined).sort((a, b) => b.usedAtMs - a.usedAtMs);
     const total = newestFirst.reduce((sum, { bytes }) => sum + bytes, 0);
     const allowed = total > maxBytes ? maxBytes * lowWater : maxBytes;
@@ -159,7 +179,7 @@ const pieceBytes = 256 * 1024;
 
 async function describe(directory: string, name: string) {
   try {
-    const { size, mtimeMs } = await stat(join(directory, name));
+    const { size, mtimeMs } = await lstat(join(directory, name));
     return { name, bytes: size, usedAtMs: mtimeMs };
   } catch (error) {
     if (isMissing(error)) return undefined;
@@ -167,7 +187,10 @@ async function describe(directory: string, name: string) {
   }
 }
 
-/** A link where the file system has them: one file on disk however often it is used. */
+/** Without a second look at the disk's blocks, where the file system can share them. */
+const copy = (from: string, to: string) => copyFile(from, to, constants.COPYFILE_FICLONE);
+
+/** A link where the file system has them. */
 async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -181,6 +204,9 @@ function ignoreMissing(error: unknown): void {
   if (!isMissing(error)) throw error;
 }
 
-const isFolder = (error: unknown) => error instanceof Error && "code" in error && error.code === "EISDIR";
+/** What stands for something that is not there, or no file of ours. */
+const noFile = new Set(["ENOENT", "EISDIR", "ENOTDIR", "ELOOP", "EACCES", "EPERM", "ENOTSUP", "EINVAL", "ENXIO"]);
+
+const isNoFile = (error: unknown) => error instanceof Error && "code" in error && noFile.has(String(error.code));
 
 const isMissing = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -36,6 +36,8 @@ export class Admission {
   /** How many of each caller run; a caller of whom nothing does is not in it. */
   readonly #byCaller = new Map<string, number>();
   #running = 0;
+  /** How many wait for something that has to be there before they can have a turn. */
+  #preparing = 0;
   #closed = false;
 
   constructor(options: AdmissionOptions) {
@@ -60,6 +62,55 @@ export class Admission {
   async run<Result>(work: () => Promise<Result>, { signal, caller = "" }: Turn = {}): Promise<Result> {
     throwIfCancelled(signal);
     if (this.#closed) throw draining();
+    return this.#takeTurn(work, { signal, caller });
+  }
+
+  /**
+   * The same, once `ready` has come to its end: for what takes its time, such as compiling the standard library, and must
+   * neither keep a place from others nor count as time in the queue. As many may wait for that as may run and queue.
+   * @throws RunnerError RESOURCE_EXHAUSTED, UNAVAILABLE as `run`; and whatever `ready` and `work` throw.
+   */
+  async runWhen<Ready, Result>(
+    ready: () => Promise<Ready>,
+    work: (ready: Ready) => Promise<Result>,
+    { signal, caller = "" }: Turn = {},
+  ): Promise<Result> {
+    throwIfCancelled(signal);
+    if (this.#closed) throw draining();
+    const { concurrency, queue, queueTimeoutMs } = this.#options;
+    if (this.#preparing >= concurrency + queue) {
+      throw exhausted(`${this.#preparing} wait for what is being prepared`, queueTimeoutMs);
+    }
+    this.#preparing++;
+    this.#changed();
+    let prepared: Ready;
+    try {
+      prepared = await ready();
+    } catch (error) {
+      this.#preparing--;
+      this.#changed();
+      this.#tellIfIdle();
+      throw error;
+    }
+    this.#preparing--;
+    // In the same breath: whoever drains must not find nobody.
+    return this.#takeTurn(() => work(prepared), { signal, caller });
+  }
+
+  /** Refuses what is new from now on; resolves when what was accepted, also into the queue, has ended. */
+  async drain(): Promise<void> {
+    this.#closed = true;
+    if (!this.#isIdle) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  get #isIdle(): boolean {
+    return this.#running === 0 && this.#waiting.size === 0 && this.#preparing === 0;
+  }
+
+  async #takeTurn<Result>(
+    work: () => Promise<Result>,
+    { signal, caller }: { signal: CancelSignal | undefined; caller: string },
+  ): Promise<Result> {
     if (this.#mayRun(caller)) this.#enter(caller);
     else await this.#wait(signal, caller);
     this.#changed();
@@ -68,12 +119,6 @@ export class Admission {
     } finally {
       this.#leave(caller);
     }
-  }
-
-  /** Refuses what is new from now on; resolves when what was accepted, also into the queue, has ended. */
-  async drain(): Promise<void> {
-    this.#closed = true;
-    if (this.#running > 0 || this.#waiting.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #mayRun(caller: string): boolean {
@@ -94,7 +139,11 @@ export class Admission {
     else this.#byCaller.delete(caller);
     for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) next.start();
     this.#changed();
-    if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    this.#tellIfIdle();
+  }
+
+  #tellIfIdle(): void {
+    if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #nextWaiting(): Waiting | undefined {
@@ -131,7 +180,7 @@ export class Admission {
   }
 
   #changed(): void {
-    this.#options.onChange?.({ queued: this.#waiting.size, running: this.#running });
+    this.#options.onChange?.({ queued: this.#waiting.size + this.#preparing, running: this.#running });
   }
 }
 

@@ -22,6 +22,9 @@ export interface Proof {
   signal: AbortSignal;
 }
 
+/** What no proof takes, also on a busy machine, or under a tracer: what is on trial is never how fast it is. */
+const proofTimeoutMs = 60_000;
+
 const source = fileURLToPath(new URL("../../proof/sandbox.go", import.meta.url));
 
 /** @throws RunnerError UNAVAILABLE that says what does not hold. */
@@ -60,7 +63,7 @@ async function execute(
   // Its collector, which runs out of memory in ways of its own, has nothing to do in it.
   const request = { files, args, env: { GOGC: "off" }, mode: "run", clock: "real" } as const;
   // Only what is on trial is scarce, whatever programs are given.
-  const enough = { ...defaultLimits, diskBytes: usual.diskBytes };
+  const enough = { ...defaultLimits, runTimeoutMs: proofTimeoutMs, diskBytes: usual.diskBytes };
   const work = { request, limits: { ...enough, ...limits }, queueMs: 0, processors: 1, signal };
   try {
     const { execution, cleared } = await engine.execute(work);

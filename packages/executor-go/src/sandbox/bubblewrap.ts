@@ -17,6 +17,13 @@ const filterFd = 6;
 /** The nobody of most systems; inside, it is the only user there is. */
 const insideId = "65534";
 
+/**
+ * What is in /dev. Its own --dev has pseudo terminals besides, of which there are so many on a host, for all its
+ * containers together (kernel.pty.max).
+ */
+const devices = ["null", "zero", "full", "random", "urandom", "tty"];
+const streams = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2" };
+
 export function bubblewrapArgs(layout: BubblewrapLayout): string[] {
   return [
     ...["--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
@@ -24,7 +31,9 @@ export function bubblewrapArgs(layout: BubblewrapLayout): string[] {
     // The supervisor is pid 1, so that nothing in the sandbox can kill it and nothing outlives it.
     ...["--as-pid-1", "--die-with-parent", "--new-session"],
     ...["--uid", insideId, "--gid", insideId, "--hostname", "sandbox", "--cap-drop", "ALL", "--clearenv"],
-    ...["--proc", "/proc", "--dev", "/dev"],
+    ...["--proc", "/proc", "--tmpfs", "/dev"],
+    ...devices.flatMap((name) => ["--dev-bind", `/dev/${name}`, `/dev/${name}`]),
+    ...Object.entries(streams).flatMap(([name, target]) => ["--symlink", target, `/dev/${name}`]),
     ...["--perms", "1777", "--size", String(layout.tmpBytes), "--tmpfs", "/tmp"],
     ...[
       "--ro-bind",

@@ -64,7 +64,7 @@ async function findVersion2({ unified }: CgroupMounts, owner: string): Promise<C
   let refusal: Lack | undefined;
   for (const base of basesOf(unified)) {
     const parents = await delegate(base);
-    const found = "lack" in parents ? parents : await tried(new Cgroups({ version: version2, parents, owner }));
+    const found = "lack" in parents ? parents : await tried(new Cgroups({ version: version2, parents, owner }), scopeMend);
     if (found instanceof Cgroups) return found;
     refusal ??= found;
   }
@@ -80,6 +80,9 @@ function basesOf({ top, own }: Hierarchy): string[] {
 
 const scopeMend =
   "start it in a group of its own: `systemd-run --user --scope -p Delegate=yes npm start`, or `Delegate=yes` in its systemd unit";
+
+/** Version 1 can't be delegated safely, and systemd does not (cgroups(7)). */
+const rootMend = "start it as root, or on a host with version 2";
 
 /** Makes the group that holds all others, with its controllers. */
 async function delegate(base: string): Promise<CgroupParents | Lack> {
@@ -149,9 +152,10 @@ async function findVersion1({ controllers }: CgroupMounts, owner: string): Promi
     const parents = { memory: join(memory.top, parentName), pids: join(pids.top, parentName) };
     for (const directory of Object.values(parents)) await mkdir(directory, { recursive: true });
     const shares = cpu && (await shareEvenly(join(cpu.top, parentName)));
-    return await tried(new Cgroups({ version: version1, parents: { ...parents, ...(shares ? { cpu: shares } : {}) }, owner }));
+    const cgroups = new Cgroups({ version: version1, parents: { ...parents, ...(shares ? { cpu: shares } : {}) }, owner });
+    return await tried(cgroups, rootMend);
   } catch (error) {
-    return refusalOf(error, dirname(join(memory.top, parentName)), "run as root, or on a host with version 2");
+    return refusalOf(error, dirname(join(memory.top, parentName)), rootMend);
   }
 }
 
@@ -167,7 +171,7 @@ async function shareEvenly(parent: string): Promise<string | undefined> {
   }
 }
 
-async function tried(cgroups: Cgroups): Promise<Cgroups | Lack> {
+async function tried(cgroups: Cgroups, mend: string): Promise<Cgroups | Lack> {
   try {
     const trial = await cgroups.create();
     try {
@@ -178,7 +182,7 @@ async function tried(cgroups: Cgroups): Promise<Cgroups | Lack> {
     }
     return cgroups;
   } catch (error) {
-    return refusalOf(error, "the group of a sandbox", scopeMend);
+    return refusalOf(error, "of a sandbox", mend);
   }
 }
 

@@ -21,6 +21,7 @@ export interface Identity {
  */
 const firstUid = 31_000;
 const lastUid = 31_999;
+const ids = lastUid - firstUid + 1;
 
 /**
  * The owner of modules that were fetched, below the range: all fetches write to one cache. Sandboxes of one user don't
@@ -56,7 +57,12 @@ export async function findIdLack({ proc = "/proc" }: LackSources = {}): Promise<
 export class Identities {
   readonly #free: Claim[] = [];
   readonly #all: Claim[] = [];
-  #nextUid = firstUid;
+  /**
+   * Where it begins is chance: the locks are of this network namespace, and a server in another one, as in another
+   * container, may take from the same ids.
+   */
+  readonly #first = Math.floor(Math.random() * ids);
+  #tried = 0;
 
   async take(): Promise<Identity> {
     if (process.getuid?.() !== 0) return { release: async () => {} };
@@ -69,8 +75,8 @@ export class Identities {
   }
 
   async #claimNext(): Promise<Claim> {
-    while (this.#nextUid <= lastUid) {
-      const uid = this.#nextUid++;
+    while (this.#tried < ids) {
+      const uid = firstUid + ((this.#first + this.#tried++) % ids);
       const lock = await lockUid(uid);
       if (lock === undefined) continue;
       const claim = { uid, lock };

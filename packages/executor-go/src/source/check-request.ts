@@ -7,6 +7,8 @@ export interface RequestRules {
   sourceBytes: number;
   /** The executor's limits: defaults and maxima at once. */
   limits: Limits;
+  /** The variables that a request may set, see {@link usualVariables}. */
+  variables: readonly string[];
 }
 
 /** What a sandbox needs for itself, before any program. */
@@ -16,8 +18,16 @@ const pageBytes = 4096;
 /** The largest standard input of a program. */
 export const maxStdinBytes = 16 * 1024 * 1024;
 const maxArgsBytes = 64 * 1024;
-/** Variables that a request may set: what changes the program's own behaviour, never where the sandbox looks for files. */
-const allowedVariable = /^(?!LD_)[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+/**
+ * Variables that a request may set, `*` standing for any end: the program's own, and those by which it is told how to run
+ * (package runtime) and for whom. None says where programs, files or libraries are.
+ */
+export const usualVariables = [
+  ...["APP_*", "DEBUG", "GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "GOTRACEBACK"],
+  ...["LANG", "LANGUAGE", "LC_*", "NO_COLOR", "TERM", "TZ", "USER"],
+] as const;
+/** What is a name at all (POSIX). */
+const nameOfVariable = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 /**
  * @returns the limits in force.
@@ -26,7 +36,7 @@ const allowedVariable = /^(?!LD_)[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 export function checkRequest(request: ExecutionRequest, rules: RequestRules): Limits {
   if (request.mode === "bench" && request.clock === "fake") throw invalidArgument("benchmarks measure the real clock; ask for clock real");
   checkFiles(request.files, rules.sourceBytes);
-  checkInput(request);
+  checkInput(request, rules);
   const limits = limitsOf(request, rules.limits);
   if (limits.memoryBytes < minMemoryBytes) throw invalidArgument(`limit memoryBytes must be at least ${minMemoryBytes}`);
   const needed = request.files.reduce((sum, { content }) => sum + Math.ceil(content.length / pageBytes) * pageBytes, 0);
@@ -65,11 +75,13 @@ const limitNames = [
   "diskBytes",
 ] as const satisfies (keyof Limits)[];
 
-function checkInput(request: ExecutionRequest): void {
+function checkInput(request: ExecutionRequest, { variables }: RequestRules): void {
   if ((request.stdin?.length ?? 0) > maxStdinBytes) throw invalidArgument(`stdin is larger than ${maxStdinBytes} bytes`);
   const environment = Object.entries(request.env ?? {});
   for (const [name, value] of environment) {
-    if (!allowedVariable.test(name)) throw invalidArgument(`environment variable ${printable(name)} is not allowed`);
+    if (!isAllowed(name, variables)) {
+      throw invalidArgument(`environment variable ${printable(name)} is not allowed; allowed are ${variables.join(", ")}`);
+    }
     if (value.includes("\0")) throw invalidArgument(`environment variable ${name} contains a NUL`);
   }
   const args = request.args ?? [];
@@ -77,5 +89,9 @@ function checkInput(request: ExecutionRequest): void {
   const size = [...args, ...environment.flat()].reduce((sum, text) => sum + text.length, 0);
   if (size > maxArgsBytes) throw invalidArgument(`arguments and environment are larger than ${maxArgsBytes} characters`);
 }
+
+const isAllowed = (name: string, variables: readonly string[]) =>
+  nameOfVariable.test(name) &&
+  variables.some((allowed) => (allowed.endsWith("*") ? name.startsWith(allowed.slice(0, -1)) : name === allowed));
 
 const printable = (text: string) => JSON.stringify(text.slice(0, 128));
