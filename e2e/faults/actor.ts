@@ -69,7 +69,7 @@ export class Actor {
       return refused;
     } finally {
       const elapsedMs = performance.now() - start;
-      this.#ledger.longestCallMs = Math.max(this.#ledger.longestCallMs, elapsedMs);
+      this.#ledger.longestMs[kind] = Math.max(this.#ledger.longestMs[kind], elapsedMs);
       if (isBroken && kind === "reads") this.#ledger.brokenReadMs.push(elapsedMs);
     }
   }

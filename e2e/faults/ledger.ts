@@ -32,7 +32,7 @@ export class Ledger {
   /** The longest time after a delete's acknowledgement at which a read that returned the snippet began. */
   longestStaleMs = 0;
   staleReads = 0;
-  longestCallMs = 0;
+  readonly longestMs = { shares: 0, deletes: 0, reads: 0 };
   /** Whether the fault lasts, its aftermath included. */
   isBroken = false;
   /** How long the reads took that were begun while it lasted. */

@@ -56,7 +56,7 @@ export async function runFault(stage: Stage, fault: Fault, options: Timing & { s
     const counts = structuredClone(ledger.counts);
     const doubled = await check(stage, ledger, actors);
     checkTimes(ledger, stage);
-    const { lost, staleReads, longestStaleMs, longestCallMs, brokenReadMs, violations } = ledger;
+    const { lost, staleReads, longestStaleMs, longestMs, brokenReadMs, violations } = ledger;
     const callsPerSecond = sum(Object.values(counts).map(({ acknowledged, refused }) => acknowledged + refused)) / seconds;
     return {
       fault,
@@ -66,7 +66,7 @@ export async function runFault(stage: Stage, fault: Fault, options: Timing & { s
       doubled,
       staleReads,
       longestStaleMs,
-      longestCallMs,
+      longestCallMs: Math.max(...Object.values(longestMs)),
       brokenReadMs,
       recoveryMs,
       violations,
@@ -92,9 +92,17 @@ async function servesAgain(actor: Actor): Promise<void> {
   }
 }
 
-/** A call is a run and one or two calls to the store, each within its time limit; ten times that is what is asserted. */
+/**
+ * A call waits for the store within one time limit. What it does besides takes a tenth of this: a share's run, with its turn
+ * in the queue, and a deletion's wait for a server that may answer from memory.
+ */
+const besidesMs = { reads: 2000, shares: 20_000, deletes: 15_000 };
+
 function checkTimes(ledger: Ledger, { storeTimeoutMs }: Stage): void {
-  if (ledger.longestCallMs > 10 * storeTimeoutMs) ledger.violate(`a call took ${ledger.longestCallMs.toFixed(0)} ms`);
+  for (const kind of ["reads", "shares", "deletes"] as const) {
+    const longestMs = ledger.longestMs[kind];
+    if (longestMs > storeTimeoutMs + besidesMs[kind]) ledger.violate(`one of the ${kind} took ${longestMs.toFixed(0)} ms`);
+  }
 }
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);

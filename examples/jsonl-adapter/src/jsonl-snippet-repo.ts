@@ -1,4 +1,5 @@
 import {
+  checkSnippetKey,
   type Deletion,
   invalidArgument,
   type NewSnippet,
@@ -41,7 +42,8 @@ export class JsonlSnippetRepo implements SnippetRepo {
     });
   }
 
-  save({ idempotencyKey, ...given }: NewSnippet): Promise<Snippet> {
+  async save({ idempotencyKey, ...given }: NewSnippet): Promise<Snippet> {
+    checkSnippetKey(given.key);
     return this.#change(async (journal) => {
       const known = (idempotencyKey && this.#idByIdempotencyKey.get(idempotencyKey)) || this.#idByKey.get(given.key);
       const first = known && this.#stored.get(known);
@@ -59,6 +61,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
   }
 
   async findByKey(key: string): Promise<Snippet | undefined> {
+    checkSnippetKey(key);
     return this.findById(this.#idByKey.get(key) ?? 0n);
   }
 

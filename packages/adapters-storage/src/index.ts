@@ -15,3 +15,4 @@ export { type OpenSnippetCacheOptions, openSnippetCache } from "./snippet-cache/
 export { SqliteDatabase } from "./sqlite/sqlite-database.js";
 export { SqliteSnippetRepo } from "./sqlite/sqlite-snippet-repo.js";
 export type { MigrationStatus, Migrations, SnippetStore } from "./store.js";
+export { StoreTimeLimit } from "./store-time-limit.js";

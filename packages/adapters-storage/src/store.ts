@@ -20,14 +20,24 @@ export interface SnippetStore {
  * is INVALID_ARGUMENT, never altered.
  */
 export interface Migrations {
-  /** Applies what is missing, all or nothing. @returns the names of what this call applied, oldest first. */
-  up(): Promise<string[]>;
+  /**
+   * Applies what is missing, all or nothing. May take as long as a large table does; aborting `signal` ends it at once.
+   * @returns the names of what this call applied, oldest first.
+   * @throws RunnerError UNAVAILABLE when the store can't be reached, somebody holds a lock on it, or `signal` was aborted.
+   */
+  up(options?: { signal?: AbortSignal }): Promise<string[]>;
   /**
    * Undoes the newest step.
    * @returns its name; undefined when there was none.
    * @throws RunnerError INVALID_ARGUMENT when that would drop a table that holds rows, unless `dropData`.
    */
   down(options: { dropData: boolean }): Promise<string | undefined>;
+  /**
+   * Whether this version may work on the database, whatever it lacks: for who starts without {@link up}. A server that
+   * runs while a newer version migrates goes on, as steps leave alone what older versions work on.
+   * @throws RunnerError INVALID_ARGUMENT when the database is newer than this version.
+   */
+  checkVersion(): Promise<void>;
   /** Every step that this version knows and every one that the database has, in order; those not applied have no date. */
   status(): Promise<MigrationStatus[]>;
 }

@@ -2,6 +2,7 @@ import { LruSnippetCache, MemorySnippetRepo, openSnippetCache } from "@gorunner/
 import { silentLogger } from "@gorunner/core";
 import { cacheContract, snippetRepoContract } from "@gorunner/core/contract";
 import { type FreshRedis, freePort, freshRedis, kitPostgres, kitRedis } from "@gorunner/testing";
+import { Redis } from "ioredis";
 import { openRedisCache, openServerCache, type ServerCache } from "./support/caches.js";
 import { freshPostgresStore, freshSqliteStore, noMetrics, openAt } from "./support.js";
 
@@ -39,7 +40,10 @@ describe("PostgresSnippetRepo", () => {
 });
 
 describe("LruSnippetCache", () => {
-  cacheContract(it, async () => ({ port: new LruSnippetCache({ metrics: noMetrics }), close() {} }));
+  cacheContract(it, async () => {
+    const { now, passTime } = aClock();
+    return { port: new LruSnippetCache({ metrics: noMetrics, now }), passTime, close() {} };
+  });
 });
 
 for (const [name, openAlike] of [
@@ -51,8 +55,13 @@ for (const [name, openAlike] of [
       it,
       async () => {
         const redis = await freshRedis(kitRedis());
-        const port = await openAlike(redis.url);
-        return { port, close: () => closeAll([port], redis) };
+        const clock = aClock();
+        const port = await openAlike(redis.url, { now: clock.now });
+        const passTime = async (ms: number) => {
+          clock.passTime(ms);
+          await passTimeIn(redis, ms);
+        };
+        return { port, passTime, close: () => closeAll([port], redis) };
       },
       async () => {
         const port = await openAlike(`127.0.0.1:${await freePort()}`, { isReady: false });
@@ -70,12 +79,35 @@ for (const [name, openAlike] of [
 
 describe("memory alone, following the store", () => {
   cacheContract(it, async () => {
-    const port = openSnippetCache({ snippets: new MemorySnippetRepo(), logger: silentLogger, metrics: noMetrics });
-    return { port, close: () => port.close() };
+    const { now, passTime } = aClock();
+    const port = openSnippetCache({ snippets: new MemorySnippetRepo(), logger: silentLogger, metrics: noMetrics, now });
+    return { port, passTime, close: () => port.close() };
   });
 });
 
 async function closeAll(caches: ServerCache[], redis: FreshRedis): Promise<void> {
   for (const cache of caches) await cache.close();
   await redis.drop();
+}
+
+/** A clock that goes by itself, and can be put forward. */
+function aClock() {
+  let passedMs = 0;
+  const passTime = (ms: number) => {
+    passedMs += ms;
+  };
+  return { now: () => performance.now() + passedMs, passTime };
+}
+
+/** Every key has so much less left to live. */
+async function passTimeIn({ url }: FreshRedis, ms: number): Promise<void> {
+  const redis = new Redis(url);
+  try {
+    for (const key of await redis.keys("gorunner:*")) {
+      const leftMs = await redis.pttl(key);
+      if (leftMs >= 0) await redis.pexpire(key, leftMs - ms);
+    }
+  } finally {
+    redis.disconnect();
+  }
 }

@@ -69,11 +69,15 @@ describe("migrations on PostgreSQL", () => {
   });
 
   check("a schema newer than ours is refused, and left alone", async ({ store, sql }) => {
+    // Nothing that is missing is newer.
+    await store.migrations.checkVersion();
     await store.migrations.up();
+    await store.migrations.checkVersion();
     await sql("insert into gorunner_migrations (name) values ('9999-from-the-future')");
     const tooNew = runnerError("INVALID_ARGUMENT", /9999-from-the-future.*newer version/);
     await assert.rejects(store.migrations.up(), tooNew);
     await assert.rejects(store.migrations.down({ dropData: true }), tooNew);
+    await assert.rejects(store.migrations.checkVersion(), tooNew);
     assert.deepEqual(
       (await store.migrations.status()).map(({ name }) => name),
       [...steps, "9999-from-the-future"],

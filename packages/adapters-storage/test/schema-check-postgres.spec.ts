@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { aSnippet } from "@gorunner/core/contract";
 import { check, goService } from "./empty-database.js";
-import { openAt, runnerError } from "./support.js";
+import { openAt, recordingLogger, runnerError } from "./support.js";
 
 describe("a PostgreSQL database that can't be worked on is refused with all that is wrong with it, at start and when asked", () => {
   check("a column that somebody took away", async ({ store, sql }) => {
@@ -26,6 +26,38 @@ describe("a PostgreSQL database that can't be worked on is refused with all that
       await sql("select format_type(atttypid, 0) as type from pg_attribute where attname = 'id' and attrelid = 'shared_codes'::regclass"),
       [{ type: "integer" }],
     );
+  });
+
+  check("a view on the Go service's table: told with what is in the way, and nothing is half done", async ({ store, sql }) => {
+    await sql(`${goService} create view recent as select id, code from shared_codes`);
+    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", /can't be migrated: .*view.*recent/));
+    assert.deepEqual(await sql("select to_regclass('gorunner_migrations') as ledger"), [{ ledger: null }]);
+    await sql("drop view recent");
+    assert.equal((await store.migrations.up()).length, 2);
+  });
+
+  check("a user who can't see whether it was migrated", async ({ url, store, sql }) => {
+    const role = `blind_${process.pid}`;
+    await sql(`create role ${role} login password 'p'`);
+    await store.migrations.up();
+    await sql("revoke usage on schema public from public");
+    const guest = await openAt(Object.assign(new URL(url), { username: role, password: "p" }).href);
+    const { logger, lines } = recordingLogger();
+    const logging = await openAt(Object.assign(new URL(url), { username: role, password: "p" }).href, { logger });
+    try {
+      for (const problem of [/the right to use the schema public/, /the right to select on gorunner_migrations/]) {
+        await assert.rejects(guest.migrations.up(), runnerError("INVALID_ARGUMENT", problem));
+        await assert.rejects(guest.migrations.status(), runnerError("INVALID_ARGUMENT", problem));
+        await assert.rejects(logging.check(), runnerError("UNAVAILABLE", problem));
+        await sql(`grant usage on schema public to ${role}`);
+      }
+      // The server answers; what is wrong is told by who asks, and not each second by the log.
+      assert.deepEqual(lines, []);
+    } finally {
+      await guest.close();
+      await logging.close();
+      await sql(`drop owned by ${role}; drop role ${role}`);
+    }
   });
 
   check("a user without rights", async ({ url, store, sql }) => {

@@ -69,6 +69,26 @@ describe("the SQLite store, when there is no room", () => {
   });
 });
 
+describe("the SQLite store, when there is no room as it closes", () => {
+  it("closes all the same, and loses nothing", async () => {
+    const { repo, makeRoom, closeDatabase, path, close } = await crampedStore();
+    try {
+      const saved: Snippet[] = [];
+      const filling = async () => {
+        for (;;) saved.push(await repo.save(bulky()));
+      };
+      await assert.rejects(filling(), runnerError("UNAVAILABLE"));
+      closeDatabase();
+      await makeRoom();
+      const again = await openAt(`sqlite:${path}`);
+      for (const snippet of saved) assert.deepEqual(await again.repo.findById(snippet.id), snippet);
+      await again.close();
+    } finally {
+      await close();
+    }
+  });
+});
+
 /** Too large to be told apart from a small disk by luck. */
 const bulky = () => aSnippet({ output: "x".repeat(50_000) });
 
@@ -76,7 +96,13 @@ const bulky = () => aSnippet({ output: "x".repeat(50_000) });
  * A store with room for a few large snippets: on a disk of its own of 1 MiB, where we may mount one; elsewhere SQLite is
  * told that its file may not grow, at which it behaves the same.
  */
-async function crampedStore(): Promise<{ repo: SnippetRepo; path: string; makeRoom(): Promise<void>; close(): Promise<void> }> {
+async function crampedStore(): Promise<{
+  repo: SnippetRepo;
+  path: string;
+  makeRoom(): Promise<void>;
+  closeDatabase(): void;
+  close(): Promise<void>;
+}> {
   const file = temporaryFile("runner.db");
   const disk = process.getuid?.() === 0 ? mountDisk(dirname(file.path), { size: "1m" }) : undefined;
   const store = await openAt(`sqlite:${file.path}`);
@@ -88,6 +114,7 @@ async function crampedStore(): Promise<{ repo: SnippetRepo; path: string; makeRo
     repo: new SqliteSnippetRepo(database),
     path: file.path,
     makeRoom: async () => (disk === undefined ? limitPages(1_000_000) : disk.remount("size=16m")),
+    closeDatabase: () => database.close(),
     async close() {
       database.close();
       await store.close();

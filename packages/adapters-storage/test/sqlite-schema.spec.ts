@@ -45,8 +45,11 @@ describe("migrations on SQLite", () => {
     const { store, path, close } = await freshSqliteStore();
     const database = await SqliteDatabase.open({ path, timeoutMs: 1000 });
     await database.changes("insert into gorunner_migrations values ('9999-from-the-future', 0)");
-    await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", /9999-from-the-future/));
+    const tooNew = runnerError("INVALID_ARGUMENT", /9999-from-the-future/);
+    await assert.rejects(store.migrations.up(), tooNew);
+    await assert.rejects(store.migrations.checkVersion(), tooNew);
     await database.changes("delete from gorunner_migrations");
+    await store.migrations.checkVersion();
     await assert.rejects(store.migrations.up(), runnerError("INVALID_ARGUMENT", /did not make/));
     database.close();
     await close();

@@ -116,6 +116,8 @@ describe("the SQLite store", () => {
     await store.check();
     rmSync(file.path);
     await assert.rejects(store.check(), runnerError("UNAVAILABLE", /removed or replaced/));
+    // It would be acknowledged, and gone with the process.
+    await assert.rejects(store.repo.save(aSnippet()), runnerError("UNAVAILABLE", /removed or replaced/));
     await store.close();
     await assert.rejects(store.repo.save(aSnippet()), runnerError("UNAVAILABLE", /closed/));
     file.remove();

@@ -67,8 +67,10 @@ export function adminCheckerContract(it: It, open: () => Promise<OpenedAdminChec
 
   if (without === undefined) return;
 
-  check("a question that was cancelled before is not answered", async ({ port, admin }) => {
+  check("a question that was cancelled before is not answered, with the signal's own reason", async ({ port, admin }) => {
     await assert.rejects(port.isAdmin(admin, { signal: AbortSignal.abort() }), isError("CANCELLED"));
+    const reason = new RunnerError("DEADLINE_EXCEEDED", "too late");
+    await assert.rejects(port.isAdmin(admin, { signal: AbortSignal.abort(reason) }), (error) => error === reason);
   });
 
   casesOn(it, without.unreachable)("without its authority it is UNAVAILABLE, never a yes, each time", async (checker) => {

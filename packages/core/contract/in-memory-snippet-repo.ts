@@ -10,7 +10,7 @@ import type {
   SnippetSummary,
   UserId,
 } from "@gorunner/core";
-import { invalidArgument, utf8Length } from "@gorunner/core";
+import { checkSnippetKey, invalidArgument, utf8Length } from "@gorunner/core";
 
 /** The least that keeps every rule of {@link SnippetRepo}: for tests of what stands before a store, and to compare with. */
 export class InMemorySnippetRepo implements SnippetRepo {
@@ -23,6 +23,7 @@ export class InMemorySnippetRepo implements SnippetRepo {
   }
 
   async save({ idempotencyKey, ...snippet }: NewSnippet): Promise<Snippet> {
+    checkSnippetKey(snippet.key);
     const first =
       (idempotencyKey === undefined ? undefined : this.#stored.find((stored) => stored.idempotencyKey === idempotencyKey)) ??
       this.#stored.find((stored) => stored.snippet.key === snippet.key);
@@ -37,6 +38,7 @@ export class InMemorySnippetRepo implements SnippetRepo {
   }
 
   async findByKey(key: SnippetKey): Promise<Snippet | undefined> {
+    checkSnippetKey(key);
     return structuredClone(this.#alive().find((snippet) => snippet.key === key));
   }
 

@@ -1,5 +1,6 @@
 /** The contract kit: the rules of every port as tests that any adapter's author can run. */
 export { adminCheckerContract, type OpenedAdminChecker, type OpenedWithoutAuthority } from "./admin-checker-contract.js";
+export type { OpenedCache } from "./cache/opened-cache.js";
 export { cacheContract } from "./cache-contract.js";
 export { codeExecutorContract, type ExecutorGaps, type ExecutorSurroundings } from "./code-executor-contract.js";
 export { codeFormatterContract } from "./code-formatter-contract.js";

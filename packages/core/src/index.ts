@@ -56,6 +56,7 @@ export { type Metrics, silentMetrics } from "./ports/metrics.js";
 export type { Random } from "./ports/random.js";
 export { noRequestScope, type RequestScope } from "./ports/request-scope.js";
 export type { DeletionCursor, SnippetPage, SnippetRepo } from "./ports/snippet-repo.js";
+export type { TimeLimit } from "./ports/time-limit.js";
 export { createRunner, type Ports, type Runner } from "./runner.js";
 export { DeleteSnippet } from "./use-cases/delete-snippet.js";
 export { ExpireSnippets } from "./use-cases/expire-snippets.js";

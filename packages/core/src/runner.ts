@@ -5,6 +5,7 @@ import type { CodeExecutor } from "./ports/code-executor.js";
 import type { Metrics } from "./ports/metrics.js";
 import type { Random } from "./ports/random.js";
 import type { SnippetRepo } from "./ports/snippet-repo.js";
+import type { TimeLimit } from "./ports/time-limit.js";
 import { DeleteSnippet } from "./use-cases/delete-snippet.js";
 import { ExpireSnippets } from "./use-cases/expire-snippets.js";
 import { GetSnippet } from "./use-cases/get-snippet.js";
@@ -19,6 +20,8 @@ export interface Ports {
   admins: AdminChecker;
   metrics: Metrics;
   random: Random;
+  /** Bounds what reads of snippets wait for; see {@link GetSnippet}. */
+  timeLimit?: TimeLimit;
 }
 
 export interface Runner {

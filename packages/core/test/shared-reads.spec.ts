@@ -1,6 +1,6 @@
 /** Many reads of one snippet at once, and what may happen to it meanwhile. */
 import assert from "node:assert/strict";
-import { createRunner, type Ports, type Snippet, unavailable } from "@gorunner/core";
+import { createRunner, type Ports, type Snippet, type TimeLimit, unavailable } from "@gorunner/core";
 import { aSnippet } from "@gorunner/core/contract";
 import { runnerError } from "./expectations.js";
 import { fakePorts } from "./ports.js";
@@ -166,5 +166,34 @@ describe("GetSnippet, many at once", () => {
     await open();
     (await one).code = "altered";
     assert.equal((await other).code, code);
+  });
+
+  it("who waited for another's read until its own time was over begins no read of its own", async () => {
+    const { ports, cache, reads, open, held } = gatedPorts();
+    cache.fill = async () => {};
+    const over: (() => void)[] = [];
+    const timeLimit: TimeLimit = {
+      hold(work) {
+        let isOver = false;
+        const tooLate = new Promise<never>((_resolve, reject) => {
+          over.push(() => {
+            isOver = true;
+            reject(unavailable("too late"));
+          });
+        });
+        return Promise.race([work(() => isOver), tooLate]);
+      },
+    };
+    const runner = createRunner({ ...ports, timeLimit });
+    const { id } = await ports.snippets.save(aSnippet({ code }));
+    const first = runner.getSnippet.execute({ id });
+    await held();
+    const late = runner.getSnippet.execute({ id });
+    over[1]?.();
+    await assert.rejects(late, runnerError("UNAVAILABLE"));
+    await open();
+    assert.equal((await first).code, code);
+    await turn();
+    assert.equal(reads(), 1);
   });
 });

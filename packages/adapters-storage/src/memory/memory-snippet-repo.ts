@@ -1,4 +1,5 @@
 import {
+  checkSnippetKey,
   type Deletion,
   type DeletionCursor,
   type NewSnippet,
@@ -27,6 +28,7 @@ export class MemorySnippetRepo implements SnippetRepo {
   #lastId = 0n;
 
   async save({ idempotencyKey, ...given }: NewSnippet): Promise<Snippet> {
+    checkSnippetKey(given.key);
     const first = (idempotencyKey === undefined ? undefined : this.#byIdempotencyKey.get(idempotencyKey)) ?? this.#byKey.get(given.key);
     if (first !== undefined) return copyOf(first.snippet);
     this.#lastId += 1n;
@@ -43,6 +45,7 @@ export class MemorySnippetRepo implements SnippetRepo {
   }
 
   async findByKey(key: SnippetKey): Promise<Snippet | undefined> {
+    checkSnippetKey(key);
     return alive(this.#byKey.get(key));
   }
 

@@ -43,7 +43,8 @@ export function refuseToDropRows(table: string) {
   return invalidArgument(`table ${table} holds ${what}; what this step has added is lost only on demand (migrate down --drop-data)`);
 }
 
-function checkNoneNewer(known: readonly { name: string }[], applied: readonly Applied[]): void {
+/** @throws RunnerError INVALID_ARGUMENT when the database has a step that we do not know. */
+export function checkNoneNewer(known: readonly { name: string }[], applied: readonly Applied[]): void {
   const newer = applied.find(({ name }) => !known.some((step) => step.name === name));
   if (newer === undefined) return;
   throw invalidArgument(`the database has migration ${newer.name}, which this version of Runner does not know; use a newer version`);

@@ -64,12 +64,16 @@ export class PostgresDatabase {
     this.#pool.on("connect", (client) => client.on("error", () => {}));
   }
 
+  /** When a call that begins now must have ended, of `performance.now()`: for calls that are several statements. */
+  deadline(): number {
+    return performance.now() + this.#timeoutMs;
+  }
+
   /**
    * Executes the statement, and repeats it where {@link mayBeRepeated} says that this is safe and worth it.
-   * @throws RunnerError UNAVAILABLE within the time limit; INTERNAL for a statement that is wrong.
+   * @throws RunnerError UNAVAILABLE when `deadline` comes, if not before; INTERNAL for a statement that is wrong.
    */
-  async query(statement: Statement): Promise<PostgresRow[]> {
-    const deadline = performance.now() + this.#timeoutMs;
+  async query(statement: Statement, deadline = this.deadline()): Promise<PostgresRow[]> {
     let isSent = false;
     const attempt = async () => {
       isSent = false;
@@ -93,13 +97,20 @@ export class PostgresDatabase {
   }
 
   /**
-   * Hands `work` a connection of its own that has no time limit, inside a transaction.
+   * Hands `work` a connection of its own that has no time limit, inside a transaction. Aborting `signal` breaks the
+   * connection, whatever it waits for; nothing is committed then.
    * @throws RunnerError as {@link query}, or what `work` throws of them.
    */
-  async transaction<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(work: (client: pg.Client) => Promise<Result>, { signal }: { signal?: AbortSignal } = {}): Promise<Result> {
+    const sockets: Socket[] = [];
+    const breakOff = () => {
+      for (const socket of sockets) socket.destroy();
+    };
+    signal?.addEventListener("abort", breakOff);
     let client: pg.Client | undefined;
     try {
-      client = await this.#connect();
+      client = await this.#connect(sockets);
+      signal?.throwIfAborted();
       await client.query("begin");
       const result = await work(client);
       await client.query("commit");
@@ -107,6 +118,7 @@ export class PostgresDatabase {
     } catch (failure) {
       throw fromPostgres(failure);
     } finally {
+      signal?.removeEventListener("abort", breakOff);
       // Ending the connection rolls back what was not committed.
       await client?.end();
     }
@@ -148,19 +160,25 @@ export class PostgresDatabase {
     }
   }
 
-  async #connect(): Promise<pg.Client> {
+  /** @param sockets where those go that it uses. */
+  async #connect(sockets: Socket[]): Promise<pg.Client> {
     const attempted = this.#tls.ssl;
     try {
-      return await this.#connectWith(attempted);
+      return await this.#connectWith(attempted, sockets);
     } catch (failure) {
       if (!this.#tls.hasAnotherWay(attempted, failure)) throw failure;
       this.#pool.options.ssl = this.#tls.ssl;
-      return this.#connectWith(this.#tls.ssl);
+      return this.#connectWith(this.#tls.ssl, sockets);
     }
   }
 
-  async #connectWith(ssl: PostgresTls["ssl"]): Promise<pg.Client> {
-    const client = new pg.Client({ ...this.#settings, ssl });
+  async #connectWith(ssl: PostgresTls["ssl"], sockets: Socket[]): Promise<pg.Client> {
+    const stream = () => {
+      const socket = this.#newSocket();
+      sockets.push(socket);
+      return socket;
+    };
+    const client = new pg.Client({ ...this.#settings, ssl, stream });
     client.on("error", (failure) => this.#availability.lost(reasonOf(failure)));
     await client.connect();
     return client;

@@ -1,11 +1,11 @@
 import { invalidArgument, unavailable } from "@gorunner/core";
 import { bareError, codeOf } from "../failure.js";
-import { type Applied, ledgerTable, newestStep, pendingSteps, statusOf } from "../migrations/ledger.js";
+import { type Applied, checkNoneNewer, ledgerTable, newestStep, pendingSteps, statusOf } from "../migrations/ledger.js";
 import type { MigrationStatus, Migrations } from "../store.js";
 import { keysAndDeletionsStep } from "./keys-and-deletions-step.js";
 import type { PostgresDatabase } from "./postgres-database.js";
 import { notMigrated } from "./postgres-errors.js";
-import { schemaProblems } from "./schema-check.js";
+import { accessProblems, schemaProblems } from "./schema-check.js";
 import { sharedCodesStep } from "./shared-codes-step.js";
 import type { SqlClient } from "./sql-client.js";
 
@@ -22,7 +22,7 @@ export class PostgresMigrations implements Migrations {
     this.#database = database;
   }
 
-  up(): Promise<string[]> {
+  up(options: { signal?: AbortSignal } = {}): Promise<string[]> {
     return this.#database.transaction(async (client) => {
       await lock(client);
       const pending = pendingSteps(steps, await appliedIn(client));
@@ -31,7 +31,7 @@ export class PostgresMigrations implements Migrations {
       const problems = await schemaProblems(client);
       if (problems.length > 0) throw invalidArgument(`the database can't be used: ${problems.join(", ")}`);
       return pending.map(({ name }) => name);
-    });
+    }, options);
   }
 
   down(options: { dropData: boolean }): Promise<string | undefined> {
@@ -45,6 +45,10 @@ export class PostgresMigrations implements Migrations {
     });
   }
 
+  async checkVersion(): Promise<void> {
+    checkNoneNewer(steps, await appliedIn(this.#client()));
+  }
+
   async status(): Promise<MigrationStatus[]> {
     return statusOf(steps, await appliedIn(this.#client()));
   }
@@ -52,13 +56,20 @@ export class PostgresMigrations implements Migrations {
   /** @throws RunnerError UNAVAILABLE that says what keeps the database from being worked on. */
   async check(): Promise<void> {
     const client = this.#client();
-    const isMigrated = (await this.status()).every(({ appliedAt }) => appliedAt !== undefined);
-    const problems = isMigrated ? await schemaProblems(client) : [notMigrated];
+    const problems = await accessProblems(client);
+    if (problems.length === 0) {
+      const isMigrated = statusOf(steps, await appliedIn(client)).every(({ appliedAt }) => appliedAt !== undefined);
+      problems.push(...(isMigrated ? await schemaProblems(client) : [notMigrated]));
+    }
     if (problems.length > 0) throw unavailable(`the PostgreSQL store is unavailable (${problems.join(", ")})`);
   }
 
+  /** For one call: all that is asked with it has to be answered in the time of one. */
   #client(): SqlClient {
-    return { query: async (text) => ({ rows: await this.#database.query({ name: "", text, values: [], isRepeatable: true }) }) };
+    const deadline = this.#database.deadline();
+    return {
+      query: async (text) => ({ rows: await this.#database.query({ name: "", text, values: [], isRepeatable: true }, deadline) }),
+    };
   }
 }
 
@@ -70,10 +81,20 @@ async function apply(pending: typeof steps, client: SqlClient): Promise<void> {
       await client.query(`insert into ${ledgerTable} (name) values ($1)`, [step.name]);
     }
   } catch (failure) {
-    if (codeOf(failure) !== "42501") throw failure;
-    const advice = "let its owner run gorunner migrate up, and start with --no-migrate";
-    throw invalidArgument(`the database's user has no right to migrate it (permission denied); ${advice}`, bareError(failure));
+    if (codeOf(failure) === "42501") {
+      const advice = "let its owner run gorunner migrate up, and start with --no-migrate";
+      throw invalidArgument(`the database's user has no right to migrate it (permission denied); ${advice}`, bareError(failure));
+    }
+    // The server refuses the step itself (its manual, appendix A); no later try ends otherwise. Its words name what is in the way.
+    if (/^(0A|22|23|2B|3F|42)\w{3}$/.test(codeOf(failure) ?? ""))
+      throw invalidArgument(`the database can't be migrated: ${wordsOf(failure)}`, bareError(failure));
+    throw failure;
   }
+}
+
+function wordsOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return "unknown";
+  return "detail" in failure && typeof failure.detail === "string" ? `${failure.message} (${failure.detail})` : failure.message;
 }
 
 /** Waits until no other process migrates this database; from then on a lock that a client holds is not waited for long. */
@@ -84,7 +105,10 @@ async function lock(client: SqlClient): Promise<void> {
   await client.query("set local lock_timeout = '10s'");
 }
 
+/** @throws RunnerError INVALID_ARGUMENT when it can't be read. */
 async function appliedIn(client: SqlClient): Promise<Applied[]> {
+  const problems = await accessProblems(client);
+  if (problems.length > 0) throw invalidArgument(`the database can't be used: ${problems.join(", ")}`);
   const { rows } = await client.query(`select to_regclass('${ledgerTable}') is not null as exists`);
   if (rows[0]?.["exists"] !== true) return [];
   const ledger = await client.query(

@@ -1,4 +1,5 @@
 import {
+  checkSnippetKey,
   type Deletion,
   type DeletionCursor,
   internal,
@@ -23,19 +24,21 @@ import * as sql from "./postgres-statements.js";
  * its answer is lost it is UNAVAILABLE, and the caller sees by trying again whether it has happened.
  */
 export class PostgresSnippetRepo implements SnippetRepo {
-  readonly #database: Pick<PostgresDatabase, "query">;
+  readonly #database: Pick<PostgresDatabase, "query" | "deadline">;
 
   /** @param database with its migrations applied; closing it stays the caller's. */
-  constructor(database: Pick<PostgresDatabase, "query">) {
+  constructor(database: Pick<PostgresDatabase, "query" | "deadline">) {
     this.#database = database;
   }
 
   async save({ key, code, output, error, toolchain, expiresAt, idempotencyKey }: NewSnippet): Promise<Snippet> {
+    checkSnippetKey(key);
     const values = [key, code, output, error, toolchain, expiresAt?.toISOString(), idempotencyKey];
+    const deadline = this.#database.deadline();
     // The snippet that has the key may be deleted just before we look at it; then the key is free again.
     for (let attempt = 1; attempt <= 3; attempt++) {
-      const [inserted] = await this.#database.query({ ...sql.save, values });
-      const row = inserted ?? (await this.#database.query({ ...sql.findSaved, values: [key, idempotencyKey] }))[0];
+      const [inserted] = await this.#database.query({ ...sql.save, values }, deadline);
+      const row = inserted ?? (await this.#database.query({ ...sql.findSaved, values: [key, idempotencyKey] }, deadline))[0];
       if (row !== undefined) return snippetOf(row);
     }
     throw internal("PostgreSQL refuses a snippet for a key or an id that it does not have");
@@ -47,6 +50,7 @@ export class PostgresSnippetRepo implements SnippetRepo {
   }
 
   async findByKey(key: SnippetKey): Promise<Snippet | undefined> {
+    checkSnippetKey(key);
     const [row] = await this.#database.query({ ...sql.findByKey, values: [key] });
     return row === undefined ? undefined : snippetOf(row);
   }

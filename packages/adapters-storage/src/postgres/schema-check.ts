@@ -1,3 +1,4 @@
+import { ledgerTable } from "../migrations/ledger.js";
 import type { SqlClient } from "./sql-client.js";
 
 const columns: Record<string, readonly string[]> = {
@@ -30,6 +31,23 @@ export async function schemaProblems(client: SqlClient): Promise<string[]> {
     join pg_class as sequence on sequence.oid = refobjid
     where adrelid = to_regclass('shared_codes')
       and case when relkind = 'S' then not has_sequence_privilege(sequence.oid, 'usage') end`);
+  return rows.map(({ problem }) => String(problem));
+}
+
+/**
+ * What keeps us from seeing whether a database was migrated: without the right to use its schema, a table that is there looks
+ * as if it were not.
+ */
+export async function accessProblems(client: SqlClient): Promise<string[]> {
+  const { rows } = await client.query(`
+    select 'the database''s user lacks the right to use the schema ' || nspname as problem
+    from pg_namespace
+    where not has_schema_privilege(oid, 'usage')
+      and nspname = any (select trim(both ' "' from replace(name, '$user', current_user)) from unnest(string_to_array(current_setting('search_path'), ',')) as name)
+      and exists (select from pg_class where relnamespace = pg_namespace.oid and relname = '${ledgerTable}')
+    union all
+    select 'the database''s user lacks the right to select on ${ledgerTable}'
+    where not has_table_privilege(to_regclass('${ledgerTable}'), 'select')`);
   return rows.map(({ problem }) => String(problem));
 }
 

@@ -18,7 +18,7 @@ export class RedisConnection {
   readonly #logger: Logger;
   readonly #onLost: () => void;
   #isClosed = false;
-  /** Given up, but the driver has not yet noticed. */
+  /** Given up: the driver has not yet noticed, or has a connection that we can't use. */
   #isGivenUp = false;
 
   /** `onReady` and `onLost` are called for each connection, before any command can be sent on it and after the last. */
@@ -27,7 +27,11 @@ export class RedisConnection {
     this.#onLost = options.onLost;
     this.#availability = new Availability("Redis", options.logger);
     this.#client = new Redis(redisOptions(options.address, options));
-    this.#client.on("error", (failure: Error) => this.#lost(reasonOf(failure)));
+    this.#client.on("error", (failure: Error) => {
+      // The driver would go on in database 0, which nobody gave us.
+      if (isNoDatabase(failure)) this.#isGivenUp = true;
+      this.#lost(reasonOf(failure));
+    });
     this.#client.on("close", () => {
       this.#isGivenUp = false;
       this.#onLost();
@@ -35,6 +39,7 @@ export class RedisConnection {
       this.#lost(this.#availability.reason ?? "the connection broke");
     });
     this.#client.on("ready", () => {
+      if (this.#isGivenUp) return;
       this.#availability.back();
       options.onReady();
     });
@@ -49,7 +54,7 @@ export class RedisConnection {
    * @throws whatever the driver does; it was told to the log where that is due.
    */
   async run<Result>(name: string, command: (client: Redis) => Promise<Result>): Promise<Result> {
-    if (this.#isGivenUp) throw new Error("Redis did not answer in time");
+    if (this.#isGivenUp) throw new Error("Redis can't be used");
     try {
       const result = await command(this.#client);
       this.#refusals.get(name)?.back();
@@ -68,7 +73,7 @@ export class RedisConnection {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     try {
-      await this.#client.ping();
+      await this.run("ping", (client) => client.ping());
     } catch (failure) {
       throw unavailable(`Redis is unavailable (${this.#availability.reason ?? reasonOf(failure)})`, bareError(failure));
     }
@@ -104,9 +109,12 @@ const isTimeout = (failure: unknown) => failure instanceof Error && failure.mess
 /** Redis' own answer to a command: `OOM command not allowed …`, `NOPERM …`. */
 const isRefusal = (failure: unknown) => failure instanceof Error && failure.name === "ReplyError";
 
+const isNoDatabase = (failure: unknown) => isRefusal(failure) && /DB index is out of range/.test(String(failure));
+
 /** In a few words that hold no address, password or value. */
 function reasonOf(failure: unknown): string {
   if (isTimeout(failure)) return "no answer in time";
+  if (isNoDatabase(failure)) return "no such database";
   const code = codeOf(failure);
   if (code !== undefined) return code;
   const message = failure instanceof Error ? failure.message : "";

@@ -26,6 +26,7 @@ export class DeletionLog {
         const page = await this.#snippets.deletionsSince(at, pageSize);
         at = page.cursor;
         if (page.deletions.length > 0) await take(page.deletions, at);
+        // The port says so. Reading on until nothing comes would have no end where others delete all the time.
         if (page.deletions.length < pageSize) return at;
       }
     });

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { RunnerError, unavailable } from "@gorunner/core";
 import Libsql from "libsql";
 import { bareError, codeOf } from "../failure.js";
-import { fromSqlite, isBusy } from "./sqlite-errors.js";
+import { fromSqlite, isBusy, isFull } from "./sqlite-errors.js";
 
 /**
  * One connection to one SQLite file, which is made with its directory when it is missing.
@@ -75,6 +75,8 @@ export class SqliteDatabase {
   /** Runs `work`, which may not wait for anything, in a transaction that holds the write lock from its start. */
   transaction<Result>(work: (connection: Libsql.Database) => Result): Promise<Result> {
     return this.#run(() => {
+      // Whoever is told that something was written may rely on it.
+      this.checkFile();
       this.#connection.exec("begin immediate");
       try {
         const result = work(this.#connection);
@@ -102,8 +104,9 @@ export class SqliteDatabase {
       // The driver keeps the file open until its statements are collected; what they wrote goes into the file now.
       this.#connection.pragma("wal_checkpoint(TRUNCATE)");
     } catch (failure) {
-      // Another process is at work in it, and will do this when it ends. Nothing is lost: the log is durable.
-      if (!isBusy(failure)) throw fromSqlite(failure);
+      // Another process is at work in it, and will do this when it ends; or the disk is full, and whoever opens the file next
+      // does. Nothing is lost: the log is durable.
+      if (!isBusy(failure) && !isFull(failure)) throw fromSqlite(failure);
     } finally {
       this.#connection.close();
     }

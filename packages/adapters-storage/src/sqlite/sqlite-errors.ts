@@ -21,4 +21,7 @@ export function isBusy(failure: unknown): boolean {
   return code !== undefined && (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"));
 }
 
+/** Whether there is no room left on the disk. */
+export const isFull = (failure: unknown) => codeOf(failure) === "SQLITE_FULL";
+
 export const notMigrated = "a migration is missing; run gorunner migrate up";

@@ -1,6 +1,6 @@
 import { invalidArgument, unavailable } from "@gorunner/core";
 import type Libsql from "libsql";
-import { type Applied, ledgerTable, newestStep, pendingSteps, statusOf } from "../migrations/ledger.js";
+import { type Applied, checkNoneNewer, ledgerTable, newestStep, pendingSteps, statusOf } from "../migrations/ledger.js";
 import type { MigrationStatus, Migrations } from "../store.js";
 import type { SqliteDatabase } from "./sqlite-database.js";
 import { notMigrated } from "./sqlite-errors.js";
@@ -36,6 +36,10 @@ export class SqliteMigrations implements Migrations {
       connection.prepare(`delete from ${ledgerTable} where name = ?`).run(newest.name);
       return newest.name;
     });
+  }
+
+  checkVersion(): Promise<void> {
+    return this.#database.read((connection) => checkNoneNewer(steps, appliedIn(connection)));
   }
 
   status(): Promise<MigrationStatus[]> {

@@ -1,4 +1,5 @@
 import {
+  checkSnippetKey,
   type Deletion,
   type DeletionCursor,
   internal,
@@ -12,7 +13,7 @@ import {
   type UserId,
 } from "@gorunner/core";
 import { pageOf, placeOf } from "../pages.js";
-import type { SqliteDatabase } from "./sqlite-database.js";
+import type { SqliteDatabase, SqliteRow, SqliteValue } from "./sqlite-database.js";
 import { deletionOf, snippetColumns, snippetOf, summaryColumns, summaryOf } from "./sqlite-rows.js";
 
 /** Snippets in a SQLite file, on the disk before `save` resolves. */
@@ -25,13 +26,16 @@ export class SqliteSnippetRepo implements SnippetRepo {
   }
 
   async save({ key, code, output, error, toolchain, expiresAt, idempotencyKey }: NewSnippet): Promise<Snippet> {
+    checkSnippetKey(key);
     const values = [key, code, output, error, toolchain, expiresAt?.getTime(), idempotencyKey, Date.now()];
-    // Another process may delete the snippet that has the key just before we look at it; then the key is free again.
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      const row = (await this.#database.first(insert, ...values)) ?? (await this.#database.first(findSaved, key, idempotencyKey));
-      if (row !== undefined) return snippetOf(row);
-    }
-    throw internal("SQLite refuses a snippet for a key that it does not have");
+    // One transaction: nobody deletes the snippet that has the key before we look at it.
+    return this.#database.transaction((connection) => {
+      const rowOf = (sql: string, ...given: (SqliteValue | undefined)[]) =>
+        (connection.prepare(sql).all(...given.map((value) => value ?? null)) as SqliteRow[])[0];
+      const row = rowOf(insert, ...values) ?? rowOf(findSaved, key, idempotencyKey);
+      if (row === undefined) throw internal("SQLite refuses a snippet for a key that it does not have");
+      return snippetOf(row);
+    });
   }
 
   async findById(id: SnippetId): Promise<Snippet | undefined> {
@@ -40,6 +44,7 @@ export class SqliteSnippetRepo implements SnippetRepo {
   }
 
   async findByKey(key: SnippetKey): Promise<Snippet | undefined> {
+    checkSnippetKey(key);
     const row = await this.#database.first(`select ${snippetColumns} from shared_codes where key = ? and ${isAlive}`, key, Date.now());
     return row === undefined ? undefined : snippetOf(row);
   }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import type { Cache } from "@gorunner/core";
+import { tombstoneTtlMs } from "@gorunner/core";
 import { aStoredSnippet } from "../samples.js";
-import { casesOn, type It, type Opened } from "../suite.js";
+import { casesOn, type It } from "../suite.js";
+import type { OpenedCache } from "./opened-cache.js";
 
 const minuteMs = 60_000;
 
 /** That what was buried stays buried. */
-export function declareBurials(it: It, open: () => Promise<Opened<Cache>>): void {
+export function declareBurials(it: It, open: () => Promise<OpenedCache>): void {
   const check = casesOn(it, open);
 
   check("what was buried is gone, its neighbours are not", async (cache) => {
@@ -35,6 +36,29 @@ export function declareBurials(it: It, open: () => Promise<Opened<Cache>>): void
     }
   });
 
+  it("a tombstone stands for as long as a read that began earlier may take, and longer", async () => {
+    const { port: cache, passTime = waitForStore, close } = await open();
+    try {
+      const snippet = aStoredSnippet();
+      await cache.bury(snippet.id);
+      // A second less than it stands, for those whose clock goes on by itself.
+      await passTime(tombstoneTtlMs - 1000);
+      await cache.fill(snippet, minuteMs);
+      assert.equal(await cache.get(snippet.id), undefined);
+      await cache.fillAbsent(snippet.id, minuteMs);
+      assert.equal(await cache.get(snippet.id), undefined);
+    } finally {
+      await close();
+    }
+  });
+
+  check("every tombstone stands, however many there are", async (cache) => {
+    const ids = Array.from({ length: 200 }, (_, index) => BigInt(index + 1));
+    for (const id of ids) await cache.bury(id);
+    for (const id of ids) await cache.fill(aStoredSnippet({ id }), minuteMs);
+    for (const id of ids) assert.equal(await cache.get(id), undefined, `${id}`);
+  });
+
   check("an id that was buried is not said to be absent: it may have been buried before it existed", async (cache) => {
     await cache.fillAbsent(1n, minuteMs);
     await cache.bury(1n);
@@ -58,3 +82,6 @@ export function declareBurials(it: It, open: () => Promise<Opened<Cache>>): void
     }
   });
 }
+
+/** Where time can't be made to pass, as long is waited as a call to the store takes at most: what tombstones are for. */
+const waitForStore = () => new Promise((resolve) => setTimeout(resolve, 5000));

@@ -49,6 +49,12 @@ export function declareEntries(it: It, open: () => Promise<Opened<Cache>>): void
     assert.equal(textOf(await cache.get(aStoredSnippet().id)), "new");
   });
 
+  check("a second fill's time to live counts, not the first's", async (cache) => {
+    await cache.fill(aStoredSnippet(), minuteMs);
+    await cache.fill(aStoredSnippet(), 30);
+    await eventually(async () => assert.equal(await cache.get(aStoredSnippet().id), undefined));
+  });
+
   check("a hundred racing fills are kept apart", async (cache) => {
     const snippets = Array.from({ length: 100 }, (_, index) => aStoredSnippet({ id: BigInt(index + 1), code: `code ${index}` }));
     await Promise.all(snippets.map((snippet) => cache.fill(snippet, minuteMs)));

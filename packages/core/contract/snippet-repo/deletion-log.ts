@@ -1,6 +1,6 @@
 /** What was deleted, by whom and when: an audit's memory, and what a cache that was away catches up with. */
 import assert from "node:assert/strict";
-import type { Deletion, SnippetRepo } from "@gorunner/core";
+import { type Deletion, maxPageSize, type SnippetRepo } from "@gorunner/core";
 import { isError } from "../code-executor/check.js";
 import { aSnippet } from "../samples.js";
 import { admin, type Check, lastAdmin, longAgo } from "./check.js";
@@ -82,6 +82,29 @@ export function deletionLog(check: Check): void {
     for (let number = 0; number < 5; number++) ids.push((await repo.save(aSnippet())).id);
     for (const id of ids) await repo.delete(id, admin);
     for (const limit of [1, 2, 4, 5, 6]) assert.deepEqual(await readOn(repo, "", limit), ids, `pages of ${limit}`);
+  });
+
+  check("a page of the log is full unless the log has ended", async (repo) => {
+    // Expired ones, as they are deleted by one call.
+    await Promise.all(Array.from({ length: maxPageSize + 1 }, () => repo.save(aSnippet({ expiresAt: longAgo() }))));
+    for (let left = maxPageSize + 1; left > 0; ) left -= (await repo.deleteExpired(maxPageSize)).length;
+    const first = await repo.deletionsSince("", maxPageSize);
+    assert.equal(first.deletions.length, maxPageSize);
+    assert.equal((await repo.deletionsSince(first.cursor, maxPageSize)).deletions.length, 1);
+  });
+
+  check("a deletion is told the same each time, whatever the hearer does to it", async (repo) => {
+    await repo.delete((await repo.save(aSnippet())).id, admin);
+    const told = async () => (await repo.deletionsSince("", 10)).deletions;
+    const first = await told();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const second = await told();
+    assert.deepEqual(second, first);
+    for (const deletion of second) {
+      deletion.at.setTime(0);
+      deletion.by = "expiry";
+    }
+    assert.deepEqual(await told(), first);
   });
 
   check("who reads on while many delete at once misses none and hears of none twice", async (repo) => {

@@ -35,6 +35,25 @@ export function listing(check: Check): void {
     }
   });
 
+  check("pages of the largest size leave nothing out", async (repo) => {
+    const saved = await Promise.all(Array.from({ length: maxPageSize + 1 }, () => repo.save(aSnippet())));
+    const listed = (await pagesOf(repo, maxPageSize)).flat();
+    assert.deepEqual(listed.map(({ id }) => id).sort(), saved.map(({ id }) => id).sort());
+  });
+
+  check("what a caller does to what was listed does not change the store", async (repo) => {
+    const { id } = await repo.save(aSnippet({ expiresAt: farAway() }));
+    const listed = await repo.list({ limit: 10 });
+    const asItWas = structuredClone(listed);
+    for (const summary of listed.snippets) {
+      summary.key = "altered";
+      summary.expiresAt?.setTime(0);
+      summary.createdAt.setTime(0);
+    }
+    assert.deepEqual(await repo.list({ limit: 10 }), asItWas);
+    assert.ok((await repo.findById(id)) !== undefined);
+  });
+
   check("what is saved or deleted while somebody turns pages leaves out and repeats nothing else", async (repo) => {
     const ids: bigint[] = [];
     for (let number = 0; number < 6; number++) ids.unshift((await repo.save(aSnippet())).id);

@@ -19,6 +19,13 @@ export function repeating(check: Check): void {
     assert.equal((await repo.list({ limit: 10 })).snippets.length, 1);
   });
 
+  check("of twenty racing saves with one key one is stored, and all answer it", async (repo) => {
+    const given = aSnippet();
+    const saved = await Promise.all(Array.from({ length: 20 }, () => repo.save(given)));
+    for (const snippet of saved) assert.deepEqual(snippet, saved[0]);
+    assert.equal((await repo.list({ limit: 30 })).snippets.length, 1);
+  });
+
   check("of twenty racing saves with one idempotency key one is stored, and all answer it", async (repo) => {
     const saved = await Promise.all(Array.from({ length: 20 }, () => repo.save(aSnippet({ idempotencyKey: "request-1" }))));
     for (const snippet of saved) assert.deepEqual(snippet, saved[0]);

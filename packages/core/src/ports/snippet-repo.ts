@@ -6,8 +6,8 @@ import type { Deletion, NewSnippet, Snippet, SnippetId, SnippetKey, SnippetSumma
  * A snippet that has expired, by the store's clock, is as if it were not there, whether it was swept already or not.
  *
  * Every method rejects with RunnerError UNAVAILABLE when the store can't be reached, is full, or does not answer in its
- * time (at most 5 s, retries included); INVALID_ARGUMENT for a cursor that it did not make; nothing else is thrown for
- * valid input. A `limit` is an integer from 1 to {@link maxPageSize}.
+ * time (at most 5 s, retries included); INVALID_ARGUMENT for a cursor that it did not make and for a key that
+ * {@link checkSnippetKey} refuses; nothing else is thrown for valid input. A `limit` is an integer from 1 to {@link maxPageSize}.
  */
 export interface SnippetRepo {
   /**
@@ -45,7 +45,9 @@ export interface SnippetRepo {
    *
    * Whoever goes on from the cursor of each answer sees every deletion that was not acknowledged before the first
    * cursor was given: none is skipped, whatever was under way at the same time, and none is told twice. A deletion is
-   * in the log when its `delete` resolves.
+   * in the log when its `delete` resolves, and is told the same each time.
+   *
+   * An answer of fewer than `limit` has come to the end of the log as it is while it is read.
    *
    * @param cursor undefined for now: no deletions, and the cursor behind all that are in the log. `""` for the beginning.
    */

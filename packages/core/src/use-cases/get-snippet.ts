@@ -1,8 +1,9 @@
 import { type CancelSignal, throwIfCancelled, unlessCancelled } from "../cancellation.js";
 import { checkSnippetId, type Snippet, type SnippetId } from "../domain/snippet.js";
-import { notFound } from "../errors.js";
+import { notFound, unavailable } from "../errors.js";
 import type { Cache } from "../ports/cache.js";
 import type { SnippetRepo } from "../ports/snippet-repo.js";
+import type { TimeLimit } from "../ports/time-limit.js";
 import { SharedReads } from "./shared-reads.js";
 
 /** How long the cache keeps a snippet that was read or shared. */
@@ -15,11 +16,14 @@ const absentTtlMs = 1000;
 export class GetSnippet {
   readonly #snippets: SnippetRepo;
   readonly #cache: Cache;
+  readonly #timeLimit: TimeLimit;
   readonly #reads: SharedReads<SnippetId, Snippet | undefined>;
 
-  constructor(ports: { snippets: SnippetRepo; cache: Cache }) {
+  /** @param ports.timeLimit for a whole call; none unless given, and then a call may wait for two reads of the store. */
+  constructor(ports: { snippets: SnippetRepo; cache: Cache; timeLimit?: TimeLimit }) {
     this.#snippets = ports.snippets;
     this.#cache = ports.cache;
+    this.#timeLimit = ports.timeLimit ?? unlimited;
     this.#reads = new SharedReads((id) => this.#readAndKeep(id));
   }
 
@@ -30,16 +34,19 @@ export class GetSnippet {
   async execute(query: { id: SnippetId }, options: { signal?: CancelSignal } = {}): Promise<Snippet> {
     checkSnippetId(query.id);
     throwIfCancelled(options.signal);
-    const found = await unlessCancelled(options.signal, this.#find(query.id));
+    const finding = this.#timeLimit.hold((isOver) => this.#find(query.id, isOver));
+    const found = await unlessCancelled(options.signal, finding);
     if (found === undefined) throw notFound(`snippet ${query.id} not found`);
     return found;
   }
 
-  #find(id: SnippetId): Promise<Snippet | undefined> {
+  #find(id: SnippetId, isOver: () => boolean): Promise<Snippet | undefined> {
     return this.#reads.visit(id, async (join) => {
       for (;;) {
         const cached = await this.#cache.get(id);
         if (cached !== undefined) return cached === "absent" ? undefined : cached;
+        // Nobody waits for this caller's part any more: it begins no read.
+        if (isOver()) throw unavailable("the store did not answer in time");
         const read = await join();
         // What somebody read before this call began may have been deleted, or created, since; the cache would know.
         if (read.isCurrent) return copyOf(read.value);
@@ -53,6 +60,8 @@ export class GetSnippet {
     return stored;
   }
 }
+
+const unlimited: TimeLimit = { hold: (work) => work(() => false) };
 
 /** Several callers get what one read found; none may see what another does to it. */
 const copyOf = (snippet: Snippet | undefined): Snippet | undefined => snippet && { ...snippet };

@@ -79,7 +79,14 @@ provesKit<Checkers>({
     "a user whose id looks like an admin's in 32 or 53 bits is not": mutant({ port: asks((user) => BigInt.asIntN(32, user) === admin) }),
     "racing questions get their own answers": mutant({ port: confused() }),
     "a signal that is not aborted changes nothing, also when it is aborted afterwards": mutant({ port: resentful() }),
-    "a question that was cancelled before is not answered": mutant({ port: { isAdmin: async (user) => user === admin } }),
+    "a question that was cancelled before is not answered, with the signal's own reason": mutant({
+      port: {
+        async isAdmin(user, { signal } = {}) {
+          if (signal?.aborted) throw new RunnerError("CANCELLED", "cancelled");
+          return user === admin;
+        },
+      },
+    }),
     "without its authority it is UNAVAILABLE, never a yes, each time": mutant({ unreachable: asks(() => false) }),
     "an authority that does not answer is UNAVAILABLE, never a yes, in bounded time": mutant({
       silent: asks(() => true),

@@ -1,20 +1,29 @@
-import type { Cache, Snippet, SnippetId } from "@gorunner/core";
-import { cacheContract, type Opened } from "@gorunner/core/contract";
+import { type Cache, type Snippet, type SnippetId, tombstoneTtlMs } from "@gorunner/core";
+import { cacheContract, type Opened, type OpenedCache } from "@gorunner/core/contract";
 import { opening, overridden, pause, provesKit } from "./proof.js";
 
 type Found = Snippet | "absent" | undefined;
 
 /** The least that keeps every rule of {@link Cache}. Several share one where they share its `backend`. */
 class InMemoryCache implements Cache {
-  readonly #backend: { entries: Map<SnippetId, { entry: Snippet | "absent"; untilMs: number }>; buried: Set<SnippetId> };
+  readonly #backend: { entries: Map<SnippetId, { entry: Snippet | "absent"; untilMs: number }>; buried: Map<SnippetId, number> };
+  #passedMs = 0;
 
   constructor(shared?: InMemoryCache) {
-    this.#backend = shared === undefined ? { entries: new Map(), buried: new Set() } : shared.#backend;
+    this.#backend = shared === undefined ? { entries: new Map(), buried: new Map() } : shared.#backend;
+  }
+
+  passTime(ms: number): void {
+    this.#passedMs += ms;
+  }
+
+  get #now(): number {
+    return performance.now() + this.#passedMs;
   }
 
   async get(id: SnippetId): Promise<Found> {
     const found = this.#backend.entries.get(id);
-    if (found === undefined || found.untilMs <= performance.now()) return undefined;
+    if (found === undefined || found.untilMs <= this.#now) return undefined;
     return found.entry !== "absent" && hasExpired(found.entry) ? undefined : structuredClone(found.entry);
   }
 
@@ -27,20 +36,20 @@ class InMemoryCache implements Cache {
   }
 
   async bury(id: SnippetId): Promise<void> {
-    this.#backend.buried.add(id);
+    this.#backend.buried.set(id, this.#now + tombstoneTtlMs);
     this.#backend.entries.delete(id);
   }
 
   #set(id: SnippetId, entry: Snippet | "absent", ttlMs: number): void {
     const { entries, buried } = this.#backend;
-    if (ttlMs >= 1 && !buried.has(id)) entries.set(id, { entry, untilMs: performance.now() + ttlMs });
+    if (ttlMs >= 1 && this.#now >= (buried.get(id) ?? 0)) entries.set(id, { entry, untilMs: this.#now + ttlMs });
   }
 }
 
 const hasExpired = ({ expiresAt }: Snippet) => expiresAt !== undefined && expiresAt.getTime() <= Date.now();
 
 interface Caches {
-  open: () => Promise<Opened<Cache>>;
+  open: () => Promise<OpenedCache>;
   openUnreachable: () => Promise<Opened<Cache>>;
   openSharing: () => Promise<Opened<[Cache, Cache]>>;
 }
@@ -54,8 +63,14 @@ const sharing = (second: (correct: InMemoryCache) => Cache) =>
     return [one, second(new InMemoryCache(one))];
   });
 
+/** With some methods that are wrong, made from the correct ones. */
+const openingWith = (wrong: (correct: InMemoryCache) => Partial<Cache>) => async (): Promise<OpenedCache> => {
+  const cache = new InMemoryCache();
+  return { port: overridden<Cache>(cache, wrong(cache)), passTime: (ms) => cache.passTime(ms), close() {} };
+};
+
 const correct = (): Caches => ({
-  open: opening(() => new InMemoryCache()),
+  open: openingWith(() => ({})),
   openUnreachable: opening(() => empty),
   openSharing: sharing((cache) => cache),
 });
@@ -63,10 +78,7 @@ const correct = (): Caches => ({
 /** A cache with some methods that are wrong, made from the correct one. */
 const mutant = (wrong: (correct: InMemoryCache) => Partial<Cache>) => (): Caches => ({
   ...correct(),
-  open: opening(() => {
-    const cache = new InMemoryCache();
-    return overridden<Cache>(cache, wrong(cache));
-  }),
+  open: openingWith(wrong),
 });
 
 const unreachable = (wrong: Partial<Cache>) => (): Caches => ({ ...correct(), openUnreachable: opening(() => overridden(empty, wrong)) });
@@ -183,6 +195,16 @@ provesKit<Caches>({
     "a second fill replaces the first": mutant((cache) => ({
       fill: async (snippet, ttlMs) => ((await cache.get(snippet.id)) === undefined ? cache.fill(snippet, ttlMs) : undefined),
     })),
+    "a second fill's time to live counts, not the first's": mutant((cache) => {
+      const longest = new Map<SnippetId, number>();
+      return {
+        fill(snippet, ttlMs) {
+          const untilMs = Math.max(longest.get(snippet.id) ?? 0, performance.now() + ttlMs);
+          longest.set(snippet.id, untilMs);
+          return cache.fill(snippet, untilMs - performance.now());
+        },
+      };
+    }),
     "a hundred racing fills are kept apart": mutant((cache) => {
       let last: Snippet | undefined;
       return {
@@ -226,6 +248,27 @@ provesKit<Caches>({
       };
     }),
     "a fill by a read that began before the burial is refused": mutant(() => withoutTombstones()),
+    "a tombstone stands for as long as a read that began earlier may take, and longer": () => ({
+      ...correct(),
+      open: async () => {
+        const cache = new InMemoryCache();
+        // For half as long.
+        return { port: cache, passTime: (ms) => cache.passTime(2 * ms), close() {} };
+      },
+    }),
+    "every tombstone stands, however many there are": mutant((cache) => {
+      const last: SnippetId[] = [];
+      const entries = new Map<SnippetId, Snippet>();
+      return {
+        async bury(id) {
+          last.push(id);
+          entries.delete(id);
+          await cache.bury(id);
+        },
+        fill: async (snippet, ttlMs) => void (last.slice(-100).includes(snippet.id) || ttlMs < 1 || entries.set(snippet.id, snippet)),
+        get: async (id) => entries.get(id) ?? cache.get(id),
+      };
+    }),
     "an id that was buried is not said to be absent: it may have been buried before it existed": mutant((cache) => {
       const buried = new Set<SnippetId>();
       return {

@@ -1,5 +1,5 @@
 import { maxInt64, type NewSnippet, type Snippet, type SnippetRepo, type SnippetSummary, unavailable } from "@gorunner/core";
-import { InMemorySnippetRepo, type Opened, snippetRepoContract } from "@gorunner/core/contract";
+import { aKey, InMemorySnippetRepo, type Opened, snippetRepoContract } from "@gorunner/core/contract";
 import { opening, overridden, pause, provesKit } from "./proof.js";
 
 interface Stores {
@@ -45,6 +45,8 @@ const finds = (change: (found: Snippet) => Snippet | undefined) =>
 
 const nothing: undefined = JSON.parse("null");
 const isExpired = ({ expiresAt }: { expiresAt?: Date }) => expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+
+const expiredLongAgo = ({ expiresAt }: { expiresAt?: Date }) => expiresAt !== undefined && expiresAt.getTime() < Date.now() - 60_000;
 
 function sharedStore(): Stores {
   const shared = new InMemorySnippetRepo();
@@ -92,6 +94,15 @@ const racesWhileSaving = mutant((repo) => {
     },
   };
 });
+
+/** Looks for the key, and only then stores, in a table where keys may come twice. */
+const racesWithOneKey = mutant((repo) => ({
+  async save(given) {
+    const known = await repo.findByKey(given.key);
+    await pause(1);
+    return known ?? { ...(await repo.save({ ...given, key: aKey() })), key: given.key };
+  },
+}));
 
 /** Remembers the ids that it answered, and reuses one where two come at once. */
 const numbersRacily = mutant((repo) => {
@@ -232,6 +243,7 @@ provesKit<Stores>({
     "a save repeated with its idempotency key answers the first snippet and stores nothing": keeps(
       ({ idempotencyKey: _idempotencyKey, ...given }) => given,
     ),
+    "of twenty racing saves with one key one is stored, and all answer it": racesWithOneKey,
     "of twenty racing saves with one idempotency key one is stored, and all answer it": racesWhileSaving,
     "other idempotency keys make other snippets, in upper and lower case too": keeps(({ idempotencyKey, ...given }) =>
       idempotencyKey === undefined ? given : { ...given, idempotencyKey: idempotencyKey.toLowerCase() },
@@ -262,6 +274,18 @@ provesKit<Stores>({
         const [first] = (await repo.list({ limit: 1 })).snippets;
         return (await repo.findByKey(key)) ?? (first && (await repo.findById(first.id)));
       },
+    })),
+    "what a caller does to what was found by its key does not change the store": mutant((repo) => {
+      const found = new Map<string, Snippet | undefined>();
+      return {
+        async findByKey(key) {
+          found.set(key, found.get(key) ?? (await repo.findByKey(key)));
+          return found.get(key);
+        },
+      };
+    }),
+    "what can't be a key is INVALID_ARGUMENT, for saving and for finding": mutant((repo) => ({
+      findByKey: async (key) => (/^[\w-]+$/.test(key) ? repo.findByKey(key.padEnd(16, "a").slice(0, 16)) : undefined),
     })),
     "keys are told apart by case, and mean themselves alone": mutant((repo) => {
       const byLowerKey = new Map<string, bigint>();
@@ -317,7 +341,8 @@ provesKit<Stores>({
       return {
         async save(given) {
           const saved = await repo.save(given);
-          if (!isExpired(saved)) stored.set(saved.id, saved);
+          // Also what has expired since it was given: all mutants are at work at once, and a save may take its time.
+          if (!expiredLongAgo(saved)) stored.set(saved.id, saved);
           return saved;
         },
         // Only what a sweep removed is gone; the case gives up on it after ten seconds, this after one.
@@ -347,6 +372,23 @@ provesKit<Stores>({
       },
     })),
     "pages of every size hold each snippet once, and the last says that it is": promisesMore,
+    "pages of the largest size leave nothing out": mutant((repo) => ({
+      async list({ limit, ...page }) {
+        const { snippets, next } = await repo.list({ ...page, limit: Math.min(limit, 500) });
+        return limit > 500 || next === undefined ? { snippets } : { snippets, next };
+      },
+    })),
+    "what a caller does to what was listed does not change the store": mutant((repo) => {
+      const listed = new Map<bigint, SnippetSummary>();
+      return {
+        async list(page) {
+          const { snippets, ...rest } = await repo.list(page);
+          const kept = snippets.map((one) => listed.get(one.id) ?? one);
+          for (const one of kept) listed.set(one.id, one);
+          return { snippets: kept, ...rest };
+        },
+      };
+    }),
     "what is saved or deleted while somebody turns pages leaves out and repeats nothing else": pagesByOffset,
     "a cursor that is none is INVALID_ARGUMENT": mutant((repo) => ({
       list: ({ after, limit }) => repo.list(after !== undefined && /^\d{1,19}$/.test(after) ? { after, limit } : { limit }),
@@ -377,6 +419,15 @@ provesKit<Stores>({
       async deletionsSince(cursor, limit) {
         const page = await repo.deletionsSince(cursor, limit);
         return { ...page, deletions: page.deletions.toReversed() };
+      },
+    })),
+    "a page of the log is full unless the log has ended": mutant((repo) => ({
+      deletionsSince: (cursor, limit) => repo.deletionsSince(cursor, Math.min(limit, 500)),
+    })),
+    "a deletion is told the same each time, whatever the hearer does to it": mutant((repo) => ({
+      async deletionsSince(cursor, limit) {
+        const page = await repo.deletionsSince(cursor, limit);
+        return { ...page, deletions: page.deletions.map((deletion) => ({ ...deletion, at: new Date() })) };
       },
     })),
     "who reads on while many delete at once misses none and hears of none twice": logsBeforeItCommits,

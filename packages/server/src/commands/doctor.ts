@@ -59,6 +59,7 @@ async function lookAtStore({ store: { location, poolSize, timeoutMs } }: Config)
     await finding({ name: "store", fix }, async () => {
       const store = await openStore(location, { poolSize, timeoutMs, logger: silentLogger });
       try {
+        await store.migrations.checkVersion();
         const pending = (await store.migrations.status()).filter(({ appliedAt }) => appliedAt === undefined);
         if (pending.length > 0)
           return `${store.describe()}; ${pending.length} migrations to apply: \`serve\` does, or \`gorunner migrate up\``;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { StoreTimeLimit } from "@gorunner/adapters-storage";
 import { DeleteSnippet, ExpireSnippets, GetSnippet, RunCode, ShareCode } from "@gorunner/core";
 import { ContainerModule } from "inversify";
 import { Readiness } from "../lifecycle/readiness.js";
@@ -8,17 +9,17 @@ import { tokens } from "./tokens.js";
 export const coreModule = new ContainerModule(({ bind }) => {
   bind(tokens.useCases)
     .toResolvedValue(
-      (executor, snippets, cache, admins, metrics) => {
+      ({ store }, executor, snippets, cache, admins, metrics) => {
         const runCode = new RunCode({ executor, metrics });
         return {
           runCode,
           shareCode: new ShareCode({ runCode, snippets, cache, random: { bytes: randomBytes } }),
-          getSnippet: new GetSnippet({ snippets, cache }),
+          getSnippet: new GetSnippet({ snippets, cache, timeLimit: new StoreTimeLimit(store) }),
           deleteSnippet: new DeleteSnippet({ admins, snippets, cache }),
           expireSnippets: new ExpireSnippets({ snippets, cache }),
         };
       },
-      [tokens.executor, tokens.snippets, tokens.cache, tokens.admins, tokens.metrics],
+      [tokens.config, tokens.executor, tokens.snippets, tokens.cache, tokens.admins, tokens.metrics],
     )
     .inSingletonScope();
 

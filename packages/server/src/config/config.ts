@@ -53,7 +53,8 @@ export function settle(file: FileConfig): Settled {
   const config: Config = {
     env,
     store: { location: file.db_uri, poolSize: file.db.pool, timeoutMs: file.db.timeout },
-    redis: file.redis_addr.at,
+    // A store that is another one at each start must not answer what an older one left there.
+    redis: file.db_uri.kind === "memory" ? undefined : file.redis_addr.at,
     metrics: file.prometheus_addr.at,
     grpc: { host: file.grpc.host, port: file.grpc.port },
     http: { host: file.http.host, port: file.http.port, bodyLimitBytes: file.http.body_limit },
@@ -90,6 +91,8 @@ function warningsAbout(file: FileConfig, config: Config): string[] {
   if (config.appSecret !== "" && Buffer.byteLength(config.appSecret) < minSecretBytes) {
     warnings.push(`app_secret: shorter than ${minSecretBytes} bytes, which makes tokens easier to forge`);
   }
+  if (file.redis_addr.at !== undefined && config.redis === undefined)
+    warnings.push("redis_addr: of no effect with db_uri memory:, which is another store at each start");
   if (file.executor.goproxy !== "" && !file.executor.modules) warnings.push("executor.goproxy: of no effect while executor.modules is off");
   return warnings;
 }

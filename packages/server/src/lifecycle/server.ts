@@ -14,7 +14,7 @@ import { tokens } from "../composition/tokens.js";
 import type { HostPort } from "../config/address.js";
 import { expireNowAndThen } from "./expiry.js";
 import { HealthWatch } from "./health-watch.js";
-import { migrateOnce, migrateWhenReachable } from "./migrate.js";
+import { migrateAtStart, withoutMigration } from "./migrate.js";
 import { pause } from "./pause.js";
 
 export interface ServerOptions extends Given {
@@ -139,12 +139,10 @@ export class Server {
 
   async #migrate(): Promise<void> {
     const { migrate, logger, onFatal } = this.#options;
-    if (!migrate) return;
     const { migrations } = await this.#container.getAsync(tokens.store);
-    const run = { migrations, logger, signal: this.#stopping.signal };
-    if (await migrateOnce(run)) return;
-    logger.warn("the store can't be reached; trying again until it can");
-    this.#background.push(migrateWhenReachable(run).catch(onFatal));
+    const run = { migrations: migrate ? migrations : withoutMigration(migrations), logger, signal: this.#stopping.signal };
+    const { rest } = await migrateAtStart(run);
+    this.#background.push(rest.catch(onFatal));
   }
 
   /**

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { SqliteDatabase } from "@gorunner/adapters-storage";
 import { ended, gorunner, said, start } from "../command-line.js";
 import { call, executions, post, ready, sleeps, until } from "../lifecycle/a-server.js";
 import { temporaryDirectory } from "../temporary-directory.js";
@@ -132,6 +133,21 @@ describe("gorunner serve", function () {
     assert.equal((await end).exitCode, 0);
     const { stdout } = await gorunner(["migrate", "status"], { directory: directory() });
     assert.match(stdout, / pending\n/);
+  });
+
+  it("refuses a database of a newer version, with --no-migrate too; so does doctor", async () => {
+    const { exitCode } = await gorunner(["migrate", "up"], { directory: directory() });
+    assert.equal(exitCode, 0);
+    const database = await SqliteDatabase.open({ path: join(directory(), ".runner", "runner.db"), timeoutMs: 1000 });
+    await database.changes("insert into gorunner_migrations values ('9999-from-the-future', 0)");
+    database.close();
+    for (const args of [[], ["--no-migrate"]]) {
+      const end = await serve({}, args).end;
+      assert.equal(end.exitCode, 1);
+      assert.match(end.stderr, /9999-from-the-future.*newer version/);
+    }
+    const { stdout } = await gorunner(["doctor"], { directory: directory() });
+    assert.match(stdout, /^FAIL {2}store .*9999-from-the-future/m);
   });
 
   it("serves on when nobody reads its log any more", async () => {

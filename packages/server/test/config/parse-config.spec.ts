@@ -296,4 +296,11 @@ describe("parseConfig", () => {
       );
     });
   });
+
+  it("uses no Redis for a store in memory: what is in it is of another store", () => {
+    const { config, warnings } = parseConfig("db_uri: 'memory:'\nredis_addr: localhost", {});
+    assert.equal(config.redis, undefined);
+    assert.deepEqual(warnings, ["redis_addr: of no effect with db_uri memory:, which is another store at each start"]);
+    assert.ok(parseConfig("redis_addr: localhost", {}).config.redis !== undefined);
+  });
 });

@@ -3,7 +3,8 @@ import { chmod, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer, type Server as TcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RunnerError } from "@gorunner/core";
+import { PostgresDatabase, parseStoreUri } from "@gorunner/adapters-storage";
+import { RunnerError, silentLogger } from "@gorunner/core";
 import { startPostgres } from "@gorunner/testing";
 import { aServer, cacheDir, call, executions, hello, post, ready, sleeps, type TestedServer, until } from "./a-server.js";
 
@@ -159,9 +160,52 @@ describe("Server", function () {
       await postgres.start();
       await ready(url);
       assert.equal((await call(`${url}/shared/1`)).status, 404);
-      assert.equal(log.filter((line) => line.startsWith("warn the store can't be reached")).length, 1, log.join("\n"));
+      assert.equal(log.filter((line) => line.startsWith("warn the store can't be used yet")).length, 1, log.join("\n"));
     } finally {
       await server.stop();
+      await postgres.stop();
+    }
+  });
+
+  it("lives while it waits for another's migration, is ready after it, and can be stopped meanwhile", async () => {
+    const postgres = await startPostgres();
+    const env = { RUNNER_DB_URI: `${postgres.url}?sslmode=disable` };
+    const { start, server, log } = tested(env);
+    const another = tested(env);
+    const location = parseStoreUri(postgres.url);
+    assert.ok(location.kind === "postgres");
+    const database = new PostgresDatabase(location, { poolSize: 1, timeoutMs: 5000, logger: silentLogger });
+    const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const migrating = database.transaction(async (client) => {
+      await client.query("select pg_advisory_xact_lock(7453301757010929010)");
+      begun.resolve();
+      await over.promise;
+    });
+    await Promise.race([begun.promise, migrating]);
+    try {
+      const [{ url }, other] = await Promise.all([start(), another.start()]);
+      assert.equal((await call(`${other.url}/healthz`)).status, 200);
+      assert.ok(
+        log.some((line) => line.startsWith("warn the store's migration takes its time")),
+        log.join("\n"),
+      );
+      const waiting = await until(
+        () => call(`${url}/readyz`),
+        ({ body }) => !String(body["reason"]).startsWith("executor"),
+      );
+      assert.equal(waiting.status, 503);
+      const stopping = performance.now();
+      await another.server.stop();
+      // The lock would be waited for a minute.
+      assert.ok(performance.now() - stopping < 15_000);
+      assert.deepEqual([another.fatal, another.log.filter((line) => line.startsWith("error"))], [[], []]);
+      over.resolve();
+      await ready(url);
+    } finally {
+      over.resolve();
+      await migrating;
+      await database.close();
+      await Promise.all([server.stop(), another.server.stop()]);
       await postgres.stop();
     }
   });
