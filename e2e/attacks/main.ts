@@ -1,10 +1,10 @@
 /**
  * `npm run test:attacks`: the whole corpus in every mode that this machine offers. The last line is `N passed, N failed`.
  */
-import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { formatPage } from "../support/format-page.js";
 import { modes } from "./modes.js";
 import type { ModeResults, Result } from "./results.js";
 import { runMode } from "./run-modes.js";
@@ -49,9 +49,7 @@ for (const mode of chosen) {
 if (options.write) {
   const file = fileURLToPath(new URL("../../docs/security.md", import.meta.url));
   await writeFile(file, withTable(await readFile(file, "utf8"), tableOf(all)));
-  // The page is laid out as all others are.
-  const biome = fileURLToPath(new URL("../../node_modules/@biomejs/biome/bin/biome", import.meta.url));
-  execFileSync(process.execPath, [biome, "format", "--write", file], { stdio: "ignore" });
+  formatPage(file);
   console.log("\nwrote the table of docs/security.md");
 }
 const results = all.flatMap((each) => each.results);

@@ -1,6 +1,7 @@
 /** What runs of faults found, as a table for people, and its place in docs/operations.md. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { formatPage } from "../support/format-page.js";
 import { repository } from "../support/gorunner.js";
 import type { FaultRun } from "./run-fault.js";
 
@@ -60,5 +61,6 @@ export async function writeTable(text: string): Promise<string> {
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${place} lacks the lines ${begin} and ${end}, between which the table goes`);
   await writeFile(place, `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`);
+  formatPage(place);
   return place;
 }
