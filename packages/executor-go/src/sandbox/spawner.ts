@@ -74,7 +74,7 @@ export class Spawner {
     this.#supervisor = supervisor;
     this.#server = server;
     this.#address = address;
-    server.on("connection", (socket) => void this.#introduce(socket));
+    server.on("connection", (socket) => this.#introduce(socket));
     server.unref();
   }
 
@@ -159,7 +159,7 @@ export class Spawner {
   }
 
   /** Finds out whose a connection is. */
-  async #introduce(socket: Socket): Promise<void> {
+  #introduce(socket: Socket): void {
     const timer = setTimeout(() => socket.destroy(), introductionMs);
     socket.on("error", () => {});
     socket.once("close", () => clearTimeout(timer));
