@@ -7,6 +7,7 @@ import { GoExecutor } from "@gorunner/executor-go";
 import { eventually } from "../support/host.js";
 import type { Attack, Control } from "./attack.js";
 import { make, problemsOf, runHello, type Seen } from "./attempt.js";
+import { rulesWithout, withoutTold } from "./control.js";
 import type { Mode } from "./modes.js";
 import type { InForce, Result } from "./results.js";
 import { openRuleSwitch, type RuleSwitch } from "./rule-off.js";
@@ -42,8 +43,8 @@ export class Theatre {
 
   static async open({ cacheDir, resources }: TheatreOptions): Promise<Theatre> {
     const world = await openWorld();
-    const rules = await openRuleSwitch(await whereBubblewrapIs());
-    await rules.leaveOut(undefined);
+    const rules = await openRuleSwitch({ bubblewrap: await whereBubblewrapIs(), host: world.things });
+    await rules.leaveOut([]);
     const common = {
       concurrency: 2,
       queue: 64,
@@ -121,11 +122,14 @@ export class Theatre {
   async #control(attack: Attack): Promise<void> {
     const control = this.#controlOf(attack);
     if (control === undefined) return;
-    await this.#rules.leaveOut(control.without === "limit" ? undefined : control.without);
-    const seen = await make(this.#lax, attack, this.#world, control);
-    await this.#rules.leaveOut(undefined);
-    if (!control.says.test(seen.said)) {
-      throw new Error(`without the ${control.without} it did not succeed either: ${seen.ended}: ${seen.said.slice(0, 500)}`);
+    await this.#rules.leaveOut(rulesWithout(control));
+    try {
+      const { ended, said } = await make(this.#lax, attack, this.#world, control);
+      if (!control.says.test(said)) {
+        throw new Error(`without ${withoutTold(control)} it did not succeed either: ${ended}: ${said.slice(0, 500)}`);
+      }
+    } finally {
+      await this.#rules.leaveOut([]);
     }
   }
 
@@ -150,7 +154,7 @@ export class Theatre {
   }
 }
 
-const withoutRule = (control: Control | undefined) => (control === undefined ? {} : { without: control.without });
+const withoutRule = (control: Control | undefined) => (control === undefined ? {} : { without: withoutTold(control) });
 
 /** What was there before and is gone meanwhile is fine. */
 function moreThan(before: Traces, after: Traces): Record<string, unknown> {

@@ -16,6 +16,27 @@ const withShared = (body: string) => `	for _, path := range ${shared} {
 ${body}
 	}`;
 
+/** A word that both can read and write. Whoever made it removes it when the other has answered: it would outlive them all. */
+const sharedMemory = (flags: string) => `	number := map[string][3]uintptr{"amd64": {29, 30, 31}, "arm64": {194, 196, 195}}[runtime.GOARCH]
+	id, _, errno := syscall.RawSyscall(number[0], 0x60bb1e, 4096, ${flags})
+	var word *atomic.Int32
+	if errno == 0 {
+		var at uintptr
+		if at, _, errno = syscall.RawSyscall(number[1], id, 0, 0); errno == 0 {
+			word = (*atomic.Int32)(unsafe.Pointer(at))
+		}
+	}`;
+
+/** A queue that both can open, and the numbers for opening, removing, sending and receiving. It is removed as the word is. */
+const queue = (
+  flags: string,
+) => `	number := map[string][4]uintptr{"amd64": {240, 241, 242, 243}, "arm64": {180, 181, 182, 183}}[runtime.GOARCH]
+	var message [8192]byte
+	path := []byte("gorunner\\x00")
+	name := uintptr(unsafe.Pointer(&path[0]))
+	syscall.Umask(0)
+	queue, _, errno := syscall.RawSyscall6(number[0], name, ${flags}, 0o666, 0, 0, 0)`;
+
 export const channels: Attack[] = [
   {
     name: "flock on files that all runs share",
@@ -55,15 +76,35 @@ export const channels: Attack[] = [
     name: "shared memory of System V",
     line,
     beside: goCode(
-      "runtime syscall time",
-      `	number := map[string]uintptr{"amd64": 29, "arm64": 194}[runtime.GOARCH]\n	syscall.RawSyscall(number, 0x60bb1e, 4096, 0o1666)${stays}`,
+      "runtime sync/atomic syscall time unsafe",
+      `${sharedMemory("0o1666")}
+	println("here")
+	if errno == 0 {
+		for range 3000 {
+			if word.Load() == 1 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		syscall.RawSyscall(number[2], id, 0, 0)
+		word.Store(2)
+	}
+	time.Sleep(4 * time.Second)`,
     ),
     request: {
       files: goCode(
-        "runtime syscall",
-        `	number := map[string]uintptr{"amd64": 29, "arm64": 194}[runtime.GOARCH]
-	if _, _, errno := syscall.RawSyscall(number, 0x60bb1e, 4096, 0o666); errno == 0 {
+        "runtime sync/atomic syscall time unsafe",
+        `${sharedMemory("0o666")}
+	if errno == 0 {
 		println("heard")
+		word.Store(1)
+		for range 3000 {
+			if word.Load() == 2 {
+				println("answered")
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
 	}
 	println("end")`,
       ),
@@ -71,21 +112,36 @@ export const channels: Attack[] = [
     ends: ["ok"],
     says: /end/,
     hides: /heard/,
+    control: { without: ["ipc namespace", "system call filter"], says: /answered/ },
   },
   {
     name: "a message queue of POSIX",
     line,
     beside: goCode(
       "runtime syscall time unsafe",
-      `	number := map[string]uintptr{"amd64": 240, "arm64": 180}[runtime.GOARCH]\n	name := []byte("gorunner\\x00")\n	syscall.RawSyscall6(number, uintptr(unsafe.Pointer(&name[0])), syscall.O_CREAT|syscall.O_RDWR, 0o666, 0, 0, 0)${stays}`,
+      `${queue("syscall.O_CREAT|syscall.O_RDWR")}
+	println("here")
+	if errno == 0 {
+		until := syscall.Timespec{Sec: time.Now().Unix() + 3}
+		syscall.Syscall6(number[3], queue, uintptr(unsafe.Pointer(&message[0])), 8192, 0, uintptr(unsafe.Pointer(&until)), 0)
+		syscall.RawSyscall(number[1], name, 0, 0)
+	}
+	time.Sleep(4 * time.Second)`,
     ),
     request: {
       files: goCode(
-        "runtime syscall unsafe",
-        `	number := map[string]uintptr{"amd64": 240, "arm64": 180}[runtime.GOARCH]
-	name := []byte("gorunner\\x00")
-	if _, _, errno := syscall.RawSyscall6(number, uintptr(unsafe.Pointer(&name[0])), syscall.O_RDWR, 0, 0, 0, 0); errno == 0 {
+        "runtime syscall time unsafe",
+        `${queue("syscall.O_RDWR")}
+	if errno == 0 {
 		println("heard")
+		syscall.Syscall6(number[2], queue, uintptr(unsafe.Pointer(&message[0])), 1, 0, 0, 0)
+		for range 3000 {
+			if _, _, errno := syscall.RawSyscall6(number[0], name, syscall.O_RDWR, 0, 0, 0, 0); errno != 0 {
+				println("answered")
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
 	}
 	println("end")`,
       ),
@@ -93,6 +149,7 @@ export const channels: Attack[] = [
     ends: ["ok"],
     says: /end/,
     hides: /heard/,
+    control: { without: ["ipc namespace", "system call filter"], says: /answered/ },
   },
   {
     name: "loopback and abstract sockets",
@@ -140,6 +197,7 @@ export const channels: Attack[] = [
     },
     ends: ["ok"],
     says: /^\/tmp\n\/tmp\/prog\.go\n\/dev\/shm\n\/app\n\/app\/prog\n$/,
+    control: { without: "empty root", says: /^\/dev\/shm\/trace$/m },
     representative: "once",
   },
 ];

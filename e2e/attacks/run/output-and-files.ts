@@ -49,6 +49,7 @@ export const outputAndFiles: Attack[] = [
     },
     ends: ["ok"],
     prints: "make: done\ngrow: file too large\nwrite: file too large\n",
+    control: { without: "limit of file sizes", says: /^grow: done\nwrite: done$/m },
   },
   {
     name: "200,000 empty files",
@@ -73,6 +74,30 @@ export const outputAndFiles: Attack[] = [
     control: { without: "limit", limits: { memoryBytes: 1024 * mib }, says: /survived/ },
   },
   {
+    name: "1,100 open files",
+    line: "open-file exhaustion",
+    request: {
+      files: goCode(
+        "os",
+        `	var all []*os.File
+	for range 1100 {
+		file, err := os.Open("/dev/null")
+		if err != nil {
+			println("refused:", err.Error())
+			return
+		}
+		all = append(all, file)
+	}
+	println("survived", len(all))`,
+      ),
+    },
+    ends: ["ok"],
+    says: /refused: .*too many open files/,
+    hides: /survived/,
+    control: { without: "limit of open files", says: /survived/ },
+    representative: "everywhere",
+  },
+  {
     name: "a core dump",
     line: "core dumps",
     request: {
@@ -89,6 +114,7 @@ export const outputAndFiles: Attack[] = [
     ends: ["killed"],
     signal: "SIGABRT",
     says: /may dump 0 0/,
+    control: { without: "limit of core dumps", says: /may dump \d+ [1-9]/ },
     representative: "once",
   },
   {

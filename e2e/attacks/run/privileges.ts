@@ -33,6 +33,7 @@ export const privileges: Attack[] = [
     ends: ["ok"],
     says: /^as 65534 65534 65534 65534$/m,
     hides: gained,
+    control: { without: "user nobody", says: /^another owner: done$[\s\S]*^as 0 0 0 0$/m },
   },
   {
     name: "devices and mounts",
@@ -51,6 +52,7 @@ export const privileges: Attack[] = [
     },
     ends: ["ok"],
     hides: gained,
+    control: { without: ["system call filter", "dropping of capabilities"], says: /^bind: done$/m },
     representative: "once",
   },
   {
@@ -68,6 +70,7 @@ export const privileges: Attack[] = [
     },
     ends: ["ok"],
     hides: gained,
+    control: { without: "choice of devices", says: gained },
   },
   {
     name: "larger limits, a better schedule, and never being killed",
