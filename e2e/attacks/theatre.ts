@@ -124,7 +124,7 @@ export class Theatre {
     if (control === undefined) return;
     await this.#rules.leaveOut(rulesWithout(control));
     try {
-      const { ended, said } = await make(this.#lax, attack, this.#world, control);
+      const { ended, said } = await make(this.#lax, attack, this.#world, control).catch(broken);
       if (!control.says.test(said)) {
         throw new Error(`without ${withoutTold(control)} it did not succeed either: ${ended}: ${said.slice(0, 500)}`);
       }
@@ -153,6 +153,9 @@ export class Theatre {
     assert.ok(grown < memorySlackBytes, `${Math.round(grown / mib)} MiB more memory than before all attacks`);
   }
 }
+
+/** An attack may also succeed in breaking what should report it. */
+const broken = (error: unknown) => ({ ended: "an error", said: `${error} (${error instanceof Error ? error.cause : ""})` });
 
 const withoutRule = (control: Control | undefined) => (control === undefined ? {} : { without: withoutTold(control) });
 

@@ -134,6 +134,7 @@ export const outputAndFiles: Attack[] = [
     },
     ends: ["exit_error"],
     prints: 'x\0\0\0\0\0\0\0\0\0\0\0\x02{}{"exit-code": 0}\n\0\0PB\0timed out after 5s\nexit status 0\n',
+    control: { without: "closing of descriptors", says: /reading what the launcher reports/ },
     representative: "once",
   },
 ];

@@ -40,11 +40,13 @@ export const privileges: Attack[] = [
     line: "suid, mknod",
     request: {
       files: goCode(
-        "errors fmt syscall",
-        `	try("memory", syscall.Mknod("/tmp/mem", syscall.S_IFCHR|0o666, 1<<8|1))
+        "errors fmt runtime syscall",
+        `	runtime.LockOSThread()
+	try("memory", syscall.Mknod("/tmp/mem", syscall.S_IFCHR|0o666, 1<<8|1))
 	try("a disk", syscall.Mknod("/tmp/disk", syscall.S_IFBLK|0o666, 8<<8))
-	try("mount", syscall.Mount("/proc", "/tmp", "proc", 0, ""))
-	try("bind", syscall.Mount("/", "/tmp", "", syscall.MS_BIND, ""))
+	try("a namespace", syscall.Unshare(syscall.CLONE_NEWNS))
+	try("mount", syscall.Mount("tmpfs", "/tmp", "tmpfs", 0, ""))
+	try("bind", syscall.Mount("/", "/tmp", "", syscall.MS_BIND|syscall.MS_REC, ""))
 	try("unmount", syscall.Unmount("/tmp", 0))
 	try("remount", syscall.Mount("", "/", "", syscall.MS_REMOUNT|syscall.MS_BIND, ""))`,
         tries,
@@ -52,7 +54,7 @@ export const privileges: Attack[] = [
     },
     ends: ["ok"],
     hides: gained,
-    control: { without: ["system call filter", "dropping of capabilities"], says: /^bind: done$/m },
+    control: { without: ["system call filter", "dropping of capabilities"], says: /^mount: done$/m },
     representative: "once",
   },
   {

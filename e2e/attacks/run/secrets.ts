@@ -137,7 +137,7 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     prints: "",
-    control: { without: "closing of descriptors", says: /^9 /m },
+    control: { without: "closing of descriptors", says: /^9 .*\/secret$/m },
     representative: "once",
   },
   {
