@@ -12,6 +12,8 @@ export interface Attack {
   request: Omit<ExecutionRequest, "mode" | "clock"> & Partial<ExecutionRequest>;
   /** Arguments that are known only when the attack is made: addresses to reach, say. */
   argsOf?: (world: World) => string[];
+  /** It is made where modules from elsewhere are allowed, and the proxy has {@link linkedModule}. */
+  fetches?: true;
   /** What is sent is laid out, not executed. */
   format?: true;
   /** What runs to its end before it, and leaves what it can. */

@@ -6,6 +6,9 @@
 import type { Rule } from "./attack.js";
 import type { LaxRule } from "./lax-filters.js";
 
+/** Of the host's: where its loader and its libraries are. */
+const libraries = ["/lib", "/lib64", "/usr/lib"];
+
 /** Directories that anybody on the host may use. */
 export interface HostThings {
   /** With what is to be found where the host has it. */
@@ -37,7 +40,10 @@ interface Parts {
 }
 
 export function rewritings({ host, filters }: Parts): Rewriting[] {
-  const binds = `--ro-bind '${host.directory}' '${host.directory}' --bind '${host.shared}' /dev/shm --bind '${host.groups}' /sys/fs/cgroup`;
+  const binds = [
+    `--ro-bind '${host.directory}' '${host.directory}' --bind '${host.shared}' /dev/shm --bind '${host.groups}' /sys/fs/cgroup`,
+    ...libraries.map((path) => `--ro-bind-try ${path} ${path}`),
+  ].join(" ");
   return [
     { rule: "network namespace", option: "--unshare-net", commands: [nothing] },
     { rule: "ipc namespace", option: "--unshare-ipc", commands: [nothing] },

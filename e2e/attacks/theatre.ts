@@ -20,12 +20,23 @@ export interface TheatreOptions {
   resources: Mode["resources"];
 }
 
+interface TheatreParts {
+  executor: GoExecutor;
+  fetching: GoExecutor;
+  lax: GoExecutor;
+  rules: RuleSwitch;
+  world: OpenWorld;
+  cacheDir: string;
+}
+
 const mib = 1024 * 1024;
 /** What executions may leave in this process's memory: caches that fill once. */
 const memorySlackBytes = 32 * mib;
 
 export class Theatre {
   readonly #executor: GoExecutor;
+  /** The same with modules from elsewhere. */
+  readonly #fetching: GoExecutor;
   readonly #lax: GoExecutor;
   readonly #rules: RuleSwitch;
   readonly #world: OpenWorld;
@@ -33,8 +44,9 @@ export class Theatre {
   #before: Traces | undefined;
   #retained = 0;
 
-  private constructor(parts: { executor: GoExecutor; lax: GoExecutor; rules: RuleSwitch; world: OpenWorld; cacheDir: string }) {
+  private constructor(parts: TheatreParts) {
     this.#executor = parts.executor;
+    this.#fetching = parts.fetching;
     this.#lax = parts.lax;
     this.#rules = parts.rules;
     this.#world = parts.world;
@@ -56,7 +68,10 @@ export class Theatre {
       resources,
     };
     // None started ahead: what is there after an attack is what it has left.
-    const executor = new GoExecutor({ ...common, warmSandboxes: 0, limits: { cpuMs: 20_000 } });
+    const usual = { ...common, warmSandboxes: 0, limits: { cpuMs: 20_000 } };
+    const executor = new GoExecutor(usual);
+    const modules = { proxy: world.moduleProxy, directory: join(world.things.directory, "modules") };
+    const fetching = new GoExecutor({ ...usual, modules });
     const limits = {
       runTimeoutMs: 20_000,
       memoryBytes: 1024 * mib,
@@ -65,12 +80,13 @@ export class Theatre {
       processes: 1000,
       cpuMs: 20_000,
     };
-    const lax = new GoExecutor({ ...common, warmSandboxes: 0, limits });
-    const theatre = new Theatre({ executor, lax, rules, world, cacheDir });
+    const lax = new GoExecutor({ ...common, warmSandboxes: 0, sourceBytes: 4 * mib, limits });
+    const theatre = new Theatre({ executor, fetching, lax, rules, world, cacheDir });
     try {
       await executor.prepare();
+      await fetching.prepare();
       await withPath(rules.directory, () => lax.prepare());
-      await Promise.all([executor.whenComplete(), lax.whenComplete()]);
+      await Promise.all([executor, fetching, lax].map((each) => each.whenComplete()));
       await theatre.#warmUp();
       return theatre;
     } catch (error) {
@@ -95,7 +111,7 @@ export class Theatre {
     await note(() => this.#control(attack));
     let seen: Seen | undefined;
     await note(async () => {
-      seen = await make(this.#executor, attack, this.#world);
+      seen = await make(attack.fetches ? this.#fetching : this.#executor, attack, this.#world);
       problems.push(...problemsOf(attack, seen, this.inForce.resources !== "rlimits"));
     });
     await note(() => this.#assertNothingLeft());
@@ -109,7 +125,7 @@ export class Theatre {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#executor.close(), this.#lax.close()]);
+    await Promise.all([this.#executor, this.#fetching, this.#lax].map((each) => each.close()));
     await this.#rules.close();
     await this.#world.close();
   }
@@ -136,7 +152,7 @@ export class Theatre {
   /** Both executors make what they keep for good. */
   async #warmUp(): Promise<void> {
     for (let round = 0; round < 2; round++) {
-      await Promise.all([this.#executor, this.#executor, this.#lax, this.#lax].map(runHello));
+      await Promise.all([this.#executor, this.#executor, this.#fetching, this.#lax, this.#lax].map(runHello));
     }
     await eventually(async () => assert.deepEqual((await traces(this.#cacheDir)).processes, []));
     this.#before = await traces(this.#cacheDir);

@@ -5,12 +5,16 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TestProxy } from "@gorunner/testing";
 import type { World } from "./attack.js";
+import { linkedModule, linkedModulePath, linkedModuleVersion } from "./compile/linked-module.js";
 import { openNameServer } from "./name-server.js";
 import type { HostThings } from "./rewritings.js";
 
 export interface OpenWorld extends World {
   things: HostThings;
+  /** The URL of a module proxy. */
+  moduleProxy: string;
   close(): Promise<void>;
 }
 
@@ -39,8 +43,12 @@ export async function openWorld(): Promise<OpenWorld> {
   udp.bind(0, "127.0.0.1");
   await once(udp, "listening");
   const names = await openNameServer();
+  const modules = new TestProxy();
+  const moduleProxy = await modules.start();
+  modules.serve(linkedModulePath, linkedModuleVersion, linkedModule);
   return {
     things,
+    moduleProxy,
     tcpPort: (servers[0].address() as AddressInfo).port,
     udpPort: udp.address().port,
     nameServerPort: names.port,
@@ -48,7 +56,7 @@ export async function openWorld(): Promise<OpenWorld> {
     pathSocket,
     file,
     close: async () => {
-      await Promise.all([...servers.map(close), new Promise<void>((resolve) => udp.close(resolve)), names.close()]);
+      await Promise.all([...servers.map(close), new Promise<void>((resolve) => udp.close(resolve)), names.close(), modules.stop()]);
       await rm(directory, { recursive: true });
     },
   };
