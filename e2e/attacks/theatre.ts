@@ -1,12 +1,12 @@
 /** Where attacks are made: an executor as it is, one of which single rules can be switched off, and the world around both. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { silentLogger, silentMetrics } from "@gorunner/core";
 import { GoExecutor } from "@gorunner/executor-go";
 import { eventually } from "../support/host.js";
 import type { Attack, Control } from "./attack.js";
 import { make, problemsOf, runHello, type Seen } from "./attempt.js";
+import { whereBubblewrapIs, withPath } from "./bubblewrap-path.js";
 import { rulesWithout, withoutTold } from "./control.js";
 import type { Mode } from "./modes.js";
 import type { InForce, Result } from "./results.js";
@@ -189,23 +189,4 @@ function told({ ended, inferred, exitCode, signal }: Seen): string {
   if (ended === "exit_error") return `${ended} ${exitCode}`;
   if (ended === "killed") return `${ended} by ${signal}`;
   return inferred ? `${ended}, inferred` : ended;
-}
-
-async function whereBubblewrapIs(): Promise<string> {
-  for (const directory of [...(process.env["PATH"] ?? "").split(delimiter), "/usr/bin", "/bin"]) {
-    const path = join(directory, "bwrap");
-    if (directory !== "" && existsSync(path)) return path;
-  }
-  throw new Error("bubblewrap is not installed");
-}
-
-/** The executor looks for its bubblewrap when it prepares. */
-async function withPath(directory: string, work: () => Promise<void>): Promise<void> {
-  const before = process.env["PATH"];
-  process.env["PATH"] = `${directory}${delimiter}${before ?? ""}`;
-  try {
-    await work();
-  } finally {
-    process.env["PATH"] = before;
-  }
 }
