@@ -10,7 +10,7 @@ import { type ModuleOptions, prepareModules } from "./modules/prepare-modules.js
 import { type OpenTier, openTier, type TierOptions } from "./open-tier.js";
 import { WorkDirectory } from "./pool/work-directory.js";
 import { proveSandbox } from "./proof/prove-sandbox.js";
-import { sweepControlGroups } from "./sandbox/find-cgroups.js";
+import { clearControlGroups } from "./sandbox/clear-cgroups.js";
 import { type Lack, lacksTold } from "./sandbox/host-lacks.js";
 import { findIdLack, type Identities } from "./sandbox/identity.js";
 import type { SandboxTier } from "./sandbox/tier.js";
@@ -80,7 +80,7 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const { sandbox, resources } = preparation;
     opened = await openTier({ sandbox, resources, supervisor, etc: join(cacheDir, "etc"), workDir, owner });
     const { tier, lacks } = opened;
-    await work.clearDead(sweepControlGroups, logger);
+    await work.clearDead((name) => clearControlGroups(name, supervisor), logger);
     await library.prepare();
     const cache = new BinaryCache({ directory: join(directory, binariesOf(tier)), maxBytes: maxBinaryCacheBytes });
     await cache.open();
