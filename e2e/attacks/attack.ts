@@ -46,7 +46,9 @@ export interface Control {
    */
   without: "limit" | Rule | readonly Rule[];
   limits?: Partial<Limits>;
-  /** What says that it succeeded: in stdout or stderr. */
+  /** Whether this host would let it succeed; absent: any does. */
+  where?: () => boolean;
+  /** What says that it succeeded: in stdout or stderr, or in the error that the caller gets instead. */
   says: RegExp;
 }
 

@@ -131,7 +131,8 @@ export class Theatre {
   }
 
   #controlOf({ control, controlUnderRlimits }: Attack): Control | undefined {
-    return (this.inForce.resources === "rlimits" ? controlUnderRlimits : undefined) ?? control;
+    const chosen = (this.inForce.resources === "rlimits" ? controlUnderRlimits : undefined) ?? control;
+    return chosen?.where?.() === false ? undefined : chosen;
   }
 
   /** Without the rule that stops it, it must succeed: else it says nothing about the rule. */

@@ -1,5 +1,6 @@
 /** Programs that try to become more than they are. */
 import type { Attack } from "../attack.js";
+import { keepsRightsFromNamespaces } from "../this-host.js";
 import { goCode, tries } from "./go-code.js";
 
 const gained = /: done/;
@@ -54,7 +55,11 @@ export const privileges: Attack[] = [
     },
     ends: ["ok"],
     hides: gained,
-    control: { without: ["system call filter", "dropping of capabilities"], says: /^mount: done$/m },
+    control: {
+      without: ["system call filter", "dropping of capabilities"],
+      where: () => !keepsRightsFromNamespaces(),
+      says: /^mount: done$/m,
+    },
     representative: "once",
   },
   {
