@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { type Logger, unavailable } from "@gorunner/core";
 import { BinaryCache } from "./build/binary-cache.js";
 import type { BuildHost } from "./build/build-sandbox.js";
+import { readProduct } from "./build/product.js";
 import { linkerProof } from "./build/prove-linker.js";
 import { Engine, type EngineOptions } from "./engine.js";
 import { type ModuleOptions, prepareModules } from "./modules/prepare-modules.js";
@@ -82,7 +83,7 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const { tier, lacks } = opened;
     await work.clearDead((name) => clearControlGroups(name, supervisor), logger);
     await library.prepare();
-    const cache = new BinaryCache({ directory: join(directory, binariesOf(tier)), maxBytes: maxBinaryCacheBytes });
+    const cache = new BinaryCache({ directory: join(directory, binariesOf(tier)), maxBytes: maxBinaryCacheBytes, read: readProduct });
     await cache.open();
     const places = { identities: preparation.identities, workDir };
     if (preparation.preloadLinker) await linker.find();

@@ -70,7 +70,10 @@ const (
 // offspring is one that runs.
 type offspring struct {
 	key  string
+	pid  int
 	said chan string
+	// first is the first process in its namespace of processes; nil as long as that is not known, and where it has none.
+	first *os.Process
 }
 
 // readied is one that can be started.
@@ -83,8 +86,8 @@ type spawner struct {
 	server string // the address of its socket
 
 	mu      sync.Mutex // held while one is started or reaped, so that no kill meets another's pid
-	running map[int]offspring
-	pids    map[string]int
+	running map[int]*offspring
+	byKey   map[string]*offspring
 	none    *sync.Cond // signalled when nothing runs any more
 
 	outMu sync.Mutex
@@ -96,7 +99,7 @@ func spawn(server string) {
 	// Processes that die with their parent die with the thread that started them: this one lives as long as the process.
 	runtime.LockOSThread()
 	closeInheritedOnExec()
-	s := &spawner{server: server, running: map[int]offspring{}, pids: map[string]int{}, out: json.NewEncoder(os.Stdout)}
+	s := &spawner{server: server, running: map[int]*offspring{}, byKey: map[string]*offspring{}, out: json.NewEncoder(os.Stdout)}
 	s.none = sync.NewCond(&s.mu)
 	signals := make(chan os.Signal, 1)
 	// SIGPIPE: the server may go while it is told something.
@@ -136,7 +139,11 @@ func (s *spawner) obey(from io.Reader, ready chan<- readied) {
 			go s.remove(order)
 		default:
 			// Control groups may keep who makes one waiting until somebody else's have changed.
-			preparing.Go(func() { s.prepare(order, ready) })
+			preparing.Add(1)
+			go func() {
+				defer preparing.Done()
+				s.prepare(order, ready)
+			}()
 		}
 	}
 	preparing.Wait()
@@ -176,8 +183,8 @@ func (s *spawner) start(next readied) error {
 	if err != nil {
 		return &os.PathError{Op: "starting", Path: order.Command, Err: err}
 	}
-	child := offspring{key: order.Key, said: make(chan string, 1)}
-	s.running[pid], s.pids[order.Key] = child, pid
+	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1)}
+	s.running[pid], s.byKey[order.Key] = child, child
 	stderr, first := files.keep(&files.stderr), knownFirst(pid)
 	if order.HasStatus {
 		first = firstFrom(files.keep(&files.status))
@@ -198,12 +205,30 @@ func (s *spawner) introduce(order spawnOrder, first func() (pid int)) (failed st
 	if pid == 0 {
 		return ""
 	}
+	if order.HasStatus {
+		s.know(order.Key, pid)
+	}
 	if err := order.Groups.add(pid); err != nil {
 		s.kill(order.Key)
 		return err.Error() + "\n"
 	}
 	s.tell(spawned{Key: order.Key, PID: pid})
 	return ""
+}
+
+// know keeps hold of the first process of a sandbox: by its number somebody else could be meant one day.
+func (s *spawner) know(key string, pid int) {
+	first, err := os.FindProcess(pid)
+	if err != nil {
+		return // then all of it is killed at once
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if child, runs := s.byKey[key]; runs {
+		child.first = first
+	} else {
+		first.Release()
+	}
 }
 
 func knownFirst(pid int) func() int { return func() int { return pid } }
@@ -250,7 +275,10 @@ func (s *spawner) reap() {
 			continue
 		}
 		delete(s.running, pid)
-		delete(s.pids, child.key)
+		delete(s.byKey, child.key)
+		if child.first != nil {
+			child.first.Release()
+		}
 		exit := &spawnExit{}
 		if status.Signaled() {
 			exit.Signal = int(status.Signal())
@@ -267,11 +295,17 @@ func (s *spawner) reap() {
 	}
 }
 
+// kill ends a sandbox by its first process, with which everything in its namespace ends: bubblewrap, which waits for that,
+// reaps it and follows. Killed itself, it would leave a zombie to whoever is pid 1 here, who may reap nobody.
 func (s *spawner) kill(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if pid, runs := s.pids[key]; runs {
-		syscall.Kill(-pid, syscall.SIGKILL)
+	child, runs := s.byKey[key]
+	if !runs {
+		return
+	}
+	if child.first == nil || child.first.Kill() != nil {
+		syscall.Kill(-child.pid, syscall.SIGKILL)
 	}
 }
 

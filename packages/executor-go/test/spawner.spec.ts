@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { aRequest, hello, program } from "@gorunner/core/contract";
 import { GoExecutor } from "../src/index.js";
+import { findBubblewrap } from "../src/sandbox/bubblewrap.js";
 import { findResources } from "../src/sandbox/find-cgroups.js";
 import { Spawner } from "../src/sandbox/spawner.js";
 import { findToolchain } from "../src/toolchain/find-toolchain.js";
@@ -97,6 +98,17 @@ describe("Spawner", function () {
     assert.equal(signal, 9);
     spawned.kill();
     assert.throws(() => readFileSync(`/proc/${pid}/stat`), { code: "ENOENT" });
+    (await spawned.control)?.destroy();
+  });
+
+  it("kills a sandbox by its first process, which bubblewrap reaps", async () => {
+    const walls = ["--ro-bind", "/", "/", "--unshare-user", "--unshare-pid", "--as-pid-1", "--json-status-fd", "4"];
+    const spawned = spawner.spawn({ command: await findBubblewrap(), args: [...walls, "--", "/bin/sleep", "1000"], hasStatus: true });
+    const pid = await spawned.firstPid;
+    spawned.kill();
+    // Its own exit code for a child that a signal has ended, which it must have seen.
+    assert.deepEqual(await spawned.exited, { code: 128 + 9, said: "" });
+    assert.equal(existsSync(`/proc/${pid}`), false);
     (await spawned.control)?.destroy();
   });
 

@@ -41,7 +41,7 @@ export interface Spawned {
   /** The sandbox's first process as the host sees it, once it is in its control groups; undefined if that never came to be. */
   readonly firstPid: Promise<number | undefined>;
   readonly exited: Promise<SpawnedExit>;
-  /** Kills its process group, unless it has ended. */
+  /** Kills its first process, or, where that is not known, its process group; unless it has ended. */
   kill(): void;
   /** Ends what still lives in its control groups, and removes them. */
   removeGroups(): Promise<void>;

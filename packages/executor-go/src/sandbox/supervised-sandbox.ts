@@ -62,6 +62,7 @@ export class SupervisedSandbox implements Sandbox {
   #end: JobEnd | undefined;
   #failure: unknown;
   #lastResort: NodeJS.Timeout | undefined;
+  #discarded: Promise<void> | undefined;
 
   private constructor({ launch, spawned, control, cgroup }: Parts) {
     this.#launch = launch;
@@ -142,7 +143,12 @@ export class SupervisedSandbox implements Sandbox {
     }
   }
 
-  async discard(): Promise<void> {
+  discard(): Promise<void> {
+    this.#discarded ??= this.#discard();
+    return this.#discarded;
+  }
+
+  async #discard(): Promise<void> {
     this.#stop();
     await this.#spawned.exited;
     await clear(this.#spawned, this.#launch);
@@ -181,8 +187,7 @@ export class SupervisedSandbox implements Sandbox {
 
   /**
    * Ends everything. The closed socket makes the supervisor exit, wherever it is, and whoever started it reaps it and
-   * follows. That one is killed only if this takes too long: killed first, it would leave its child to whoever is pid 1 of
-   * this system, who in a container may reap nobody.
+   * follows; if this takes too long it is killed.
    */
   #stop(): void {
     this.#control.destroy();
