@@ -30,6 +30,8 @@ func main() {
 	confine(os.Args)
 	hide()
 	absorbSignals()
+	// It mostly waits: with more, each that wakes up wakes another thread to look for work.
+	runtime.GOMAXPROCS(1)
 	reserveThreads()
 	control := os.NewFile(controlFd, "control")
 	out := &frameWriter{to: control}
@@ -93,9 +95,10 @@ func absorbSignals() {
 }
 
 // reserveThreads makes the threads that the runtime will need, which keeps idle ones for ever: a job that takes all that
-// its limits allow must not leave this process, which shares them, without one when it needs it.
+// its limits allow must not leave this process, which shares them, without one when it needs it. They are for waiting: for
+// the job, for signals, for the server, and while it does not take what is sent; for what runs meanwhile, and to spare.
 func reserveThreads() {
-	const enough = 10
+	const enough = 6
 	var together sync.WaitGroup
 	together.Add(enough)
 	for range enough {

@@ -123,6 +123,9 @@ func waitFor(pid int) ended {
 		if err == syscall.EINTR || (err == nil && reaped != pid) {
 			continue
 		}
+		if err == nil && !status.Exited() && !status.Signaled() {
+			continue // it lets itself be traced, and has stopped
+		}
 		if err != nil {
 			return ended{Failure: "waiting: " + err.Error()}
 		}
