@@ -124,6 +124,8 @@ export class RedisSnippetCache implements Cache {
     if (answer === failed) return "error";
     this.#breaker.sample(answer === tooLate ? "late" : "in time");
     if (answer === tooLate) return "error";
+    // A time that is negative is none: for ever.
+    if (answer.leftMs < 0 || answer.leftMs > longestTtlMs) return undefined;
     if (answer.value === null || answer.value === "absent") return answer.value ?? undefined;
     const snippet = snippetFromJson(id, answer.value);
     return snippet === undefined || hasExpired(snippet) ? undefined : { snippet, leftMs: answer.leftMs };

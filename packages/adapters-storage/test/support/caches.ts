@@ -16,7 +16,7 @@ const longMs = 60_000;
 export type ServerCache = Cache & { close(): Promise<void> };
 
 export interface CacheOptions {
-  snippets?: SnippetRepo;
+  snippets?: Pick<SnippetRepo, "deletionsSince">;
   logger?: Logger;
   metrics?: CacheMetrics;
   now?: () => number;
