@@ -68,10 +68,12 @@ export class SlownessBreaker {
   }
 }
 
-/** Six late answers one after the other are more than that, and so is every second one in the long run. */
 const mostLateness = 0.5;
-/** Of the share, in answers. */
-const memory = 8;
+/**
+ * Of the share, in answers: some twenty late ones in a row make it too large. No hurry, as each costs a request little, and on
+ * a busy machine many are late for a moment, of a Redis that is well.
+ */
+const memory = 32;
 const momentMs = 10;
 const probeEveryMs = 100;
 const neededProbes = 3;
