@@ -12,6 +12,8 @@ export interface Attack {
   request: Omit<ExecutionRequest, "mode" | "clock"> & Partial<ExecutionRequest>;
   /** Arguments that are known only when the attack is made: addresses to reach, say. */
   argsOf?: (world: World) => string[];
+  /** It is made where modules from elsewhere are allowed, and the proxy has {@link linkedModule}. */
+  fetches?: true;
   /** What is sent is laid out, not executed. */
   format?: true;
   /** What runs to its end before it, and leaves what it can. */
@@ -39,21 +41,43 @@ export interface Attack {
 
 /** The same attack with only the rule that stops it switched off: it must then succeed. */
 export interface Control {
-  /** The rule. `limit`: the limits given here stand in place of the attack's. */
-  without: "limit" | Rule;
+  /**
+   * The rule, or those of which each alone would stop it. `limit`: the limits given here stand in place of the attack's.
+   */
+  without: "limit" | Rule | readonly Rule[];
   limits?: Partial<Limits>;
-  /** What says that it succeeded: in stdout or stderr. */
+  /** Whether this host would let it succeed; absent: any does. */
+  where?: () => boolean;
+  /** What says that it succeeded: in stdout or stderr, or in the error that the caller gets instead. */
   says: RegExp;
 }
 
-/** Rules that stand on bubblewrap's command line, and that the harness can therefore leave out; see rule-off.ts. */
-export type Rule = "network namespace" | "ipc namespace" | "read-only root" | "system call filter";
+/**
+ * Rules that the harness can leave out: those that stand on bubblewrap's command line, and those that are set by a system
+ * call; see rule-off.ts.
+ */
+export type Rule =
+  | "network namespace"
+  | "ipc namespace"
+  | "read-only root"
+  | "empty root"
+  | "choice of devices"
+  | "user nobody"
+  | "dropping of capabilities"
+  | "system call filter"
+  | "hiding of the supervisor"
+  | "closing of descriptors"
+  | "limit of open files"
+  | "limit of file sizes"
+  | "limit of core dumps";
 
 /** What there is outside the sandbox for an attack to reach. */
 export interface World {
   /** Listeners on the host's loopback. */
   tcpPort: number;
   udpPort: number;
+  /** A name server there that has an address for every name. */
+  nameServerPort: number;
   /** An abstract socket, without its NUL. */
   abstractSocket: string;
   /** A socket with a path, and a file, that anybody on the host can open. */

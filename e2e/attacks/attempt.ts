@@ -3,6 +3,7 @@ import { type ExecutionRequest, type Limits, RunnerError, type SourceFile } from
 import { aRequest, hello } from "@gorunner/core/contract";
 import type { GoExecutor } from "@gorunner/executor-go";
 import type { Attack, Control, Ending, World } from "./attack.js";
+import { limitsOf } from "./control.js";
 import { mark } from "./traces.js";
 
 export interface Seen {
@@ -35,17 +36,11 @@ export function problemsOf(attack: Attack, seen: Seen, exact: boolean): string[]
 
 export async function make(executor: GoExecutor, attack: Attack, world: World, control?: Control): Promise<Seen> {
   const asked = { ...attackLimits, ...attack.request.limits };
-  const limits = control?.without === "limit" ? controlLimits(asked, control) : asked;
+  const limits = control === undefined ? asked : limitsOf(control, asked);
   if (attack.after !== undefined) await executor.execute(requestOf(attack.after));
   const request = requestOf(attack.request.files, { ...attack.request, limits, ...(attack.argsOf && { args: attack.argsOf(world) }) });
   if (attack.beside === undefined) return attack.format ? format(executor, request) : seenOf(executor, request);
   return beside(executor, attack.beside, () => seenOf(executor, request));
-}
-
-/** The limits that stop it give way to the control's; of those that the control does not name, the executor's hold. */
-function controlLimits(asked: Partial<Limits>, { limits = {} }: Control): Partial<Limits> {
-  const { runTimeoutMs: _, ...others } = asked;
-  return { ...others, ...limits };
 }
 
 function requestOf(files: SourceFile[], fields: Partial<ExecutionRequest> = {}): ExecutionRequest {

@@ -4,17 +4,21 @@ import { bombs } from "./compile/bombs.js";
 import { sources } from "./compile/sources.js";
 import { channels } from "./run/channels.js";
 import { endings } from "./run/endings.js";
+import { memory } from "./run/memory.js";
 import { network } from "./run/network.js";
 import { outputAndFiles } from "./run/output-and-files.js";
 import { privileges } from "./run/privileges.js";
-import { resources } from "./run/resources.js";
+import { processes } from "./run/processes.js";
 import { secrets } from "./run/secrets.js";
 import { syscalls } from "./run/syscalls.js";
+import { time } from "./run/time.js";
 
 export const attacks: readonly Attack[] = [
   ...sources,
   ...bombs,
-  ...resources,
+  ...time,
+  ...memory,
+  ...processes,
   ...outputAndFiles,
   ...endings,
   ...secrets,

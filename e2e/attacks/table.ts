@@ -1,5 +1,6 @@
 /** The table of docs/security.md: every case, how it must end, and how it was seen to end in each mode. */
-import type { Attack, Control } from "./attack.js";
+import type { Attack } from "./attack.js";
+import { withoutTold } from "./control.js";
 import { attacks } from "./corpus.js";
 import { lines, partOf } from "./corpus-lines.js";
 import type { ModeResults } from "./results.js";
@@ -27,8 +28,7 @@ export const rows: readonly Row[] = [
 ];
 
 function ruleOf({ control, controlUnderRlimits: other }: Attack): string {
-  const named = ({ without }: Control) => (without === "limit" ? "its limit" : `the ${without}`);
-  return (control === undefined ? "" : named(control)) + (other === undefined ? "" : `; under rlimits ${named(other)}`);
+  return (control === undefined ? "" : withoutTold(control)) + (other === undefined ? "" : `; under rlimits ${withoutTold(other)}`);
 }
 
 function expectationOf({ ends, endsUnderRlimits, exitCode, signal }: Attack): string {

@@ -1,12 +1,13 @@
 /** Where attacks are made: an executor as it is, one of which single rules can be switched off, and the world around both. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { silentLogger, silentMetrics } from "@gorunner/core";
 import { GoExecutor } from "@gorunner/executor-go";
 import { eventually } from "../support/host.js";
 import type { Attack, Control } from "./attack.js";
 import { make, problemsOf, runHello, type Seen } from "./attempt.js";
+import { whereBubblewrapIs, withPath } from "./bubblewrap-path.js";
+import { rulesWithout, withoutTold } from "./control.js";
 import type { Mode } from "./modes.js";
 import type { InForce, Result } from "./results.js";
 import { openRuleSwitch, type RuleSwitch } from "./rule-off.js";
@@ -19,12 +20,23 @@ export interface TheatreOptions {
   resources: Mode["resources"];
 }
 
+interface TheatreParts {
+  executor: GoExecutor;
+  fetching: GoExecutor;
+  lax: GoExecutor;
+  rules: RuleSwitch;
+  world: OpenWorld;
+  cacheDir: string;
+}
+
 const mib = 1024 * 1024;
 /** What executions may leave in this process's memory: caches that fill once. */
 const memorySlackBytes = 32 * mib;
 
 export class Theatre {
   readonly #executor: GoExecutor;
+  /** The same with modules from elsewhere. */
+  readonly #fetching: GoExecutor;
   readonly #lax: GoExecutor;
   readonly #rules: RuleSwitch;
   readonly #world: OpenWorld;
@@ -32,8 +44,9 @@ export class Theatre {
   #before: Traces | undefined;
   #retained = 0;
 
-  private constructor(parts: { executor: GoExecutor; lax: GoExecutor; rules: RuleSwitch; world: OpenWorld; cacheDir: string }) {
+  private constructor(parts: TheatreParts) {
     this.#executor = parts.executor;
+    this.#fetching = parts.fetching;
     this.#lax = parts.lax;
     this.#rules = parts.rules;
     this.#world = parts.world;
@@ -42,8 +55,8 @@ export class Theatre {
 
   static async open({ cacheDir, resources }: TheatreOptions): Promise<Theatre> {
     const world = await openWorld();
-    const rules = await openRuleSwitch(await whereBubblewrapIs());
-    await rules.leaveOut(undefined);
+    const rules = await openRuleSwitch({ bubblewrap: await whereBubblewrapIs(), host: world.things });
+    await rules.leaveOut([]);
     const common = {
       concurrency: 2,
       queue: 64,
@@ -55,7 +68,10 @@ export class Theatre {
       resources,
     };
     // None started ahead: what is there after an attack is what it has left.
-    const executor = new GoExecutor({ ...common, warmSandboxes: 0, limits: { cpuMs: 20_000 } });
+    const usual = { ...common, warmSandboxes: 0, limits: { cpuMs: 20_000 } };
+    const executor = new GoExecutor(usual);
+    const modules = { proxy: world.moduleProxy, directory: join(world.things.directory, "modules") };
+    const fetching = new GoExecutor({ ...usual, modules });
     const limits = {
       runTimeoutMs: 20_000,
       memoryBytes: 1024 * mib,
@@ -64,12 +80,13 @@ export class Theatre {
       processes: 1000,
       cpuMs: 20_000,
     };
-    const lax = new GoExecutor({ ...common, warmSandboxes: 0, limits });
-    const theatre = new Theatre({ executor, lax, rules, world, cacheDir });
+    const lax = new GoExecutor({ ...common, warmSandboxes: 0, sourceBytes: 4 * mib, limits });
+    const theatre = new Theatre({ executor, fetching, lax, rules, world, cacheDir });
     try {
       await executor.prepare();
+      await fetching.prepare();
       await withPath(rules.directory, () => lax.prepare());
-      await Promise.all([executor.whenComplete(), lax.whenComplete()]);
+      await Promise.all([executor, fetching, lax].map((each) => each.whenComplete()));
       await theatre.#warmUp();
       return theatre;
     } catch (error) {
@@ -94,7 +111,7 @@ export class Theatre {
     await note(() => this.#control(attack));
     let seen: Seen | undefined;
     await note(async () => {
-      seen = await make(this.#executor, attack, this.#world);
+      seen = await make(attack.fetches ? this.#fetching : this.#executor, attack, this.#world);
       problems.push(...problemsOf(attack, seen, this.inForce.resources !== "rlimits"));
     });
     await note(() => this.#assertNothingLeft());
@@ -108,31 +125,35 @@ export class Theatre {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#executor.close(), this.#lax.close()]);
+    await Promise.all([this.#executor, this.#fetching, this.#lax].map((each) => each.close()));
     await this.#rules.close();
     await this.#world.close();
   }
 
   #controlOf({ control, controlUnderRlimits }: Attack): Control | undefined {
-    return (this.inForce.resources === "rlimits" ? controlUnderRlimits : undefined) ?? control;
+    const chosen = (this.inForce.resources === "rlimits" ? controlUnderRlimits : undefined) ?? control;
+    return chosen?.where?.() === false ? undefined : chosen;
   }
 
   /** Without the rule that stops it, it must succeed: else it says nothing about the rule. */
   async #control(attack: Attack): Promise<void> {
     const control = this.#controlOf(attack);
     if (control === undefined) return;
-    await this.#rules.leaveOut(control.without === "limit" ? undefined : control.without);
-    const seen = await make(this.#lax, attack, this.#world, control);
-    await this.#rules.leaveOut(undefined);
-    if (!control.says.test(seen.said)) {
-      throw new Error(`without the ${control.without} it did not succeed either: ${seen.ended}: ${seen.said.slice(0, 500)}`);
+    await this.#rules.leaveOut(rulesWithout(control));
+    try {
+      const { ended, said } = await make(this.#lax, attack, this.#world, control).catch(broken);
+      if (!control.says.test(said)) {
+        throw new Error(`without ${withoutTold(control)} it did not succeed either: ${ended}: ${said.slice(0, 500)}`);
+      }
+    } finally {
+      await this.#rules.leaveOut([]);
     }
   }
 
   /** Both executors make what they keep for good. */
   async #warmUp(): Promise<void> {
     for (let round = 0; round < 2; round++) {
-      await Promise.all([this.#executor, this.#executor, this.#lax, this.#lax].map(runHello));
+      await Promise.all([this.#executor, this.#executor, this.#fetching, this.#lax, this.#lax].map(runHello));
     }
     await eventually(async () => assert.deepEqual((await traces(this.#cacheDir)).processes, []));
     this.#before = await traces(this.#cacheDir);
@@ -150,7 +171,10 @@ export class Theatre {
   }
 }
 
-const withoutRule = (control: Control | undefined) => (control === undefined ? {} : { without: control.without });
+/** An attack may also succeed in breaking what should report it. */
+const broken = (error: unknown) => ({ ended: "an error", said: `${error} (${error instanceof Error ? error.cause : ""})` });
+
+const withoutRule = (control: Control | undefined) => (control === undefined ? {} : { without: withoutTold(control) });
 
 /** What was there before and is gone meanwhile is fine. */
 function moreThan(before: Traces, after: Traces): Record<string, unknown> {
@@ -166,23 +190,4 @@ function told({ ended, inferred, exitCode, signal }: Seen): string {
   if (ended === "exit_error") return `${ended} ${exitCode}`;
   if (ended === "killed") return `${ended} by ${signal}`;
   return inferred ? `${ended}, inferred` : ended;
-}
-
-async function whereBubblewrapIs(): Promise<string> {
-  for (const directory of [...(process.env["PATH"] ?? "").split(delimiter), "/usr/bin", "/bin"]) {
-    const path = join(directory, "bwrap");
-    if (directory !== "" && existsSync(path)) return path;
-  }
-  throw new Error("bubblewrap is not installed");
-}
-
-/** The executor looks for its bubblewrap when it prepares. */
-async function withPath(directory: string, work: () => Promise<void>): Promise<void> {
-  const before = process.env["PATH"];
-  process.env["PATH"] = `${directory}${delimiter}${before ?? ""}`;
-  try {
-    await work();
-  } finally {
-    process.env["PATH"] = before;
-  }
 }

@@ -3,6 +3,8 @@ export { debianPostgresDirectories, findBinary } from "./binaries.js";
 export { testCacheDirectory } from "./cache-directory.js";
 export { freePort } from "./free-port.js";
 export { kitPostgres, kitRedis } from "./kit-servers.js";
+export { aModule, type MadeModule, zipOf } from "./modules/module-zip.js";
+export { type Answer, endless, TestProxy, text } from "./modules/test-proxy.js";
 export { type FreshDatabase, freshDatabase, startPostgres, testPostgres } from "./postgres.js";
 export { type FreshRedis, freshRedis, startRedis, testRedis } from "./redis.js";
 export { TcpProxy, type Way } from "./tcp-proxy.js";

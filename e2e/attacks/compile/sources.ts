@@ -2,7 +2,8 @@
 import { encodeUtf8, type SourceFile } from "@gorunner/core";
 import { program, sourceFiles } from "@gorunner/core/contract";
 import type { Attack } from "../attack.js";
-import { beside, one } from "./shapes.js";
+import { usesLinkedModule } from "./linked-module.js";
+import { beside, main, one } from "./shapes.js";
 
 const embeds = (pattern: string) =>
   one(`package main\n\nimport _ "embed"\n\n//go:embed ${pattern}\nvar s string\n\nfunc main() { print(s) }\n`);
@@ -42,8 +43,10 @@ export const sources: Attack[] = [
     // The one such directive that is allowed anywhere: the binary then wants a loader and a library of the host.
     name: "//go:cgo_import_dynamic of a library of the host",
     line: "//go:cgo_* directives",
-    request: { files: one('package main\n\n//go:cgo_import_dynamic _ _ "/lib64/libc.so.6"\n\nfunc main() {}\n') },
+    request: { files: one('package main\n\n//go:cgo_import_dynamic _ _ "libc.so.6"\n\nfunc main() { println("loaded") }\n') },
     ends: ["exit_error", "compile_error"],
+    hides: /loaded/,
+    control: { without: "empty root", says: /^loaded$/m },
   },
   {
     name: "assembly that includes /etc/passwd",
@@ -70,6 +73,17 @@ export const sources: Attack[] = [
     says: /invalid pattern syntax/,
   },
   {
+    // The one way for a link to come: in the zip file of a module. The go command makes a regular file of it.
+    name: "//go:embed of symbolic links in a module",
+    line: "//go:embed of ../, absolute, symlink",
+    request: { files: usesLinkedModule() },
+    fetches: true,
+    ends: ["ok"],
+    says: /^\/etc\/passwd\n\. \nfolder \nfolder\/file\.txt a file\nfolder\/link\.txt (\.\.\/)+etc\/passwd$/m,
+    hides: /root:/,
+    representative: "once",
+  },
+  {
     // A link can't be sent: every file is made as a regular one. What a program could embed is what it sent, then.
     name: "//go:embed of all that is there",
     line: "//go:embed of ../, absolute, symlink",
@@ -86,8 +100,10 @@ export const sources: Attack[] = [
   {
     name: "more source than is allowed",
     line: "huge or many files",
-    request: { files: one(`// ${"x".repeat(2 ** 20)}\n`) },
+    request: { files: one(main(`// ${"x".repeat(2 ** 20)}`).replace("{}", '{ println("survived") }')) },
     ends: ["refused"],
+    hides: /survived/,
+    control: { without: "limit", says: /survived/ },
     representative: "once",
   },
   {

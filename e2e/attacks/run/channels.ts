@@ -1,6 +1,7 @@
 /** Runs that try to speak with each other, at the same time or one after the other. */
 import type { Attack } from "../attack.js";
 import { goCode } from "./go-code.js";
+import { ipc } from "./ipc.js";
 
 const line = "flock, SysV shm, mqueue as channels between runs";
 /** Stays until it is ended, having said that it has begun. */
@@ -51,49 +52,7 @@ export const channels: Attack[] = [
     prints: "end\n",
     control: { without: "system call filter", says: /heard by/ },
   },
-  {
-    name: "shared memory of System V",
-    line,
-    beside: goCode(
-      "runtime syscall time",
-      `	number := map[string]uintptr{"amd64": 29, "arm64": 194}[runtime.GOARCH]\n	syscall.RawSyscall(number, 0x60bb1e, 4096, 0o1666)${stays}`,
-    ),
-    request: {
-      files: goCode(
-        "runtime syscall",
-        `	number := map[string]uintptr{"amd64": 29, "arm64": 194}[runtime.GOARCH]
-	if _, _, errno := syscall.RawSyscall(number, 0x60bb1e, 4096, 0o666); errno == 0 {
-		println("heard")
-	}
-	println("end")`,
-      ),
-    },
-    ends: ["ok"],
-    says: /end/,
-    hides: /heard/,
-  },
-  {
-    name: "a message queue of POSIX",
-    line,
-    beside: goCode(
-      "runtime syscall time unsafe",
-      `	number := map[string]uintptr{"amd64": 240, "arm64": 180}[runtime.GOARCH]\n	name := []byte("gorunner\\x00")\n	syscall.RawSyscall6(number, uintptr(unsafe.Pointer(&name[0])), syscall.O_CREAT|syscall.O_RDWR, 0o666, 0, 0, 0)${stays}`,
-    ),
-    request: {
-      files: goCode(
-        "runtime syscall unsafe",
-        `	number := map[string]uintptr{"amd64": 240, "arm64": 180}[runtime.GOARCH]
-	name := []byte("gorunner\\x00")
-	if _, _, errno := syscall.RawSyscall6(number, uintptr(unsafe.Pointer(&name[0])), syscall.O_RDWR, 0, 0, 0, 0); errno == 0 {
-		println("heard")
-	}
-	println("end")`,
-      ),
-    },
-    ends: ["ok"],
-    says: /end/,
-    hides: /heard/,
-  },
+  ...ipc,
   {
     name: "loopback and abstract sockets",
     line,
@@ -140,6 +99,7 @@ export const channels: Attack[] = [
     },
     ends: ["ok"],
     says: /^\/tmp\n\/tmp\/prog\.go\n\/dev\/shm\n\/app\n\/app\/prog\n$/,
+    control: { without: "empty root", says: /^\/dev\/shm\/trace$/m },
     representative: "once",
   },
 ];

@@ -70,6 +70,7 @@ export const network: Attack[] = [
     argsOf: ({ pathSocket }) => [pathSocket],
     ends: ["ok"],
     hides: reached,
+    control: { without: "empty root", says: reached },
   },
   {
     name: "addresses elsewhere, by IPv4 and IPv6, and the metadata service",
@@ -85,11 +86,21 @@ export const network: Attack[] = [
     line,
     request: {
       files: goCode(
-        "context fmt net time",
-        '\tcontext, stop := context.WithTimeout(context.Background(), time.Second)\n\tdefer stop()\n\tfound, err := net.DefaultResolver.LookupHost(context, "example.com")\n\tfmt.Println("found", len(found), err != nil)',
+        "context fmt net os time",
+        `	theirs := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		return net.Dial("udp", os.Args[1])
+	}}
+	for _, resolver := range []*net.Resolver{net.DefaultResolver, theirs} {
+		patience, stop := context.WithTimeout(context.Background(), time.Second)
+		found, err := resolver.LookupHost(patience, "gorunner.test")
+		fmt.Println("found", len(found), err != nil)
+		stop()
+	}`,
       ),
     },
+    argsOf: ({ nameServerPort }) => [`127.0.0.1:${nameServerPort}`],
     ends: ["ok"],
-    prints: "found 0 true\n",
+    prints: "found 0 true\nfound 0 true\n",
+    control: { without: "network namespace", says: /found 1 false/ },
   },
 ];

@@ -1,5 +1,6 @@
 /** Programs that write too much, or what looks like something else. */
 import type { Attack } from "../attack.js";
+import { hardLimit } from "../this-host.js";
 import { goCode, tries } from "./go-code.js";
 
 const mib = 1024 * 1024;
@@ -49,6 +50,7 @@ export const outputAndFiles: Attack[] = [
     },
     ends: ["ok"],
     prints: "make: done\ngrow: file too large\nwrite: file too large\n",
+    control: { without: "limit of file sizes", says: /^grow: done\nwrite: done$/m },
   },
   {
     name: "200,000 empty files",
@@ -73,6 +75,30 @@ export const outputAndFiles: Attack[] = [
     control: { without: "limit", limits: { memoryBytes: 1024 * mib }, says: /survived/ },
   },
   {
+    name: "1,100 open files",
+    line: "open-file exhaustion",
+    request: {
+      files: goCode(
+        "os",
+        `	var all []*os.File
+	for range 1100 {
+		file, err := os.Open("/dev/null")
+		if err != nil {
+			println("refused:", err.Error())
+			return
+		}
+		all = append(all, file)
+	}
+	println("survived", len(all))`,
+      ),
+    },
+    ends: ["ok"],
+    says: /refused: .*too many open files/,
+    hides: /survived/,
+    control: { without: "limit of open files", where: () => hardLimit("Max open files") > 1200, says: /survived/ },
+    representative: "everywhere",
+  },
+  {
     name: "a core dump",
     line: "core dumps",
     request: {
@@ -89,6 +115,7 @@ export const outputAndFiles: Attack[] = [
     ends: ["killed"],
     signal: "SIGABRT",
     says: /may dump 0 0/,
+    control: { without: "limit of core dumps", where: () => hardLimit("Max core file size") > 0, says: /may dump \d+ [1-9]/ },
     representative: "once",
   },
   {
@@ -108,6 +135,7 @@ export const outputAndFiles: Attack[] = [
     },
     ends: ["exit_error"],
     prints: 'x\0\0\0\0\0\0\0\0\0\0\0\x02{}{"exit-code": 0}\n\0\0PB\0timed out after 5s\nexit status 0\n',
+    control: { without: "closing of descriptors", says: /reading what the launcher reports/ },
     representative: "once",
   },
 ];

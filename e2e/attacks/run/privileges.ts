@@ -1,5 +1,6 @@
 /** Programs that try to become more than they are. */
 import type { Attack } from "../attack.js";
+import { keepsRightsFromNamespaces } from "../this-host.js";
 import { goCode, tries } from "./go-code.js";
 
 const gained = /: done/;
@@ -33,17 +34,20 @@ export const privileges: Attack[] = [
     ends: ["ok"],
     says: /^as 65534 65534 65534 65534$/m,
     hides: gained,
+    control: { without: "user nobody", says: /^another owner: done$[\s\S]*^as 0 0 0 0$/m },
   },
   {
     name: "devices and mounts",
     line: "suid, mknod",
     request: {
       files: goCode(
-        "errors fmt syscall",
-        `	try("memory", syscall.Mknod("/tmp/mem", syscall.S_IFCHR|0o666, 1<<8|1))
+        "errors fmt runtime syscall",
+        `	runtime.LockOSThread()
+	try("memory", syscall.Mknod("/tmp/mem", syscall.S_IFCHR|0o666, 1<<8|1))
 	try("a disk", syscall.Mknod("/tmp/disk", syscall.S_IFBLK|0o666, 8<<8))
-	try("mount", syscall.Mount("/proc", "/tmp", "proc", 0, ""))
-	try("bind", syscall.Mount("/", "/tmp", "", syscall.MS_BIND, ""))
+	try("a namespace", syscall.Unshare(syscall.CLONE_NEWNS))
+	try("mount", syscall.Mount("tmpfs", "/tmp", "tmpfs", 0, ""))
+	try("bind", syscall.Mount("/", "/tmp", "", syscall.MS_BIND|syscall.MS_REC, ""))
 	try("unmount", syscall.Unmount("/tmp", 0))
 	try("remount", syscall.Mount("", "/", "", syscall.MS_REMOUNT|syscall.MS_BIND, ""))`,
         tries,
@@ -51,6 +55,11 @@ export const privileges: Attack[] = [
     },
     ends: ["ok"],
     hides: gained,
+    control: {
+      without: ["system call filter", "dropping of capabilities"],
+      where: () => !keepsRightsFromNamespaces(),
+      says: /^mount: done$/m,
+    },
     representative: "once",
   },
   {
@@ -68,6 +77,7 @@ export const privileges: Attack[] = [
     },
     ends: ["ok"],
     hides: gained,
+    control: { without: "choice of devices", says: gained },
   },
   {
     name: "larger limits, a better schedule, and never being killed",

@@ -30,6 +30,7 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     hides: nothing,
+    control: { without: "hiding of the supervisor", says: /^\/proc\/1\/environ: done$/m },
     representative: "everywhere",
   },
   {
@@ -71,6 +72,7 @@ export const secrets: Attack[] = [
     argsOf: ({ file }) => [file],
     ends: ["ok"],
     hides: nothing,
+    control: { without: "empty root", says: /\/secret: done/ },
   },
   {
     name: "writes to /proc/sys, /sys and control groups",
@@ -96,6 +98,7 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     hides: nothing,
+    control: { without: "empty root", says: /\/cgroup\.procs: done/ },
     representative: "once",
   },
   {
@@ -134,6 +137,7 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     prints: "",
+    control: { without: "closing of descriptors", says: /^9 .*\/secret$/m },
     representative: "once",
   },
   {
@@ -166,12 +170,15 @@ export const secrets: Attack[] = [
 		call("take a descriptor", 438, pidfd, 3)
 		call("kill", 424, pidfd, 15)
 	}
+	_, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", parent))
+	try("its map", err)
 	try("its memory", os.WriteFile(fmt.Sprintf("/proc/%d/mem", parent), nil, 0))`,
         tries.replace('fmt.Println(name + ": done")', 'if name != "kill" { fmt.Println(name + ": done") }'),
       ),
     },
     ends: ["ok"],
     hides: nothing,
+    control: { without: "hiding of the supervisor", says: /^its map: done$/m },
     representative: "once",
   },
 ];

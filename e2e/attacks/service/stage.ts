@@ -34,10 +34,12 @@ export interface Post {
   signal?: AbortSignal;
 }
 
+/** By a connection that ends with it. */
 export function post({ url, body, headers = {}, from, signal }: Post): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = {
       method: "POST",
+      agent: false as const,
       headers,
       ...(from === undefined ? {} : { localAddress: from }),
       ...(signal === undefined ? {} : { signal }),

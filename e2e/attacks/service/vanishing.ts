@@ -4,6 +4,7 @@ import { clientsOf, grpcClient } from "../../support/clients.js";
 import { eventually, programs, sandboxProcesses, survivors } from "../../support/host.js";
 import { metric } from "../../support/metrics.js";
 import type { ServiceAttack } from "../service.js";
+import { post } from "./stage.js";
 
 const endless = "package main\n\nfunc main() {\n\tfor {\n\t}\n}\n";
 
@@ -32,11 +33,15 @@ export const vanishing: ServiceAttack[] = [
     line: "client gone",
     expected: "no run is left, no place is lost",
     perform: async ({ server }) => {
-      const clients = clientsOf(server);
+      const client = grpcClient(server.grpc);
       const calls = Array.from({ length: 200 }, async (_, index) => {
         const controller = new AbortController();
         setTimeout(() => controller.abort(), index * 7);
-        await clients[index % 2]?.runCode(`${endless}\n// ${index}\n`, { signal: controller.signal }).catch(() => {});
+        const { signal } = controller;
+        const code = `${endless}\n// ${index}\n`;
+        const call =
+          index % 2 === 0 ? client.runCode(code, { signal }) : post({ url: `${server.rest}/run`, body: JSON.stringify({ code }), signal });
+        await call.catch(() => {});
       });
       await Promise.all(calls);
       await eventually(() => assert.deepEqual(programs(server.pid), []));
@@ -44,7 +49,7 @@ export const vanishing: ServiceAttack[] = [
         assert.equal(await metric(server.metrics, "runner_executions_in_flight"), 0);
         assert.equal(await metric(server.metrics, "runner_queue_depth"), 0);
       });
-      for (const client of clients) client.close();
+      client.close();
     },
   },
   {

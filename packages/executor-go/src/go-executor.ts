@@ -106,6 +106,8 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   readonly #limits: Limits;
   readonly #concurrency: number;
   readonly #handlerTimeoutMs: number;
+  /** Asked once: the answer takes files of the kernel to be read. */
+  readonly #processors = availableParallelism();
   readonly #admission: Admission;
   readonly #identities = new Identities();
   readonly #closing = new AbortController();
@@ -235,7 +237,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
 
   /** An execution's share of the processors: for their builds to use more than that together costs more than it gives. */
   #share(): number {
-    return Math.max(1, Math.floor(availableParallelism() / this.#admission.running));
+    return Math.max(1, Math.floor(this.#processors / this.#admission.running));
   }
 
   async #whenPrepared(): Promise<PreparedHost> {

@@ -10,7 +10,9 @@ import (
 const (
 	lockCommand    = "lock"     // locks the open file on descriptor 3, for whoever has it open; exit code 1: another has
 	endUserCommand = "end-user" // ends all processes of the user under which it runs
-	spawnerCommand = "spawner"  // starts sandboxes; its argument is the server's socket
+	// ends and removes the control groups that are its arguments
+	removeGroupsCommand = "remove-groups"
+	spawnerCommand      = "spawner" // starts sandboxes; its argument is the server's socket
 )
 
 // help does it, if that is what this process was started for.
@@ -20,6 +22,8 @@ func help(args []string) {
 		lock(3)
 	case len(args) == 2 && args[1] == endUserCommand:
 		endUser()
+	case len(args) > 2 && args[1] == removeGroupsCommand:
+		removeGroups(args[2:])
 	case len(args) == 3 && args[1] == spawnerCommand:
 		spawn(args[2])
 	}
@@ -34,6 +38,14 @@ func lock(fd int) {
 	default:
 		os.Exit(2)
 	}
+}
+
+func removeGroups(dirs groups) {
+	if err := dirs.remove(); err != nil {
+		os.Stderr.WriteString(err.Error() + "\n")
+		os.Exit(1)
+	}
+	os.Exit(0)
 }
 
 func endUser() {

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"runtime"
@@ -20,12 +18,14 @@ import (
 // a connection to the server, which begins with the sandbox's key; the server knows by it whose it is, and that it comes
 // from here. When stdin ends the server has gone or is done: all that is left has lost its control sockets, and ends.
 
-// spawnOrder is one sandbox to start, or one to kill.
+// spawnOrder is one sandbox to start, one to kill, or one whose control groups are to be removed.
 type spawnOrder struct {
 	// Key is what the server calls the sandbox: nobody else knows it.
 	Key string `json:"key"`
 	// Kill says that the sandbox of this key is to be killed, with its process group; nothing else counts then.
-	Kill    bool     `json:"kill"`
+	Kill bool `json:"kill"`
+	// Remove are the control groups to be removed; nothing else counts then.
+	Remove  groups   `json:"remove"`
 	Command string   `json:"command"`
 	Args    []string `json:"args"`
 	// UID is the user as whom it is started; 0: as this process.
@@ -36,13 +36,21 @@ type spawnOrder struct {
 	// HasStatus says that the command tells on descriptor 4, as bubblewrap does, which process is the sandbox's first. Else
 	// it is the command's.
 	HasStatus bool `json:"hasStatus"`
+	// Groups are its control groups, which are made here; its first process is in them before anything is told of it.
+	Groups groups `json:"groups"`
 }
 
-// spawned is what is told of a sandbox: its first process, and then how the command ended.
+// spawned is what is told of a sandbox: its first process, how the command ended, and that its control groups have gone.
 type spawned struct {
-	Key  string     `json:"key"`
-	PID  int        `json:"pid,omitempty"`
-	Exit *spawnExit `json:"exit,omitempty"`
+	Key     string     `json:"key"`
+	PID     int        `json:"pid,omitempty"`
+	Exit    *spawnExit `json:"exit,omitempty"`
+	Removed *removal   `json:"removed,omitempty"`
+}
+
+type removal struct {
+	// Failed is why they are still there; empty: they are not.
+	Failed string `json:"failed"`
 }
 
 type spawnExit struct {
@@ -62,15 +70,24 @@ const (
 // offspring is one that runs.
 type offspring struct {
 	key  string
+	pid  int
 	said chan string
+	// first is the first process in its namespace of processes; nil as long as that is not known, and where it has none.
+	first *os.Process
+}
+
+// readied is one that can be started.
+type readied struct {
+	order spawnOrder
+	files *spawnFiles
 }
 
 type spawner struct {
 	server string // the address of its socket
 
 	mu      sync.Mutex // held while one is started or reaped, so that no kill meets another's pid
-	running map[int]offspring
-	pids    map[string]int
+	running map[int]*offspring
+	byKey   map[string]*offspring
 	none    *sync.Cond // signalled when nothing runs any more
 
 	outMu sync.Mutex
@@ -82,7 +99,7 @@ func spawn(server string) {
 	// Processes that die with their parent die with the thread that started them: this one lives as long as the process.
 	runtime.LockOSThread()
 	closeInheritedOnExec()
-	s := &spawner{server: server, running: map[int]offspring{}, pids: map[string]int{}, out: json.NewEncoder(os.Stdout)}
+	s := &spawner{server: server, running: map[int]*offspring{}, byKey: map[string]*offspring{}, out: json.NewEncoder(os.Stdout)}
 	s.none = sync.NewCond(&s.mu)
 	signals := make(chan os.Signal, 1)
 	// SIGPIPE: the server may go while it is told something.
@@ -92,15 +109,11 @@ func spawn(server string) {
 			s.reap()
 		}
 	}()
-	for orders := json.NewDecoder(os.Stdin); ; {
-		var order spawnOrder
-		if orders.Decode(&order) != nil {
-			break
-		}
-		if order.Kill {
-			s.kill(order.Key)
-		} else if err := s.start(order); err != nil {
-			s.tell(spawned{Key: order.Key, Exit: &spawnExit{Code: notStarted, Said: err.Error()}})
+	ready := make(chan readied)
+	go s.obey(os.Stdin, ready)
+	for next := range ready {
+		if err := s.start(next); err != nil {
+			s.tell(spawned{Key: next.order.Key, Exit: &spawnExit{Code: notStarted, Said: err.Error()}})
 		}
 	}
 	time.AfterFunc(leftTime, s.killAll)
@@ -111,12 +124,48 @@ func spawn(server string) {
 	os.Exit(0)
 }
 
-func (s *spawner) start(order spawnOrder) error {
-	files, err := s.filesFor(order)
-	defer files.close()
-	if err != nil {
-		return err
+// obey carries out the orders that come, but for starting what is ready then.
+func (s *spawner) obey(from io.Reader, ready chan<- readied) {
+	var preparing sync.WaitGroup
+	for orders := json.NewDecoder(from); ; {
+		var order spawnOrder
+		if orders.Decode(&order) != nil {
+			break
+		}
+		switch {
+		case order.Kill:
+			s.kill(order.Key)
+		case len(order.Remove) > 0:
+			go s.remove(order)
+		default:
+			// Control groups may keep who makes one waiting until somebody else's have changed.
+			preparing.Add(1)
+			go func() {
+				defer preparing.Done()
+				s.prepare(order, ready)
+			}()
+		}
 	}
+	preparing.Wait()
+	close(ready)
+}
+
+func (s *spawner) prepare(order spawnOrder, ready chan<- readied) {
+	files, err := s.filesFor(order)
+	if err == nil {
+		err = order.Groups.make()
+	}
+	if err != nil {
+		files.close()
+		s.tell(spawned{Key: order.Key, Exit: &spawnExit{Code: notStarted, Said: err.Error()}})
+		return
+	}
+	ready <- readied{order: order, files: files}
+}
+
+func (s *spawner) start(next readied) error {
+	order, files := next.order, next.files
+	defer files.close()
 	attr := &syscall.ProcAttr{
 		Dir: "/",
 		// Empty: that of the first process can be read in the sandbox, as /proc/1/environ.
@@ -134,29 +183,76 @@ func (s *spawner) start(order spawnOrder) error {
 	if err != nil {
 		return &os.PathError{Op: "starting", Path: order.Command, Err: err}
 	}
-	child := offspring{key: order.Key, said: make(chan string, 1)}
-	s.running[pid], s.pids[order.Key] = child, pid
-	go func(stderr io.ReadCloser) { child.said <- firstOf(stderr) }(files.keep(&files.stderr))
+	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1)}
+	s.running[pid], s.byKey[order.Key] = child, child
+	stderr, first := files.keep(&files.stderr), knownFirst(pid)
 	if order.HasStatus {
-		go func(status io.ReadCloser) { s.tellFirst(order.Key, status) }(files.keep(&files.status))
-	} else {
-		s.tell(spawned{Key: order.Key, PID: pid})
+		first = firstFrom(files.keep(&files.status))
 	}
+	failed := make(chan string, 1)
+	go func() { failed <- s.introduce(order, first) }()
+	go func() {
+		said := firstOf(stderr)
+		child.said <- <-failed + said
+	}()
 	return nil
 }
 
-// tellFirst tells the first process of a sandbox, by bubblewrap's status, which it reads to its end.
-func (s *spawner) tellFirst(key string, status io.ReadCloser) {
-	defer status.Close()
-	for reports := json.NewDecoder(status); ; {
-		var report struct {
-			ChildPID int `json:"child-pid"`
-		}
-		if reports.Decode(&report) != nil {
-			return
-		}
-		if report.ChildPID > 0 {
-			s.tell(spawned{Key: key, PID: report.ChildPID})
+// introduce puts the first process of a sandbox into its control groups, and tells it. It answers why that failed; the
+// sandbox is ended then.
+func (s *spawner) introduce(order spawnOrder, first func() (pid int)) (failed string) {
+	pid := first()
+	if pid == 0 {
+		return ""
+	}
+	if order.HasStatus {
+		s.know(order.Key, pid)
+	}
+	if err := order.Groups.add(pid); err != nil {
+		s.kill(order.Key)
+		return err.Error() + "\n"
+	}
+	s.tell(spawned{Key: order.Key, PID: pid})
+	return ""
+}
+
+// know keeps hold of the first process of a sandbox: by its number somebody else could be meant one day.
+func (s *spawner) know(key string, pid int) {
+	first, err := os.FindProcess(pid)
+	if err != nil {
+		return // then all of it is killed at once
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if child, runs := s.byKey[key]; runs {
+		child.first = first
+	} else {
+		first.Release()
+	}
+}
+
+func knownFirst(pid int) func() int { return func() int { return pid } }
+
+// firstFrom reads which process is a sandbox's first off bubblewrap's status; 0: there never was one.
+func firstFrom(status io.ReadCloser) func() int {
+	return func() int {
+		reports := json.NewDecoder(status)
+		for {
+			var report struct {
+				ChildPID int `json:"child-pid"`
+			}
+			if reports.Decode(&report) != nil {
+				status.Close()
+				return 0
+			}
+			if report.ChildPID > 0 {
+				// It goes on to write how that ended.
+				go func() {
+					io.Copy(io.Discard, status)
+					status.Close()
+				}()
+				return report.ChildPID
+			}
 		}
 	}
 }
@@ -179,7 +275,10 @@ func (s *spawner) reap() {
 			continue
 		}
 		delete(s.running, pid)
-		delete(s.pids, child.key)
+		delete(s.byKey, child.key)
+		if child.first != nil {
+			child.first.Release()
+		}
 		exit := &spawnExit{}
 		if status.Signaled() {
 			exit.Signal = int(status.Signal())
@@ -196,11 +295,17 @@ func (s *spawner) reap() {
 	}
 }
 
+// kill ends a sandbox by its first process, with which everything in its namespace ends: bubblewrap, which waits for that,
+// reaps it and follows. Killed itself, it would leave a zombie to whoever is pid 1 here, who may reap nobody.
 func (s *spawner) kill(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if pid, runs := s.pids[key]; runs {
-		syscall.Kill(-pid, syscall.SIGKILL)
+	child, runs := s.byKey[key]
+	if !runs {
+		return
+	}
+	if child.first == nil || child.first.Kill() != nil {
+		syscall.Kill(-child.pid, syscall.SIGKILL)
 	}
 }
 
@@ -212,94 +317,17 @@ func (s *spawner) killAll() {
 	}
 }
 
+func (s *spawner) remove(order spawnOrder) {
+	told := &removal{}
+	if err := order.Remove.remove(); err != nil {
+		told.Failed = err.Error()
+	}
+	s.tell(spawned{Key: order.Key, Removed: told})
+}
+
 // tell says it to the server; there is nobody to tell that it has gone.
 func (s *spawner) tell(what spawned) {
 	s.outMu.Lock()
 	defer s.outMu.Unlock()
 	s.out.Encode(what)
-}
-
-// firstOf reads to the end and keeps the beginning.
-func firstOf(from io.ReadCloser) string {
-	defer from.Close()
-	var said bytes.Buffer
-	io.CopyN(&said, from, maxSaidBytes)
-	io.Copy(io.Discard, from)
-	return said.String()
-}
-
-// spawnFiles are the ends of what a sandbox is connected to.
-type spawnFiles struct {
-	stderr, status *os.File    // ours
-	theirs         [7]*os.File // by the descriptor that it gets; 0, 1, and what is missing: nothing to read, nowhere to write
-}
-
-func (s *spawner) filesFor(order spawnOrder) (files *spawnFiles, err error) {
-	files = &spawnFiles{}
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return files, err
-	}
-	for fd := range files.theirs {
-		files.theirs[fd] = null
-	}
-	if files.stderr, files.theirs[2], err = os.Pipe(); err != nil {
-		return files, err
-	}
-	if files.theirs[3], err = s.connect(order.Key); err != nil {
-		return files, err
-	}
-	if order.HasStatus {
-		if files.status, files.theirs[4], err = os.Pipe(); err != nil {
-			return files, err
-		}
-	}
-	if order.Artifact != "" {
-		if files.theirs[5], err = os.OpenFile(order.Artifact, os.O_WRONLY, 0); err != nil {
-			return files, err
-		}
-	}
-	if order.Filter != "" {
-		// Opened for each: whoever reads it moves the position for all that have it.
-		if files.theirs[6], err = os.Open(order.Filter); err != nil {
-			return files, err
-		}
-	}
-	return files, nil
-}
-
-// connect opens a sandbox's control socket.
-func (s *spawner) connect(key string) (*os.File, error) {
-	conn, err := net.Dial("unix", s.server)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, key); err != nil {
-		return nil, err
-	}
-	return conn.(*net.UnixConn).File()
-}
-
-func (f *spawnFiles) ofJob() []uintptr {
-	descriptors := make([]uintptr, len(f.theirs))
-	for fd, file := range f.theirs {
-		descriptors[fd] = file.Fd()
-	}
-	return descriptors
-}
-
-// keep takes a file out of those that close closes.
-func (f *spawnFiles) keep(file **os.File) *os.File {
-	kept := *file
-	*file = nil
-	return kept
-}
-
-func (f *spawnFiles) close() {
-	for _, file := range append([]*os.File{f.stderr, f.status}, f.theirs[:]...) {
-		if file != nil {
-			file.Close() // the null device is there several times
-		}
-	}
 }

@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
-import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BinaryCache } from "../src/build/binary-cache.js";
+import { type KeptProduct, readProduct, seal } from "../src/build/product.js";
+
+type Cache = BinaryCache<KeptProduct>;
+
+async function overwrite(path: string, position: number): Promise<void> {
+  const file = await open(path, "r+");
+  await file.write("!", position);
+  await file.close();
+}
 
 describe("BinaryCache", () => {
   let root: string;
@@ -15,22 +24,30 @@ describe("BinaryCache", () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  async function opened(maxBytes = 1_000_000): Promise<BinaryCache> {
-    const cache = new BinaryCache({ directory, maxBytes });
+  async function opened(maxBytes = 1_000_000): Promise<Cache> {
+    const cache = new BinaryCache({ directory, maxBytes, read: readProduct });
     await cache.open();
     return cache;
   }
 
-  async function store(cache: BinaryCache, key: string, content: string): Promise<void> {
+  async function build(path: string, content: string): Promise<void> {
+    const file = await open(path, "wx+", 0o755);
+    await file.writeFile(content);
+    await seal(file, { tests: false, programs: [{ package: "", directory: ".", bytes: content.length }], buildMs: 1 });
+    await file.close();
+  }
+
+  async function store(cache: Cache, key: string, content: string): Promise<void> {
     const built = join(root, `built-${key}`);
-    await writeFile(built, content, { mode: 0o755 });
+    await build(built, content);
     await cache.store(key, built);
     await rm(built);
   }
 
-  async function take(cache: BinaryCache, key: string): Promise<string | undefined> {
+  async function take(cache: Cache, key: string): Promise<string | undefined> {
     await rm(taken, { force: true });
-    return (await cache.take(key, taken)) ? readFile(taken, "utf8") : undefined;
+    const product = await cache.take(key, taken);
+    return product && (await readFile(taken, "utf8")).slice(0, product.programs[0]?.bytes);
   }
 
   it("answers what was stored, and nothing else", async () => {
@@ -47,8 +64,11 @@ describe("BinaryCache", () => {
   });
 
   for (const [what, harm] of [
-    ["altered", (file: string) => appendFile(file, "x")],
+    ["lengthened", (file: string) => appendFile(file, "x")],
+    ["altered in its program", (file: string) => overwrite(file, 3)],
+    ["altered in its table of contents", (file: string) => overwrite(file, "binary a".length + 3)],
     ["torn", (file: string) => truncate(file, 3)],
+    ["emptied", (file: string) => truncate(file)],
     ["removed", (file: string) => rm(file)],
     [
       "replaced by a link to itself",
@@ -86,7 +106,7 @@ describe("BinaryCache", () => {
     const stored = await stat(join(directory, name));
     for (const takes of [() => cache.take("a", taken), () => cache.takeStored("a", taken)]) {
       await rm(taken, { force: true });
-      assert.equal(await takes(), true);
+      assert.ok(await takes());
       const { ino, nlink, mtimeMs, birthtimeMs, mode } = await stat(taken);
       assert.notEqual(ino, stored.ino);
       assert.deepEqual([nlink, mode & 0o777], [1, 0o755]);
@@ -105,13 +125,13 @@ describe("BinaryCache", () => {
   });
 
   it("stays within its size, and forgets what was unused for longest", async () => {
-    const cache = await opened(1000);
+    const cache = await opened(2000);
     for (const key of ["a", "b", "c", "d"]) {
-      await store(cache, key, key.repeat(240));
+      await store(cache, key, key.repeat(300));
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     assert.notEqual(await take(cache, "a"), undefined);
-    await store(cache, "e", "e".repeat(240));
+    await store(cache, "e", "e".repeat(300));
     assert.equal(await take(cache, "b"), undefined);
     assert.notEqual(await take(cache, "a"), undefined);
     assert.notEqual(await take(cache, "e"), undefined);
@@ -129,8 +149,9 @@ describe("BinaryCache", () => {
     for (let round = 0; round < 40; round++) {
       for (const [index, cache] of caches.entries()) await store(cache, `${index}x${round}`, "x".repeat(500));
     }
-    const files = await readdir(directory);
-    assert.ok(files.length * 500 <= 16_000 + caches.length * (1_000 + 500), `${files.length}`);
+    const sizes = await Promise.all((await readdir(directory)).map(async (name) => (await stat(join(directory, name))).size));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(total <= 16_000 + caches.length * (16_000 / 8 + Math.max(...sizes)), `${total}`);
   });
 
   it("loses nothing and rejects nothing while another process removes what it stores", async () => {
@@ -140,8 +161,8 @@ describe("BinaryCache", () => {
         for (let round = 0; round < 50; round++) await store(cache, `${index}x${round}`, "x".repeat(500));
       }),
     );
-    await store(caches[0] as BinaryCache, "a", "binary a");
-    assert.equal(await take(caches[0] as BinaryCache, "a"), "binary a");
+    await store(caches[0] as Cache, "a", "binary a");
+    assert.equal(await take(caches[0] as Cache, "a"), "binary a");
   });
 
   it("two processes may store the same binary at once", async () => {
@@ -151,7 +172,7 @@ describe("BinaryCache", () => {
         Promise.all(
           [..."abc"].map(async (key) => {
             const built = join(root, `built-${key}-${index}`);
-            await writeFile(built, `binary ${key}`, { mode: 0o755 });
+            await build(built, `binary ${key}`);
             await cache.store(key, built);
           }),
         ),

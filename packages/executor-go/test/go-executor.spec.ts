@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { RunnerError } from "@gorunner/core";
 import { aRequest, hello, program } from "@gorunner/core/contract";
 import { GoExecutor } from "../src/index.js";
+import { maxEvents } from "../src/run/output.js";
 import { type Leftovers, leftovers, sandboxProcesses } from "./host-leftovers.js";
 import { executorOptions } from "./shared-executor.js";
 
@@ -141,6 +142,17 @@ describe("GoExecutor on this host", function () {
     const execution = await executor.execute(aRequest(code));
     const exact = executor.status().resources !== "rlimits";
     assert.ok(exact ? execution.outcome === "process_limit" : execution.outcome !== "ok", execution.outcome);
+  });
+
+  it("holds output that comes byte by byte, from one stream and the other in turn, in few pieces", async () => {
+    const code = program(["os"], 'for { os.Stdout.WriteString("o"); os.Stderr.WriteString("e") }');
+    let told = 0;
+    const request = { ...aRequest(code), clock: "fake" as const, limits: { outputBytes: 200_000 } };
+    const execution = await executor.execute(request, { onEvent: () => void told++ });
+    assert.equal(execution.outcome, "output_limit");
+    assert.ok(told > maxEvents && execution.events.length === maxEvents, `${told} ${execution.events.length}`);
+    assert.ok(Buffer.from(execution.stdout).equals(Buffer.alloc(100_000, "o")));
+    assert.ok(Buffer.from(execution.stderr).equals(Buffer.alloc(100_000, "e")));
   });
 
   if (process.getuid?.() === 0) {

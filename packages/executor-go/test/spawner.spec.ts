@@ -1,21 +1,31 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { aRequest, hello, program } from "@gorunner/core/contract";
 import { GoExecutor } from "../src/index.js";
+import { findBubblewrap } from "../src/sandbox/bubblewrap.js";
+import { findResources } from "../src/sandbox/find-cgroups.js";
 import { Spawner } from "../src/sandbox/spawner.js";
 import { findToolchain } from "../src/toolchain/find-toolchain.js";
 import { ensureGoTool } from "../src/toolchain/go-tools.js";
 import { descendants } from "./host-leftovers.js";
 import { cacheDir, closeSharedExecutor, executorOptions, sharedExecutor } from "./shared-executor.js";
 
+const { cgroups } = await findResources({ mode: "auto", owner: `test-${process.pid}` });
+
 const spawners = () => descendants().filter(({ command }) => command.includes(" spawner @gorunner-"));
+
+/** Undefined for a process that has gone. A killed orphan stays as a zombie where pid 1 reaps nobody. */
+function stateOf(pid: number): string | undefined {
+  if (!existsSync(`/proc/${pid}`)) return undefined;
+  return /^State:\t(.)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+}
 
 describe("Spawner", function () {
   this.timeout(120_000);
@@ -91,6 +101,17 @@ describe("Spawner", function () {
     (await spawned.control)?.destroy();
   });
 
+  it("kills a sandbox by its first process, which bubblewrap reaps", async () => {
+    const walls = ["--ro-bind", "/", "/", "--unshare-user", "--unshare-pid", "--as-pid-1", "--json-status-fd", "4"];
+    const spawned = spawner.spawn({ command: await findBubblewrap(), args: [...walls, "--", "/bin/sleep", "1000"], hasStatus: true });
+    const pid = await spawned.firstPid;
+    spawned.kill();
+    // Its own exit code for a child that a signal has ended, which it must have seen.
+    assert.deepEqual(await spawned.exited, { code: 128 + 9, said: "" });
+    assert.equal(existsSync(`/proc/${pid}`), false);
+    (await spawned.control)?.destroy();
+  });
+
   it("starts many at once, each with its own connection", async () => {
     const answers = Array.from({ length: 40 }, async (_, index) => {
       const spawned = shell(`echo ${index} >&3`);
@@ -100,6 +121,46 @@ describe("Spawner", function () {
       assert.equal((await spawned.exited).code, 0);
     });
     await Promise.all(answers);
+  });
+
+  if (cgroups !== undefined) {
+    it("has its first process in its control groups before that is told, and removes them with all that lives in them", async () => {
+      const { directories } = cgroups.next();
+      const spawned = spawner.spawn({
+        ...{ command: "/bin/sh", args: ["-c", "read go <&3; setsid sleep 1000 2>/dev/null & exit 0"], hasStatus: false },
+        groups: directories,
+      });
+      const pid = await spawned.firstPid;
+      for (const directory of directories) assert.equal(readFileSync(join(directory, "cgroup.procs"), "utf8"), `${pid}\n`);
+      const control = await spawned.control;
+      control?.write("go\n");
+      assert.equal((await spawned.exited).code, 0);
+      const [left] = readFileSync(join(directories[0] ?? "", "cgroup.procs"), "utf8").split("\n");
+      assert.ok(Number(left) > 0);
+      await spawned.removeGroups();
+      for (const directory of directories) assert.equal(existsSync(directory), false);
+      assert.ok([undefined, "Z"].includes(stateOf(Number(left))));
+      await spawned.removeGroups();
+      control?.destroy();
+    });
+  }
+
+  it("ends what it can't put into its control groups, and says why", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "gorunner-test-"));
+    const group = join(directory, "no", "group");
+    const spawned = spawner.spawn({ command: "/bin/sleep", args: ["1000"], hasStatus: false, groups: [group] });
+    const { signal, said } = await spawned.exited;
+    assert.equal(signal, 9);
+    assert.match(said, /no\/group\/cgroup\.procs: no such file or directory/);
+    assert.equal(await spawned.firstPid, undefined);
+    await spawned.removeGroups();
+    assert.equal(existsSync(group), false);
+    await writeFile(group, "");
+    const refused = spawner.spawn({ command: "/bin/sleep", args: ["1000"], hasStatus: false, groups: [group] });
+    assert.match((await refused.exited).said, /no\/group: not a directory/);
+    await assert.rejects(refused.removeGroups(), /not a directory/);
+    for (const { control } of [spawned, refused]) (await control)?.destroy();
+    await rm(directory, { recursive: true });
   });
 
   it("gives nothing to a stranger who connects", async () => {

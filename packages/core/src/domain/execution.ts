@@ -90,7 +90,10 @@ export interface Execution {
   stdout: Uint8Array;
   /** What the program wrote to stderr, up to the output limit; of what was not built, what the toolchain said. */
   stderr: Uint8Array;
-  /** stdout and stderr again, in the order of their writing. */
+  /**
+   * stdout and stderr again, in the order of their writing. An executor may join pieces of one stream where a program has
+   * written many thousand; `onEvent` is told of each.
+   */
   events: OutputEvent[];
   /**
    * Where the goroutines were of a program whose time was up, as Go tells it on SIGQUIT; up to 64 KiB. Absent where it

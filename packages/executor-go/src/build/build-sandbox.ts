@@ -63,7 +63,7 @@ export class BuildSandbox {
     const linker = parts.linker.path;
     const place = await openPlace(places);
     const binary = join(place.directory, "prog");
-    const file = await open(binary, "wx", 0o755);
+    const file = await open(binary, "wx+", 0o755);
     try {
       const readOnly = [
         { from: toolchain.goroot, to: mountedGoroot },
@@ -86,9 +86,10 @@ export class BuildSandbox {
     }
   }
 
-  /** Adds the table of contents to what was built. */
-  seal(product: KeptProduct): Promise<void> {
-    return seal(this.#file, product);
+  /** Adds the table of contents to what was built, and finishes. */
+  async seal(product: KeptProduct): Promise<void> {
+    await Promise.all([seal(this.#file, product), this.sandbox.discard()]);
+    await this.#file.close();
   }
 
   /** Ends the sandbox and closes the binary: while it is open for writing it can't be executed (execve(2), ETXTBSY). */

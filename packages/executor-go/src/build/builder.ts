@@ -9,10 +9,10 @@ import { languageNumber } from "../toolchain/find-toolchain.js";
 import type { BinaryCache } from "./binary-cache.js";
 import { type BuildPath, type BuildResult, buildProgram, type FailedBuild, type NeedsModules, type Source } from "./build-program.js";
 import { type BuildHost, BuildSandbox, type ModuleDirectory } from "./build-sandbox.js";
-import { type Product, readProduct } from "./product.js";
+import type { KeptProduct, Product } from "./product.js";
 
 export interface BuilderOptions extends BuildHost {
-  cache: BinaryCache;
+  cache: BinaryCache<KeptProduct>;
   path: BuildPath;
   /** Whether modules from elsewhere can be fetched. */
   modules: "off" | "on";
@@ -26,7 +26,7 @@ export interface BuilderOptions extends BuildHost {
 }
 
 /** The flags under which binaries are comparable; changed when a build would come out differently. */
-const flavour = "4 -trimpath -s -w";
+const flavour = "5 -trimpath -s -w";
 
 export interface ProgramRequest {
   source: Source;
@@ -108,9 +108,8 @@ export class Builder {
    * its build took too long.
    */
   async #take(key: string, { buildTimeoutMs }: Limits, to: string): Promise<Product | undefined> {
-    if (!(await this.#options.cache.take(key, to))) return undefined;
-    const product = await readProduct(to);
-    if (product.buildMs <= buildTimeoutMs) return product;
+    const product = await this.#options.cache.take(key, to);
+    if (product === undefined || product.buildMs <= buildTimeoutMs) return product;
     await rm(to);
     return undefined;
   }
@@ -130,7 +129,7 @@ export class Builder {
       }
       logger.debug("built", { taken: result.report.taken, linker: result.report.linker });
       await build.seal({ ...result.report, buildMs: Math.ceil(performance.now() - start) });
-      await cache.store(key, build.binary, build.finish());
+      await cache.store(key, build.binary);
       return result;
     } finally {
       await build.finish();

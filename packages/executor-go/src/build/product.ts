@@ -1,8 +1,9 @@
 /**
  * What a build leaves: one binary, or one for each package with tests. They stand one behind another in one file, with
- * their table of contents at its end, where neither the loader nor the program looks; so that the cache keeps and
- * verifies them as one.
+ * their table of contents and a checksum at its end, where neither the loader nor the program looks; so that the cache
+ * keeps and verifies them as one.
  */
+import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Diagnostic } from "@gorunner/core";
 
@@ -37,9 +38,11 @@ export interface Unbuilt {
   diagnostics: Diagnostic[];
 }
 
-/** Behind the table: its length in bytes, and these, which say that there is one. */
+/** Behind the table: its length in bytes, the SHA-256 of all that is before that sum, and these, which say that there is one. */
 const mark = Buffer.from("gorunner");
-const tailBytes = 4 + mark.length;
+const sumBytes = 32;
+const lengthBytes = 4;
+const tailBytes = lengthBytes + sumBytes + mark.length;
 
 /** Writes the table of contents behind the binaries. @throws Error when they are not what the table says. */
 export async function seal(file: FileHandle, { tests, programs, vet, buildMs }: KeptProduct): Promise<void> {
@@ -47,19 +50,23 @@ export async function seal(file: FileHandle, { tests, programs, vet, buildMs }: 
   const told = programs.reduce((sum, { bytes }) => sum + bytes, 0);
   if (told !== size) throw new Error(`the builder told of ${told} bytes, and left ${size}`);
   const table = Buffer.from(JSON.stringify({ tests, programs, vet, buildMs }));
-  const tail = Buffer.alloc(4);
-  tail.writeUInt32BE(table.length);
-  const all = Buffer.concat([table, tail, mark]);
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUInt32BE(table.length);
+  const sum = (await hashOf(file, size)).update(table).update(length).digest();
+  const all = Buffer.concat([table, length, sum, mark]);
   await file.write(all, 0, all.length, size);
 }
 
-/** @throws Error when the file is no product. */
-export async function readProduct(path: string): Promise<KeptProduct> {
+/** @returns undefined when the file is no product, is not as it was sealed, or can't be executed by everybody. */
+export async function readProduct(path: string): Promise<KeptProduct | undefined> {
   const file = await open(path);
   try {
-    const { size } = await file.stat();
+    const { size, mode } = await file.stat();
+    if (size < tailBytes || (mode & 0o555) !== 0o555) return undefined;
     const tail = await readAt(file, size - tailBytes, tailBytes);
-    if (!tail.subarray(4).equals(mark)) throw new Error(`${path} has no table of contents`);
+    if (!tail.subarray(-mark.length).equals(mark)) return undefined;
+    const hash = await hashOf(file, size - sumBytes - mark.length);
+    if (!hash.digest().equals(tail.subarray(lengthBytes, -mark.length))) return undefined;
     const length = tail.readUInt32BE(0);
     const table = await readAt(file, size - tailBytes - length, length);
     return JSON.parse(table.toString("utf8")) as KeptProduct;
@@ -67,6 +74,27 @@ export async function readProduct(path: string): Promise<KeptProduct> {
     await file.close();
   }
 }
+
+/** Of the first so many bytes, piece by piece: a binary in memory as a whole would stay there until the next collection. */
+async function hashOf(file: FileHandle, bytes: number): Promise<Hash> {
+  const hash = createHash("sha256");
+  const piece = pieces.pop() ?? Buffer.allocUnsafeSlow(pieceBytes);
+  try {
+    for (let position = 0; position < bytes; ) {
+      const { bytesRead } = await file.read(piece, 0, Math.min(pieceBytes, bytes - position), position);
+      if (bytesRead === 0) throw new Error("a product is cut off");
+      hash.update(piece.subarray(0, bytesRead));
+      position += bytesRead;
+    }
+    return hash;
+  } finally {
+    pieces.push(piece);
+  }
+}
+
+const pieceBytes = 512 * 1024;
+/** Used again: as many as products were ever hashed at once. */
+const pieces: Buffer[] = [];
 
 /** Copies one of the product's binaries to a file of its own. */
 export async function extract(path: string, { programs }: Product, index: number, to: string): Promise<void> {
@@ -83,7 +111,7 @@ export async function extract(path: string, { programs }: Product, index: number
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, Math.max(0, position));
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
   if (bytesRead !== length) throw new Error("a product is cut off");
   return buffer;
 }

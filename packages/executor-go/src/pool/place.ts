@@ -1,5 +1,5 @@
 /** What one sandbox has for itself on the host: a user, and a directory. */
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Identities } from "../sandbox/identity.js";
 
@@ -20,7 +20,7 @@ export async function openPlace({ identities, workDir }: Places): Promise<Place>
   const { uid, release } = await identities.take();
   const directory = await mkdtemp(join(workDir, "run-"));
   const clear = async () => {
-    await rm(directory, { recursive: true, force: true });
+    await removeFlat(directory);
     await release();
   };
   try {
@@ -30,5 +30,16 @@ export async function openPlace({ identities, workDir }: Places): Promise<Place>
   } catch (error) {
     await clear();
     throw error;
+  }
+}
+
+/** A directory in which nobody makes folders: a general removal asks about each entry what it is, several times a run. */
+async function removeFlat(directory: string): Promise<void> {
+  try {
+    for (const name of await readdir(directory)) await unlink(join(directory, name));
+    await rmdir(directory);
+  } catch (error) {
+    // Somebody has cleared up below a running server.
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
 }

@@ -1,10 +1,10 @@
 /** Runs a built program in a sandbox of its own, and takes in what it writes. */
 import { posix } from "node:path";
-import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits, OutputEvent } from "@gorunner/core";
-import type { Frame } from "../sandbox/frame-reader.js";
+import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
 import type { Locate } from "../sandbox/tier.js";
 import { runOutcomeOf, type Verdict } from "../verdict/run-outcome.js";
+import { Output } from "./output.js";
 import type { RunSandbox } from "./run-sandbox.js";
 
 export interface RunRequest {
@@ -34,7 +34,7 @@ const toSeconds = (milliseconds: number) => Math.ceil(milliseconds / 1000);
 /** Runs the binary that is in the sandbox's directory. */
 export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Promise<RunResult> {
   const { request, limits, exact, signal } = run;
-  const output = new Output(run.onEvent);
+  const output = new Output({ fakeClock: request.clock === "fake", onEvent: run.onEvent });
   const result = await sandbox.run({
     limits: { memoryBytes: limits.memoryBytes, processes: limits.processes + supervisorThreads },
     job: jobFor(run, sandbox.locate),
@@ -51,7 +51,7 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
     ...runOutcomeOf(result, { exact, stderr: stderr.toString("latin1") }),
     stdout: output.of("stdout"),
     stderr,
-    events: request.clock === "fake" ? writes(output.events) : output.events,
+    events: output.events(),
     ...output.goroutines(),
     droppedBytes: end?.droppedBytes ?? 0,
     usage: { cpuMs: (end?.cpuNs ?? 0) / 1e6, peakMemoryBytes: end?.peakBytes ?? 0 },
@@ -95,41 +95,3 @@ const kernelBytesPerFile = 1024;
 
 /** The supervisor shares the program's limits on processes and threads. */
 const supervisorThreads = 16;
-
-/** Under the fake clock, what was written at one time is one event, however it came here. */
-function writes(events: OutputEvent[]): OutputEvent[] {
-  const groups: OutputEvent[][] = [];
-  for (const event of events) {
-    const last = groups.at(-1)?.[0];
-    if (last?.stream === event.stream && last.timeNs === event.timeNs) groups.at(-1)?.push(event);
-    else groups.push([event]);
-  }
-  return groups.flatMap(([first, ...more]) =>
-    first === undefined ? [] : [{ ...first, data: Buffer.concat([first, ...more].map(({ data }) => data)) }],
-  );
-}
-
-class Output {
-  readonly events: OutputEvent[] = [];
-  readonly #onEvent: ExecuteOptions["onEvent"];
-  readonly #dump: Buffer[] = [];
-
-  constructor(onEvent: ExecuteOptions["onEvent"]) {
-    this.#onEvent = onEvent;
-  }
-
-  take(frame: Frame): void | Promise<void> {
-    if (frame.kind === "d") return void this.#dump.push(frame.payload);
-    const event: OutputEvent = { stream: frame.kind === "o" ? "stdout" : "stderr", data: frame.payload, timeNs: frame.timeNs };
-    this.events.push(event);
-    return this.#onEvent?.(event);
-  }
-
-  goroutines(): Pick<Execution, "goroutines"> {
-    return this.#dump.length === 0 ? {} : { goroutines: Buffer.concat(this.#dump).toString("utf8") };
-  }
-
-  of(stream: OutputEvent["stream"]): Buffer {
-    return Buffer.concat(this.events.filter((event) => event.stream === stream).map(({ data }) => data));
-  }
-}

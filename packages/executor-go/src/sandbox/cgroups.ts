@@ -2,24 +2,27 @@
  * Memory, process and processor limits by control groups: exact, and for all processes of a sandbox together. Where the
  * host lets us set them is find-cgroups.ts's business.
  */
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 
 export interface CgroupLimits {
   memoryBytes: number;
   processes: number;
 }
 
+/**
+ * The groups of one sandbox, which the spawner makes and removes.
+ *
+ * Their files are read and written at once: they are the kernel's own, and answer in microseconds, of which a turn of
+ * Node's thread pool takes some hundred.
+ */
 export interface Cgroup {
+  /** Its folders, one in each hierarchy. */
+  readonly directories: readonly string[];
   /** Sets its limits; until then there are none. */
-  limit(limits: CgroupLimits): Promise<void>;
-  /** Moves a process, and whatever it starts from then on, into the group. */
-  add(pid: number): Promise<void>;
+  limit(limits: CgroupLimits): void;
   /** What its limits did so far. */
-  events(): Promise<{ memoryKills: number; processRefusals: number }>;
-  /** Removes the group, with whatever may still live in it. */
-  remove(): Promise<void>;
+  events(): { memoryKills: number; processRefusals: number };
 }
 
 /** One way of laying out and naming the files of control groups. */
@@ -83,89 +86,38 @@ export class Cgroups {
     return this.#options.parents.cpu !== undefined;
   }
 
-  async create(): Promise<Cgroup> {
+  /** One that is still to be made, with a name of its own. */
+  next(): Cgroup {
     const { version, parents, owner } = this.#options;
     const { files } = version;
     const id = `${owner}.${this.#created++}`;
-    const directories = this.#parents.map((parent) => join(parent, id));
     const memory = join(parents.memory, id);
     const pids = join(parents.pids, id);
-    for (const directory of directories) await mkdir(directory, { recursive: true });
     return {
-      limit: async ({ memoryBytes, processes }) => {
-        await writeFile(join(memory, files.memoryLimit), String(memoryBytes));
-        // A kernel without swap accounting lacks the file; then there is no swap to limit by it either.
-        await writeFile(join(memory, files.swapLimit), files.swapLimitFor(memoryBytes)).catch(ignoreMissing);
-        await writeFile(join(pids, "pids.max"), String(processes));
+      directories: this.#parents.map((parent) => join(parent, id)),
+      limit: ({ memoryBytes, processes }) => {
+        writeFileSync(join(memory, files.memoryLimit), String(memoryBytes));
+        limitSwap(join(memory, files.swapLimit), files.swapLimitFor(memoryBytes));
+        writeFileSync(join(pids, "pids.max"), String(processes));
       },
-      add: async (pid) => {
-        for (const directory of directories) await writeFile(join(directory, "cgroup.procs"), String(pid));
-      },
-      events: async () => ({
-        memoryKills: countIn(await readFile(join(memory, files.memoryEvents), "utf8"), "oom_kill"),
-        processRefusals: countIn(await readFile(join(pids, "pids.events"), "utf8"), "max"),
+      events: () => ({
+        memoryKills: countIn(readFileSync(join(memory, files.memoryEvents), "utf8"), "oom_kill"),
+        processRefusals: countIn(readFileSync(join(pids, "pids.events"), "utf8"), "max"),
       }),
-      remove: async () => {
-        for (const directory of directories) await removeGroup(directory);
-      },
     };
   }
 }
 
-/** Ends and removes all groups of an owner that is no more, in each of these groups that is there. */
-export async function sweepGroups(parents: string[], owner: string): Promise<void> {
-  for (const parent of parents) {
-    const names = await readdir(parent).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return [];
-      throw error;
-    });
-    for (const name of names) if (name.startsWith(`${owner}.`)) await removeGroup(join(parent, name));
+/** A kernel without swap accounting lacks the file; then there is no swap to limit by it either. */
+function limitSwap(file: string, limit: string): void {
+  try {
+    writeFileSync(file, limit);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "EACCES"))) throw error;
   }
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT" && error.code !== "EACCES") throw error;
 }
 
 /** The number behind `name` in a file of `name number` lines. */
 function countIn(text: string, name: string): number {
   return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
-}
-
-/** How often it is tried again, with pauses of 20 ms at most. */
-const removeAttempts = 500;
-
-/**
- * A killed process stays in its group until it is reaped, which can take a moment; one that nobody has killed yet is
- * killed here. (A fork bomb can't outrun this for ever: its group's limit on processes still holds.)
- */
-async function removeGroup(directory: string): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await rmdir(directory);
-    } catch (error) {
-      if (!(error instanceof Error) || !("code" in error)) throw error;
-      if (error.code === "ENOENT") return;
-      if (error.code !== "EBUSY" || attempt >= removeAttempts) throw error;
-      await killAll(directory);
-      await delay(Math.min(2 ** attempt, 20));
-    }
-  }
-}
-
-async function killAll(directory: string): Promise<void> {
-  const members = await readFile(join(directory, "cgroup.procs"), "utf8").catch(() => "");
-  for (const line of members.split("\n")) {
-    // 0 stands for a process that can't be seen from here.
-    if (Number(line) > 0) killOne(Number(line));
-  }
-}
-
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    // ESRCH: it has just ended by itself. EPERM: it has just become another's; its group says so next time.
-    if (!(error instanceof Error && "code" in error && (error.code === "ESRCH" || error.code === "EPERM"))) throw error;
-  }
 }

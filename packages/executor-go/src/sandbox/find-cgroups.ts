@@ -1,10 +1,10 @@
 /** Finds what can limit memory and processes here, by trying, and says what stands in the way of something better. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { unavailable } from "@gorunner/core";
 import { type CgroupMounts, findCgroupMounts, type Hierarchy } from "./cgroup-mounts.js";
-import { type CgroupParents, Cgroups, sweepGroups, version1, version2 } from "./cgroups.js";
+import { type CgroupParents, Cgroups, version1, version2 } from "./cgroups.js";
 import type { Lack } from "./host-lacks.js";
 import type { ResourceMode } from "./tier.js";
 
@@ -45,14 +45,19 @@ export async function findResources({ mode, owner, proc }: ResourceSearch): Prom
   throw unavailable(`executor.resources is ${mode}, which this host does not give: ${why?.lack}${why?.mend ? `; ${why.mend}` : ""}`);
 }
 
-/** Ends and removes the control groups of an owner that is no more, whichever kind it had: this server may have none. */
-export async function sweepControlGroups(owner: string, proc?: string): Promise<void> {
-  const { unified, controllers } = await findCgroupMounts(proc);
+/** The control groups of an owner, whichever kind it had: this server may have none. */
+export async function controlGroupsOf(owner: string): Promise<string[]> {
+  const { unified, controllers } = await findCgroupMounts();
   const bases = [...(unified === undefined ? [] : basesOf(unified)), ...[...controllers.values()].map(({ top }) => top)];
-  await sweepGroups(
-    bases.map((base) => join(base, parentName)),
-    owner,
-  );
+  const groups: string[] = [];
+  for (const parent of bases.map((base) => join(base, parentName))) {
+    const names = await readdir(parent).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    groups.push(...names.filter((name) => name.startsWith(`${owner}.`)).map((name) => join(parent, name)));
+  }
+  return groups;
 }
 
 async function findVersion2({ unified }: CgroupMounts, owner: string): Promise<Cgroups | Lack> {
@@ -129,6 +134,11 @@ async function moveAside(group: string): Promise<void> {
   }
 }
 
+/** Not all of them need have been made. */
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}
+
 /** It may have ended meanwhile. */
 function ignoreEnded(error: NodeJS.ErrnoException): void {
   if (error.code !== "ESRCH") throw error;
@@ -173,12 +183,13 @@ async function shareEvenly(parent: string): Promise<string | undefined> {
 
 async function tried(cgroups: Cgroups, mend: string): Promise<Cgroups | Lack> {
   try {
-    const trial = await cgroups.create();
+    const trial = cgroups.next();
     try {
-      await trial.limit({ memoryBytes: 64 * 1024 * 1024, processes: 64 });
-      await trial.events();
+      for (const directory of trial.directories) await mkdir(directory);
+      trial.limit({ memoryBytes: 64 * 1024 * 1024, processes: 64 });
+      trial.events();
     } finally {
-      await trial.remove();
+      for (const directory of trial.directories) await rmdir(directory).catch(ignoreMissing);
     }
     return cgroups;
   } catch (error) {

@@ -21,6 +21,8 @@ export interface SpawnOrder {
   filter?: string;
   /** Whether it tells on descriptor 4, as bubblewrap does, which process is the sandbox's first; else that is its own. */
   hasStatus: boolean;
+  /** The folders of its control groups, which are made for it; to be removed by {@link Spawned.removeGroups}. */
+  groups?: readonly string[];
 }
 
 export interface SpawnedExit {
@@ -36,11 +38,13 @@ export interface SpawnedExit {
 export interface Spawned {
   /** Resolves to our end of its control socket; to undefined if it ended before there was one. */
   readonly control: Promise<Socket | undefined>;
-  /** The sandbox's first process as the host sees it; undefined if it never came to be. */
+  /** The sandbox's first process as the host sees it, once it is in its control groups; undefined if that never came to be. */
   readonly firstPid: Promise<number | undefined>;
   readonly exited: Promise<SpawnedExit>;
-  /** Kills its process group, unless it has ended. */
+  /** Kills its first process, or, where that is not known, its process group; unless it has ended. */
   kill(): void;
+  /** Ends what still lives in its control groups, and removes them. */
+  removeGroups(): Promise<void>;
 }
 
 /** What the helper tells. */
@@ -48,12 +52,19 @@ interface Told {
   key: string;
   pid?: number;
   exit?: SpawnedExit;
+  removed?: { failed: string };
 }
 
 interface Pending {
   connected(socket: Socket): void;
   began(pid: number): void;
   ended(exit: SpawnedExit): void;
+}
+
+/** Somebody who waits for control groups to go. */
+interface Removal {
+  resolve(): void;
+  reject(error: Error): void;
 }
 
 /** In place of an exit code. */
@@ -68,6 +79,7 @@ export class Spawner {
   readonly #server: Server;
   readonly #address: string;
   readonly #pending = new Map<string, Pending>();
+  readonly #removals = new Map<string, Removal>();
   #helper: ChildProcess | undefined;
 
   private constructor(supervisor: string, server: Server, address: string) {
@@ -114,7 +126,22 @@ export class Spawner {
       firstPid: firstPid.promise,
       exited: exited.promise,
       kill: () => this.#pending.has(key) && this.#tell({ key, kill: true }),
+      removeGroups: () => this.#removeGroups(key, order.groups ?? []),
     };
+  }
+
+  async #removeGroups(key: string, groups: readonly string[]): Promise<void> {
+    if (groups.length === 0) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#removals.set(key, { resolve, reject });
+    this.#tell({ key, remove: groups });
+    this.#holdOrLetGo();
+    try {
+      await promise;
+    } finally {
+      this.#removals.delete(key);
+      this.#holdOrLetGo();
+    }
   }
 
   /** Resolves when the helper has ended; sandboxes that are left end with it. */
@@ -146,16 +173,22 @@ export class Spawner {
       if (this.#helper !== helper) return;
       this.#helper = undefined;
       for (const { ended } of [...this.#pending.values()]) ended({ code: notStarted, said });
+      // Another helper has nothing to do with them: what is left is cleared by the next start.
+      for (const { reject } of [...this.#removals.values()]) reject(new Error(`control groups are left: ${said}`));
     };
     helper.once("error", (error) => end(error.message));
     helper.once("close", () => end("what starts sandboxes has died"));
     return helper;
   }
 
-  #hear({ key, pid, exit }: Told): void {
+  #hear({ key, pid, exit, removed }: Told): void {
     const pending = this.#pending.get(key);
     if (pid !== undefined) pending?.began(pid);
     if (exit !== undefined) pending?.ended(exit);
+    if (removed === undefined) return;
+    const removal = this.#removals.get(key);
+    if (removed.failed === "") removal?.resolve();
+    else removal?.reject(new Error(removed.failed));
   }
 
   /** Finds out whose a connection is. */
@@ -175,13 +208,13 @@ export class Spawner {
     socket.on("readable", read);
   }
 
-  /** While there are sandboxes, the helper keeps this process alive; without, it does not. */
+  /** While there is something to hear of, the helper keeps this process alive; without, it does not. */
   #holdOrLetGo(): void {
     const helper = this.#helper;
     if (helper === undefined) return;
     const streams = [helper.stdin, helper.stdout] as (Socket | null)[];
     for (const handle of [helper, ...streams]) {
-      if (this.#pending.size > 0) handle?.ref();
+      if (this.#pending.size + this.#removals.size > 0) handle?.ref();
       else handle?.unref();
     }
   }

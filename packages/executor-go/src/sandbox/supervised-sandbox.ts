@@ -62,6 +62,7 @@ export class SupervisedSandbox implements Sandbox {
   #end: JobEnd | undefined;
   #failure: unknown;
   #lastResort: NodeJS.Timeout | undefined;
+  #discarded: Promise<void> | undefined;
 
   private constructor({ launch, spawned, control, cgroup }: Parts) {
     this.#launch = launch;
@@ -79,18 +80,19 @@ export class SupervisedSandbox implements Sandbox {
   static async start({ start, launch, cgroups, spawner }: SupervisedStart): Promise<Sandbox> {
     const { uid, artifact } = start;
     const { command, args, hasStatus, sandboxFilter } = launch;
-    const cgroup = await cgroups?.create();
+    const cgroup = cgroups?.next();
     const spawned = spawner.spawn({
       ...{ command, args, hasStatus },
+      ...(cgroup === undefined ? {} : { groups: cgroup.directories }),
       ...(uid === undefined ? {} : { uid }),
       ...(artifact === undefined ? {} : { artifact }),
       ...(sandboxFilter === undefined ? {} : { filter: sandboxFilter }),
     });
     const control = await spawned.control;
     if (control === undefined) {
-      await cgroup?.remove();
-      await launch.clear();
-      throw notStarted(await spawned.exited);
+      const exit = await spawned.exited;
+      await clear(spawned, launch);
+      throw notStarted(exit);
     }
     const sandbox = new SupervisedSandbox({ launch, spawned, control, cgroup });
     try {
@@ -121,12 +123,12 @@ export class SupervisedSandbox implements Sandbox {
     overdue.go();
     try {
       if (signal?.aborted) throw cancellationOf(signal);
-      await this.#cgroup?.limit(limits);
+      this.#cgroup?.limit(limits);
       await this.#converse(request, overdue);
       this.#stop();
       const exit = this.#end === undefined ? await this.#spawned.exited : undefined;
       if (this.#failure !== undefined) throw this.#failure;
-      const events = (await this.#cgroup?.events()) ?? { memoryKills: 0, processRefusals: 0 };
+      const events = this.#cgroup?.events() ?? { memoryKills: 0, processRefusals: 0 };
       if (this.#end !== undefined) return { end: this.#end, ...events };
       if (events.memoryKills > 0 || events.processRefusals > 0) return events;
       if (this.#launch.isExposed && exit?.signal !== undefined) return { end: endedBy(exit.signal), ...events };
@@ -141,14 +143,15 @@ export class SupervisedSandbox implements Sandbox {
     }
   }
 
-  async discard(): Promise<void> {
+  discard(): Promise<void> {
+    this.#discarded ??= this.#discard();
+    return this.#discarded;
+  }
+
+  async #discard(): Promise<void> {
     this.#stop();
     await this.#spawned.exited;
-    try {
-      await this.#cgroup?.remove();
-    } finally {
-      await this.#launch.clear();
-    }
+    await clear(this.#spawned, this.#launch);
   }
 
   /** Resolves when the walls stand and the supervisor waits for its job, inside its control group. */
@@ -157,7 +160,6 @@ export class SupervisedSandbox implements Sandbox {
     const pid = await this.#spawned.firstPid;
     if (this.#failure !== undefined) throw this.#failure;
     if (first.done || first.value.kind !== "r" || pid === undefined) throw notStarted(await this.#spawned.exited);
-    await this.#cgroup?.add(pid);
   }
 
   /** Sends the job and takes in all that comes back. While the output waits for whoever takes it, so does the job. */
@@ -185,13 +187,21 @@ export class SupervisedSandbox implements Sandbox {
 
   /**
    * Ends everything. The closed socket makes the supervisor exit, wherever it is, and whoever started it reaps it and
-   * follows. That one is killed only if this takes too long: killed first, it would leave its child to whoever is pid 1 of
-   * this system, who in a container may reap nobody.
+   * follows; if this takes too long it is killed.
    */
   #stop(): void {
     this.#control.destroy();
     if (this.#exit !== undefined || this.#lastResort !== undefined) return;
     this.#lastResort = setTimeout(() => this.#spawned.kill(), exitGraceMs);
+  }
+}
+
+/** Removes what is left when all has ended. */
+async function clear(spawned: Spawned, launch: Launch): Promise<void> {
+  try {
+    await spawned.removeGroups();
+  } finally {
+    await launch.clear();
   }
 }
 

@@ -4,11 +4,10 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeUtf8, type Execution, encodeUtf8, RunnerError } from "@gorunner/core";
+import { type Answer, aModule, endless, TestProxy, text, zipOf } from "@gorunner/testing";
 import { GoExecutor } from "../../src/index.js";
 import { type Leftovers, leftovers, sandboxProcesses } from "../host-leftovers.js";
 import { executorOptions } from "../shared-executor.js";
-import { type Answer, endless, TestProxy, text } from "./module-proxy.js";
-import { aModule, zipOf } from "./module-zip.js";
 
 const path = "modules.test/lib";
 const version = "v1.0.0";

@@ -9,12 +9,21 @@ export interface MadeModule {
   mod: string;
 }
 
-/** @param files by their names inside the module; `go.mod` is added. */
-export function aModule(path: string, version: string, files: Record<string, Buffer | string>): MadeModule {
+/**
+ * @param files by their names inside the module; `go.mod` is added
+ * @param links the same, of symbolic links, with what they point to
+ */
+export function aModule(
+  path: string,
+  version: string,
+  files: Record<string, Buffer | string>,
+  links: Record<string, string> = {},
+): MadeModule {
   const mod = `module ${path}\n\ngo 1.20\n`;
-  const all = Object.entries({ "go.mod": mod, ...files }).map(([name, content]) => ({
+  const all = Object.entries({ "go.mod": mod, ...files, ...links }).map(([name, content]) => ({
     name: `${path}@${version}/${name}`,
     content: Buffer.from(content),
+    isLink: name in links,
   }));
   const sums = [`${path} ${version} ${hash1(all)}`, `${path} ${version}/go.mod ${hash1([{ name: "go.mod", content: Buffer.from(mod) }])}`];
   return { zip: zipOf(all), sums: `${sums.join("\n")}\n`, mod };
@@ -23,6 +32,8 @@ export function aModule(path: string, version: string, files: Record<string, Buf
 interface Entry {
   name: string;
   content: Buffer;
+  /** A symbolic link, as Unix has it in a zip file: its content is where it points. */
+  isLink?: boolean;
 }
 
 function hash1(entries: Entry[]): string {
@@ -36,7 +47,7 @@ export function zipOf(entries: Entry[]): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const { name, content } of entries) {
+  for (const { name, content, isLink = false } of entries) {
     const data = deflateRawSync(content);
     const shared = Buffer.alloc(26);
     shared.writeUInt16LE(20, 0);
@@ -47,8 +58,11 @@ export function zipOf(entries: Entry[]): Buffer {
     shared.writeUInt16LE(Buffer.byteLength(name), 22);
     const local = [Buffer.from("PK\x03\x04"), shared, Buffer.from(name), data];
     const rest = Buffer.alloc(14);
+    // S_IFLNK, and 0777.
+    if (isLink) rest.writeUInt32LE(0xa1ff * 2 ** 16, 6);
     rest.writeUInt32LE(offset, 10);
-    directory.push(Buffer.from("PK\x01\x02\x14\0", "latin1"), shared, rest, Buffer.from(name));
+    const madeBy = isLink ? "\x03" : "\0";
+    directory.push(Buffer.from(`PK\x01\x02\x14${madeBy}`, "latin1"), shared, rest, Buffer.from(name));
     parts.push(...local);
     offset += local.reduce((sum, part) => sum + part.length, 0);
   }
