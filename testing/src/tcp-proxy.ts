@@ -8,6 +8,8 @@ export type Way =
   | { kind: "open" }
   /** Every piece of data, in both directions, waits so long. */
   | { kind: "slow"; delayMs: number }
+  /** What the server sends arrives byte by byte, one every so many milliseconds. */
+  | { kind: "trickling"; everyMs: number }
   /** Connections stay open and can be made, and nothing passes until the way is another one. */
   | { kind: "silent" }
   /** No connection lasts: those that there are break at once, new ones as soon as they are made. */
@@ -81,7 +83,7 @@ export class TcpProxy {
     };
     // A way that breaks is what tests want of it; whoever is at either end is told by the end of the connection.
     pipeline(client, (data) => this.#carried(data), server).catch(breakBoth);
-    pipeline(server, (data) => this.#torn(this.#carried(data)), client).catch(breakBoth);
+    pipeline(server, (data) => this.#trickled(this.#torn(this.#carried(data))), client).catch(breakBoth);
   }
 
   async *#carried(data: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -100,6 +102,17 @@ export class TcpProxy {
         throw new Error("cut in the answer");
       }
       yield answer;
+    }
+  }
+
+  async *#trickled(answers: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const answer of answers) {
+      let sent = 0;
+      for (; this.#way.kind === "trickling" && sent < answer.length; sent++) {
+        yield answer.subarray(sent, sent + 1);
+        await Promise.race([pause(this.#way.everyMs), this.#changed.promise]);
+      }
+      if (sent < answer.length) yield answer.subarray(sent);
     }
   }
 

@@ -4,8 +4,10 @@ import type { Point } from "../statistics.js";
 
 const width = 640;
 const height = 360;
-const plot = { left: 70, right: width - 20, top: 48, bottom: height - 52 };
-const colours = ["#1f77b4", "#d9730d", "#2ca02c", "#9467bd"];
+const plot = { left: 70, right: width - 20, bottom: height - 52 };
+const colours = ["#1f77b4", "#d9730d", "#2ca02c", "#9467bd", "#d62728", "#17a2b8", "#8c6d31", "#e377c2"];
+/** Names of series, in rows. */
+const legend = { top: 36, rowHeight: 16, columnWidth: 140, columns: 4 };
 const grey = "#808080";
 
 interface Scale {
@@ -16,6 +18,7 @@ interface Scale {
 
 export function svgOf({ title, x, y, series }: Curve): string {
   const points = series.flatMap((each) => each.points);
+  const top = legend.top + legend.rowHeight * Math.ceil(series.length / legend.columns) - 4;
   const xs = scaleOf(
     x,
     points.map((point) => point.x),
@@ -24,7 +27,7 @@ export function svgOf({ title, x, y, series }: Curve): string {
   const ys = scaleOf(
     y,
     points.map((point) => point.y),
-    [plot.bottom, plot.top],
+    [plot.bottom, top],
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="${grey}">`,
@@ -34,7 +37,7 @@ export function svgOf({ title, x, y, series }: Curve): string {
     ...ys.ticks.map((tick) => text(plot.left - 8, ys.at(tick) + 4, shown(tick), 'text-anchor="end"')),
     line(plot.left, plot.bottom, plot.right, plot.bottom),
     text((plot.left + plot.right) / 2, height - 12, x.label, 'text-anchor="middle"'),
-    text(16, (plot.top + plot.bottom) / 2, y.label, `text-anchor="middle" transform="rotate(-90 16 ${(plot.top + plot.bottom) / 2})"`),
+    text(16, (top + plot.bottom) / 2, y.label, `text-anchor="middle" transform="rotate(-90 16 ${(top + plot.bottom) / 2})"`),
     ...series.flatMap(({ name, points }, index) => drawn(name, points, { xs, ys, index })),
     "</svg>",
     "",
@@ -44,11 +47,11 @@ export function svgOf({ title, x, y, series }: Curve): string {
 function drawn(name: string, points: Point[], { xs, ys, index }: { xs: Scale; ys: Scale; index: number }): string[] {
   const colour = colours[index % colours.length];
   const places = points.map(({ x, y }) => `${xs.at(x).toFixed(1)},${ys.at(y).toFixed(1)}`);
-  const legend = plot.left + index * 140;
+  const [column, row] = [index % legend.columns, Math.floor(index / legend.columns)];
   return [
     `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${places.join(" ")}"/>`,
     ...points.map(({ x, y }) => `<circle cx="${xs.at(x).toFixed(1)}" cy="${ys.at(y).toFixed(1)}" r="3" fill="${colour}"/>`),
-    text(legend, 36, `● ${name}`, `fill="${colour}"`),
+    text(plot.left + column * legend.columnWidth, legend.top + row * legend.rowHeight, `● ${name}`, `fill="${colour}"`),
   ];
 }
 

@@ -2,7 +2,7 @@
 import type { Row } from "../bench.js";
 import { eachOf } from "../load.js";
 import type { Line } from "../result.js";
-import { countersAt, since } from "../server/counters.js";
+import { countersAt, since, sumOf } from "../server/counters.js";
 import { cpuMs } from "../server/process-figures.js";
 import { rateOf, summaryOf } from "../statistics.js";
 import { type Level, withLevels } from "../storage/levels.js";
@@ -10,6 +10,8 @@ import { type Level, withLevels } from "../storage/levels.js";
 const inFlight = 16;
 /** A server that finds Redis slow for a moment goes past it for a while. */
 const mostAttempts = 10;
+/** Reads that Redis answers too late go on to the store, on a busy machine some in a hundred. */
+const leastShare = 0.95;
 const transports = ["gRPC", "REST"] as const;
 type Transport = (typeof transports)[number];
 
@@ -41,7 +43,7 @@ export const get: Row = (bench) =>
       notes: [
         `${inFlight} calls in flight from one client process, ${reads} reads a window; CPU is the server process's own, all its threads.`,
         "Process: one snippet, read again and again. Redis: each snippet once, after another server has read it. PostgreSQL and SQLite: each once, after a miss in all caches, and with filling those.",
-        `That it was this level that answered is seen in the server's counters; ${discarded} windows in which another one did were discarded.`,
+        `That it was this level that answered at least ${100 * leastShare} reads of a hundred is seen in the server's counters; ${discarded} windows in which another one did were discarded.`,
       ],
     };
   });
@@ -61,8 +63,8 @@ async function windowOf(level: Level, { transport, reads }: { transport: Transpo
   await eachOf(ids, { atOnce: inFlight }, (id) => level.clients[transport].getCode(id));
   const elapsedMs = performance.now() - start;
   const cpu = cpuMs(level.server.pid) - cpuBefore;
-  const answered = since(before, await countersAt(level.server.metrics))(level.answers);
-  return { perSecond: (1000 * reads) / elapsedMs, cpuMicros: (1000 * cpu) / reads, isOfLevel: answered >= 0.99 * reads };
+  const answered = sumOf(since(before, await countersAt(level.server.metrics)), level.answers);
+  return { perSecond: (1000 * reads) / elapsedMs, cpuMicros: (1000 * cpu) / reads, isOfLevel: answered >= leastShare * reads };
 }
 
 function linesOf({ name, reference }: Level, measured: Record<Transport, Window[]>, beside: readonly number[]): Line[] {

@@ -15,6 +15,9 @@ export const since =
   (series) =>
     after(series) - before(series);
 
+/** Of several series together. */
+export const sumOf = (counted: Counters, series: readonly string[]) => series.reduce((sum, each) => sum + counted(each), 0);
+
 /** The mean of histograms together, by name and labels, in milliseconds; 0 where nothing was observed. */
 export function meanMs(counted: Counters, name: string, labels: string[]): number {
   const total = (part: "sum" | "count") => labels.reduce((sum, each) => sum + counted(`${name}_${part}{${each}}`), 0);

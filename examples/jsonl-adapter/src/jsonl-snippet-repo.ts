@@ -96,10 +96,12 @@ export class JsonlSnippetRepo implements SnippetRepo {
     return { snippets };
   }
 
-  async deletionsSince(cursor: string | undefined, limit: number): Promise<{ deletions: Deletion[]; cursor: string }> {
+  async deletionsSince(cursor: string | undefined, limit: number, need: { youngerThanMs?: number } = {}) {
     this.#opened();
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
-    const seen = cursor === "" ? 0 : Number(numberIn(cursor));
+    const { youngerThanMs = Number.POSITIVE_INFINITY } = need;
+    const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - youngerThanMs) + 1;
+    const seen = Math.max(old, cursor === "" ? 0 : Number(numberIn(cursor)));
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
   }

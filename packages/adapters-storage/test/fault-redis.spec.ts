@@ -142,6 +142,25 @@ describe("RedisSnippetCache, what it says and keeps", () => {
     await redis.drop();
   });
 
+  it("takes for a miss what stays for longer than we keep anything, such as for ever", async () => {
+    const redis = await freshRedis();
+    const cache = await openRedisCache(redis.url);
+    const direct = new Redis(redis.url);
+    const key = `gorunner:snippet:${snippet.id}`;
+    await cache.fill(snippet, minuteMs);
+    await direct.persist(key);
+    assert.equal(await cache.get(snippet.id), undefined);
+    await direct.pexpire(key, 61 * minuteMs);
+    assert.equal(await cache.get(snippet.id), undefined);
+    await direct.set(key, "absent");
+    assert.equal(await cache.get(snippet.id), undefined);
+    await cache.fill(snippet, minuteMs);
+    assert.deepEqual(await cache.get(snippet.id), snippet);
+    direct.disconnect();
+    await cache.close();
+    await redis.drop();
+  });
+
   it("a Redis that refuses writes is told once, and still read", async () => {
     const own = await startRedis();
     const direct = new Redis(own.url);

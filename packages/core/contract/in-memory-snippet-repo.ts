@@ -63,9 +63,14 @@ export class InMemorySnippetRepo implements SnippetRepo {
     return rest.length > limit && last !== undefined ? { snippets, next: `${last.id}` } : { snippets };
   }
 
-  async deletionsSince(cursor: DeletionCursor | undefined, limit: number): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
+  async deletionsSince(
+    cursor: DeletionCursor | undefined,
+    limit: number,
+    { youngerThanMs = Number.POSITIVE_INFINITY }: { youngerThanMs?: number } = {},
+  ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
-    const seen = cursor === "" ? 0 : Number(numberIn(cursor));
+    const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - youngerThanMs) + 1;
+    const seen = Math.max(old, cursor === "" ? 0 : Number(numberIn(cursor)));
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
   }

@@ -33,7 +33,8 @@ export interface Runner {
   /** To be executed now and then, where snippets expire. */
   expireSnippets: ExpireSnippets;
   /**
-   * Closes every port that has a `close` method, the executor first, one after another.
+   * Closes every port that has a `close` method, the executor first, one after another; the cache when it has been filled
+   * with all that was read.
    * All are closed even if one fails; the first failure is then thrown.
    */
   close(): Promise<void>;
@@ -41,14 +42,15 @@ export interface Runner {
 
 export function createRunner(ports: Ports): Runner {
   const runCode = new RunCode(ports);
+  const getSnippet = new GetSnippet(ports);
   return {
     runCode,
     shareCode: new ShareCode({ runCode, snippets: ports.snippets, cache: ports.cache, random: ports.random }),
-    getSnippet: new GetSnippet(ports),
+    getSnippet,
     deleteSnippet: new DeleteSnippet(ports),
     listSnippets: new ListSnippets(ports),
     expireSnippets: new ExpireSnippets(ports),
-    close: () => closeAll([ports.executor, ports.cache, ports.snippets, ports.admins, ports.metrics]),
+    close: () => closeAll([ports.executor, getSnippet, ports.cache, ports.snippets, ports.admins, ports.metrics]),
   };
 }
 

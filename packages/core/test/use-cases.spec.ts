@@ -167,6 +167,47 @@ describe("GetSnippet", () => {
     assert.equal((await runner.getSnippet.execute({ id: 1n })).code, code);
   });
 
+  it("does not wait for the cache to keep what the store said, be it nothing; closing does", async () => {
+    const { ports, journal } = fakePorts();
+    const kept = Promise.withResolvers<void>();
+    Object.assign(ports.cache, { fill: () => kept.promise, fillAbsent: () => kept.promise, close: () => journal.push("closed") });
+    const runner = createRunner(ports);
+    const { id } = await ports.snippets.save(aSnippet({ code }));
+    assert.equal((await runner.getSnippet.execute({ id })).code, code);
+    await assert.rejects(runner.getSnippet.execute({ id: id + 1n }), runnerError("NOT_FOUND"));
+    const closing = runner.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(!journal.includes("closed"));
+    kept.resolve();
+    await closing;
+    assert.ok(journal.includes("closed"));
+  });
+
+  it("leaves to later reads what a cache that does not come after can't keep", async () => {
+    const { ports } = fakePorts();
+    const kept = Promise.withResolvers<void>();
+    let fills = 0;
+    Object.assign(ports.cache, { fill: () => kept.promise.then(() => fills++) });
+    const runner = createRunner(ports);
+    const saved = await Promise.all(Array.from({ length: 200 }, () => ports.snippets.save(aSnippet({ code }))));
+    await Promise.all(saved.map(({ id }) => runner.getSnippet.execute({ id })));
+    kept.resolve();
+    await runner.getSnippet.close();
+    assert.equal(fills, 64);
+    await runner.getSnippet.execute({ id: saved[199]?.id ?? 0n });
+    await runner.getSnippet.close();
+    assert.equal(fills, 65);
+  });
+
+  it("answers before a cache that rejects, against its contract; closing tells so", async () => {
+    const { ports } = fakePorts();
+    Object.assign(ports.cache, { fill: () => Promise.reject(new Error("this cache rejects")) });
+    const runner = createRunner(ports);
+    const { id } = await ports.snippets.save(aSnippet({ code }));
+    assert.equal((await runner.getSnippet.execute({ id })).code, code);
+    await assert.rejects(runner.close(), /this cache rejects/);
+  });
+
   it("refuses what is no id before anything is asked", async () => {
     const { ports, journal } = fakePorts();
     await assert.rejects(createRunner(ports).getSnippet.execute({ id: 0n }), runnerError("INVALID_ARGUMENT"));

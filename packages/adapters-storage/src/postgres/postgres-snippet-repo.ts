@@ -70,13 +70,22 @@ export class PostgresSnippetRepo implements SnippetRepo {
     return pageOf(rows.map(summaryOf), limit);
   }
 
-  async deletionsSince(cursor: DeletionCursor | undefined, limit: number): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
+  async deletionsSince(
+    cursor: DeletionCursor | undefined,
+    limit: number,
+    { youngerThanMs }: { youngerThanMs?: number } = {},
+  ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
+    const deadline = this.#database.deadline();
     if (cursor === undefined) {
       const [row] = await this.#database.query({ ...sql.lastDeletion, values: [] });
       return { deletions: [], cursor: String(row?.["seq"] ?? 0) };
     }
-    const seen = cursor === "" ? 0n : placeOf(cursor);
-    const rows = await this.#database.query({ ...sql.deletionsSince, values: [seen, limit] });
+    let seen = cursor === "" ? 0n : placeOf(cursor);
+    if (youngerThanMs !== undefined) {
+      const [old] = await this.#database.query({ ...sql.lastDeletionBefore, values: [youngerThanMs] }, deadline);
+      if (old !== undefined && BigInt(String(old["seq"])) > seen) seen = BigInt(String(old["seq"]));
+    }
+    const rows = await this.#database.query({ ...sql.deletionsSince, values: [seen, limit] }, deadline);
     return { deletions: rows.map(deletionOf), cursor: String(rows.at(-1)?.["seq"] ?? seen) };
   }
 }

@@ -76,6 +76,17 @@ export const lastDeletion = {
   isRepeatable: true,
 };
 
+/**
+ * Reads the log from its end, no further than young deletions reach. A deletion's time is that of its transaction's beginning,
+ * before it waited for its turn: a row may be older than the one before it, by less than a statement may take.
+ */
+export const lastDeletionBefore = {
+  name: "gorunner-last-deletion-before",
+  text: `select seq from gorunner_deletions
+    where deleted_at <= now() - $1::float8 * interval '1 millisecond' order by seq desc limit 1`,
+  isRepeatable: true,
+};
+
 export const deletionsSince = {
   name: "gorunner-deletions-since",
   text: `select seq, snippet_id, deleted_by, extract(epoch from deleted_at)::float8 * 1000 as deleted_ms

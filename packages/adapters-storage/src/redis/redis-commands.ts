@@ -14,7 +14,11 @@ const keyOf = (id: SnippetId) => `gorunner:snippet:${id}`;
 const placeKey = "gorunner:deletions";
 const listenersKey = "gorunner:listeners";
 
-/** The longest that a snippet is kept. */
+/**
+ * The longest that anything is kept that readers answer, whatever its caller asks for, in this version and any other: it may
+ * never grow, as {@link RedisPurge} leaves out what was deleted longer ago. What is kept for longer nobody of us has put there,
+ * and nobody answers it.
+ */
 export const longestTtlMs = 60 * 60 * 1000;
 
 /** What is kept, and for how much longer; a snippet's JSON, `absent`, `buried`, or what others left there. */

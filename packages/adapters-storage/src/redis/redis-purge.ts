@@ -1,11 +1,11 @@
-import type { DeletionCursor, SnippetId } from "@gorunner/core";
+import type { Deletion, DeletionCursor, SnippetId } from "@gorunner/core";
 import type { DeletionLog } from "../snippet-cache/deletion-log.js";
-import { buryAll, readPlace, writePlace } from "./redis-commands.js";
+import { buryAll, longestTtlMs, readPlace, writePlace } from "./redis-commands.js";
 import type { RedisConnection } from "./redis-connection.js";
 
 /**
  * Rids Redis of what was deleted while somebody could not tell it so: by the store's log of deletions, from the place
- * that Redis itself remembers, before anything is read from it.
+ * that Redis itself remembers, before anything is read from it. What was deleted longer ago than {@link oldMs} is no longer there.
  */
 export class RedisPurge {
   readonly #connection: RedisConnection;
@@ -58,6 +58,25 @@ export class RedisPurge {
     }
   }
 
+  /** While Redis buries a part, the next is read. */
+  async #buryFrom(place: DeletionCursor): Promise<DeletionCursor> {
+    let burying: Promise<unknown> = Promise.resolve();
+    const bury = async (deletions: Deletion[]) => {
+      await burying;
+      burying = this.#connection.run("purge", (redis) =>
+        buryAll(
+          redis,
+          deletions.map(({ id }) => id),
+        ),
+      );
+      // Its failure is met by who waits for it next, or by nobody where reading fails first, which ends the purge as well.
+      burying.catch(() => {});
+    };
+    const end = await this.#log.readFrom(place, bury, { youngerThanMs: oldMs });
+    await burying;
+    return end;
+  }
+
   async #purge(run: number): Promise<void> {
     try {
       // The oldest place that there is: a Redis that is empty, or was used by other versions.
@@ -65,10 +84,7 @@ export class RedisPurge {
       let place = written;
       do {
         this.#hasNews = false;
-        place = await this.#log.readFrom(place, async (deletions) => {
-          const ids = deletions.filter(({ at }) => at.getTime() > Date.now() - oldMs).map(({ id }) => id);
-          if (ids.length > 0) await this.#connection.run("purge", (redis) => buryAll(redis, ids));
-        });
+        place = await this.#buryFrom(place);
         const known = place;
         if (known !== written) await this.#connection.run("purge", (redis) => writePlace(redis, known));
         if (run !== this.#run) return;
@@ -83,5 +99,9 @@ export class RedisPurge {
 
 const retryMs = 250;
 
-/** Nothing that was deleted so long ago can be in Redis, where {@link longestTtlMs} is an hour, whichever clock is wrong. */
-const oldMs = 24 * 60 * 60 * 1000;
+/**
+ * What was deleted so long ago was filled no later, but for a read that was under way, and so has run out in Redis: nothing is
+ * kept there for more than {@link longestTtlMs}. The rest is for clocks: the store's told when it was deleted, Redis' when it
+ * runs out.
+ */
+const oldMs = longestTtlMs + 60 * 60 * 1000;

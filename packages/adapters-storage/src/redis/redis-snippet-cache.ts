@@ -3,6 +3,7 @@ import type { DeletionLog } from "../snippet-cache/deletion-log.js";
 import type { DeletionWatch } from "../snippet-cache/deletion-watch.js";
 import { hasExpired, leftUntilExpiryMs } from "../snippet-cache/expiry.js";
 import { BurialChannel } from "./burial-channel.js";
+import { Patience, tooLate } from "./patience.js";
 import type { RedisAddress } from "./redis-address.js";
 import { fill, fillAbsent, longestTtlMs, read } from "./redis-commands.js";
 import { RedisConnection } from "./redis-connection.js";
@@ -15,8 +16,10 @@ export interface RedisSnippetCacheOptions {
   deletions: { log: DeletionLog; watch: DeletionWatch };
   logger: Logger;
   metrics: Pick<Metrics, "snippetCacheLookedUp">;
-  /** How long a call may wait for Redis. 250 ms unless given. */
+  /** How long anything may wait for Redis, after which the connection is given up. 250 ms unless given. */
   timeoutMs?: number;
+  /** How long a read may wait for Redis, in milliseconds; see {@link defaultPatienceMs}. */
+  patienceMs?: number;
   now: () => number;
   /** Another server has buried `id`. */
   onBuried: (id: SnippetId) => void;
@@ -37,18 +40,17 @@ export interface Found {
  * server could not reach it.
  */
 export class RedisSnippetCache implements Cache {
+  readonly #patience: Patience;
   readonly #connection: RedisConnection;
   readonly #channel: BurialChannel;
   readonly #purge: RedisPurge;
   readonly #breaker: SlownessBreaker;
   readonly #metrics: Pick<Metrics, "snippetCacheLookedUp">;
-  readonly #now: () => number;
 
   constructor(options: RedisSnippetCacheOptions) {
     const { address, logger, now } = options;
     const timeoutMs = options.timeoutMs ?? 250;
     this.#metrics = options.metrics;
-    this.#now = now;
     this.#connection = new RedisConnection({
       address,
       logger,
@@ -58,7 +60,8 @@ export class RedisSnippetCache implements Cache {
     });
     this.#purge = new RedisPurge({ connection: this.#connection, log: options.deletions.log });
     options.deletions.watch.onDeleted((ids, place) => this.#purge.spread(ids, place));
-    this.#breaker = new SlownessBreaker({ ping: () => this.#connection.run("ping", (redis) => redis.ping()), logger, now });
+    this.#patience = new Patience(options.patienceMs ?? defaultPatienceMs);
+    this.#breaker = new SlownessBreaker({ probe: () => this.#answersInTime(), logger, now });
     const { onBuried, onBroken } = options;
     this.#channel = new BurialChannel({ address, connection: this.#connection, logger, timeoutMs, now, onBuried, onBroken });
   }
@@ -117,19 +120,36 @@ export class RedisSnippetCache implements Cache {
 
   async #find(id: SnippetId): Promise<Found | "absent" | "error" | undefined> {
     if (!this.#isOpen) return "error";
-    const begun = this.#now();
-    const answer = await settled(this.#connection.run("get", (redis) => read(redis, id)));
-    if (answer === failed) {
-      // Unless Redis has answered, that it refuses.
-      if (!this.#connection.isReady) this.#breaker.trip();
-      return "error";
-    }
-    this.#breaker.sample(this.#now() - begun);
+    const answer = await this.#patience.await(this.#ask(id));
+    if (answer === failed) return "error";
+    this.#breaker.sample(answer === tooLate ? "late" : "in time");
+    if (answer === tooLate) return "error";
+    // A time that is negative is none: for ever.
+    if (answer.leftMs < 0 || answer.leftMs > longestTtlMs) return undefined;
     if (answer.value === null || answer.value === "absent") return answer.value ?? undefined;
     const snippet = snippetFromJson(id, answer.value);
     return snippet === undefined || hasExpired(snippet) ? undefined : { snippet, leftMs: answer.leftMs };
   }
+
+  /** Goes on to its end also when nobody waits for it any more: a connection on which nothing comes is given up then. */
+  async #ask(id: SnippetId) {
+    const answer = await settled(this.#connection.run("get", (redis) => read(redis, id)));
+    // Unless Redis has answered, that it refuses.
+    if (answer === failed && !this.#connection.isReady) this.#breaker.trip();
+    return answer;
+  }
+
+  async #answersInTime(): Promise<boolean> {
+    const answer = await this.#patience.await(settled(this.#connection.run("ping", (redis) => redis.ping())));
+    return answer !== failed && answer !== tooLate;
+  }
 }
+
+/**
+ * A read that Redis can't help in so many milliseconds goes on to the store, which takes about a millisecond itself: what
+ * waits longer has lost more than it can win. A Redis nearby answers in less than one.
+ */
+const defaultPatienceMs = 5;
 
 const wholeMs = (ttlMs: number) => Math.floor(Math.min(ttlMs, longestTtlMs)) || 0;
 

@@ -1,40 +1,42 @@
 import type { Logger } from "@gorunner/core";
 
 /**
- * Keeps requests away from a Redis that answers slowly or not, until it answers fast again. That it does is tried in the
- * background, on nobody's time.
+ * Keeps requests away from a Redis that answers too late or not, until it answers in time again. That it does is tried in
+ * the background, on nobody's time.
  *
- * The circuit breakers on npm count failures, and let every so many requests try; what counts here is what an answer
- * costs, on average.
+ * The circuit breakers on npm count failures, and let every so many requests try; what counts here is how much of the time
+ * waiting for Redis is in vain.
  */
 export class SlownessBreaker {
-  readonly #ping: () => Promise<unknown>;
+  readonly #probe: () => Promise<boolean>;
   readonly #logger: Logger;
   readonly #now: () => number;
-  #meanMs = 0;
+  /** The share of late answers, of late. */
+  #lateness = 0;
   #isTold = false;
   #lastSampleMs = Number.NEGATIVE_INFINITY;
-  #probe: NodeJS.Timeout | undefined;
+  #nextProbe: NodeJS.Timeout | undefined;
 
-  constructor(options: { ping: () => Promise<unknown>; logger: Logger; now: () => number }) {
-    this.#ping = options.ping;
+  /** @param options.probe asks Redis, and whether it answered in time. */
+  constructor(options: { probe: () => Promise<boolean>; logger: Logger; now: () => number }) {
+    this.#probe = options.probe;
     this.#logger = options.logger;
     this.#now = options.now;
   }
 
   get isOpen(): boolean {
-    return this.#probe !== undefined;
+    return this.#nextProbe !== undefined;
   }
 
-  /** An answer took `tookMs`. */
-  sample(tookMs: number): void {
+  /** A request was answered, or has given up waiting. */
+  sample(answer: "in time" | "late"): void {
     const now = this.#now();
-    // When this process itself is held up, all answers of that moment are late together: they count once.
+    // One hitch, of whoever it was, makes all answers of a moment late: they count once.
     if (this.isOpen || now - this.#lastSampleMs < momentMs) return;
     this.#lastSampleMs = now;
-    this.#meanMs += (Math.min(tookMs, longestSampleMs) - this.#meanMs) / memory;
-    if (this.#meanMs <= slowMs) return;
-    this.#logger.warn("Redis is slow; it is not asked until it is fast again", { meanMs: Math.round(this.#meanMs) });
+    this.#lateness += ((answer === "late" ? 1 : 0) - this.#lateness) / memory;
+    if (this.#lateness <= mostLateness) return;
+    this.#logger.warn("Redis is slow; it is not asked until it is fast again");
     this.#isTold = true;
     this.trip();
   }
@@ -45,36 +47,33 @@ export class SlownessBreaker {
   }
 
   close(): void {
-    clearTimeout(this.#probe);
-    this.#probe = undefined;
+    clearTimeout(this.#nextProbe);
+    this.#nextProbe = undefined;
   }
 
   #probeLater(left: number): void {
-    this.#probe = setTimeout(() => void this.#tryIt(left), probeEveryMs).unref();
+    this.#nextProbe = setTimeout(() => void this.#tryIt(left), probeEveryMs).unref();
   }
 
   async #tryIt(left: number): Promise<void> {
-    const begun = this.#now();
-    const isFast = await this.#ping().then(
-      () => this.#now() - begun < slowMs,
-      () => false,
-    );
+    const isFast = await this.#probe();
     // Closed for good meanwhile.
     if (!this.isOpen) return;
     if (!isFast) return this.#probeLater(neededProbes);
     if (left > 1) return this.#probeLater(left - 1);
-    this.#meanMs = 0;
-    this.#probe = undefined;
+    this.#lateness = 0;
+    this.#nextProbe = undefined;
     if (this.#isTold) this.#logger.info("Redis is fast again");
     this.#isTold = false;
   }
 }
 
-const slowMs = 20;
-/** Of the mean, in answers. */
-const memory = 8;
-/** More than this says no more: one hitch, of whoever it was, is no sickness; two in a row are. */
-const longestSampleMs = 100;
-const momentMs = 2;
+const mostLateness = 0.5;
+/**
+ * Of the share, in answers: some twenty late ones in a row make it too large. No hurry, as each costs a request little, and on
+ * a busy machine many are late for a moment, of a Redis that is well.
+ */
+const memory = 32;
+const momentMs = 10;
 const probeEveryMs = 100;
 const neededProbes = 3;

@@ -17,13 +17,18 @@ export class DeletionLog {
   }
 
   /**
-   * Hands everything behind `cursor` to `take`, in parts, each with the place behind it.
+   * Hands everything behind `cursor` to `take`, in parts, each with the place behind it; with `youngerThanMs` no deletion that
+   * is older, where those begin the log.
    * @returns the place behind all that was acknowledged when this was called.
    */
-  readFrom(cursor: DeletionCursor, take: (deletions: Deletion[], place: DeletionCursor) => Promise<void> | void): Promise<DeletionCursor> {
+  readFrom(
+    cursor: DeletionCursor,
+    take: (deletions: Deletion[], place: DeletionCursor) => Promise<void> | void,
+    need: { youngerThanMs?: number } = {},
+  ): Promise<DeletionCursor> {
     return this.#told(async () => {
-      for (let at = cursor; ; ) {
-        const page = await this.#snippets.deletionsSince(at, pageSize);
+      for (let at = cursor, first: typeof need | undefined = need; ; first = undefined) {
+        const page = await this.#snippets.deletionsSince(at, pageSize, first);
         at = page.cursor;
         if (page.deletions.length > 0) await take(page.deletions, at);
         // The port says so. Reading on until nothing comes would have no end where others delete all the time.

@@ -15,8 +15,10 @@ export interface OpenSnippetCacheOptions {
   metrics: Pick<Metrics, "snippetCacheLookedUp">;
   /** What the snippets in memory may take, in bytes, about. 64 MiB unless given. */
   maxBytes?: number;
-  /** How long a call may wait for Redis. 250 ms unless given. */
+  /** How long a call that changes something may wait for Redis. 250 ms unless given. */
   redisTimeoutMs?: number;
+  /** How long a read may wait for Redis. 5 ms unless given. */
+  redisPatienceMs?: number;
   /** A clock in milliseconds that never goes back. `performance.now` unless given. */
   now?: () => number;
   /** A number from 0 to 1, 1 excluded. `Math.random` unless given. */
@@ -42,6 +44,7 @@ export function openSnippetCache(options: OpenSnippetCacheOptions): Cache & { cl
       logger,
       metrics,
       ...(options.redisTimeoutMs === undefined ? {} : { timeoutMs: options.redisTimeoutMs }),
+      ...(options.redisPatienceMs === undefined ? {} : { patienceMs: options.redisPatienceMs }),
       now,
       onBuried: (id) => void own.bury(id),
       onBroken: () => own.clear(),

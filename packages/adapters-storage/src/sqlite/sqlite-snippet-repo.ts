@@ -72,12 +72,20 @@ export class SqliteSnippetRepo implements SnippetRepo {
     return pageOf((await this.#database.all(list, largest, Date.now(), limit + 1)).map(summaryOf), limit);
   }
 
-  async deletionsSince(cursor: DeletionCursor | undefined, limit: number): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
+  async deletionsSince(
+    cursor: DeletionCursor | undefined,
+    limit: number,
+    { youngerThanMs }: { youngerThanMs?: number } = {},
+  ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     if (cursor === undefined) {
       const row = await this.#database.first("select coalesce(max(seq), 0) as seq from gorunner_deletions");
       return { deletions: [], cursor: String(row?.["seq"] ?? 0) };
     }
-    const seen = cursor === "" ? 0n : placeOf(cursor);
+    let seen = cursor === "" ? 0n : placeOf(cursor);
+    if (youngerThanMs !== undefined) {
+      const old = await this.#database.first(lastDeletionBefore, Math.ceil(Date.now() - youngerThanMs));
+      if (typeof old?.["seq"] === "bigint" && old["seq"] > seen) seen = old["seq"];
+    }
     const rows = await this.#database.all(deletionsSince, seen, limit);
     return { deletions: rows.map(deletionOf), cursor: String(rows.at(-1)?.["seq"] ?? seen) };
   }
@@ -98,4 +106,6 @@ const list = `select ${summaryColumns} from shared_codes where id <= ? and ${isA
 const log = "insert into gorunner_deletions (snippet_id, deleted_by, deleted_at) values (?, ?, ?)";
 const deleteExpired = `delete from shared_codes where id in (
   select id from shared_codes where expires_at <= ? order by expires_at limit ?) returning id`;
+/** From the log's end, no further than young deletions reach. */
+const lastDeletionBefore = "select seq from gorunner_deletions where deleted_at <= ? order by seq desc limit 1";
 const deletionsSince = "select seq, snippet_id, deleted_by, deleted_at from gorunner_deletions where seq > ? order by seq limit ?";

@@ -11,26 +11,35 @@ import { type Cache, type Logger, maxInt64, type SnippetRepo, silentLogger } fro
 import { aStoredSnippet } from "@gorunner/core/contract";
 import { type CacheMetrics, eventually, noMetrics } from "../support.js";
 
+const longMs = 60_000;
+
 export type ServerCache = Cache & { close(): Promise<void> };
 
 export interface CacheOptions {
-  snippets?: SnippetRepo;
+  snippets?: Pick<SnippetRepo, "deletionsSince">;
   logger?: Logger;
   metrics?: CacheMetrics;
   now?: () => number;
   random?: () => number;
+  redisTimeoutMs?: number;
+  /**
+   * How long a read may wait for Redis. As long as it takes, unless told otherwise: on a busy machine a Redis that is well may
+   * take longer than a server waits, and most tests are of something else.
+   */
+  redisPatienceMs?: number | "a server's";
   /** Whether to wait until it works. It does, unless told otherwise. */
   isReady?: boolean;
 }
 
 /** A server's cache: memory before the Redis at `url`. */
 export async function openServerCache(url: string, options: CacheOptions = {}): Promise<ServerCache> {
-  const { isReady = true, ...given } = options;
+  const { isReady = true, redisPatienceMs, ...given } = options;
   const cache = openSnippetCache({
     redis: parseRedisAddress(url),
     snippets: new MemorySnippetRepo(),
     logger: silentLogger,
     metrics: noMetrics,
+    ...(redisPatienceMs === "a server's" ? {} : { redisPatienceMs: redisPatienceMs ?? longMs }),
     ...given,
   });
   if (isReady) await worksOrCloses(cache);
@@ -38,8 +47,8 @@ export async function openServerCache(url: string, options: CacheOptions = {}): 
 }
 
 /** The Redis at `url` alone. */
-export async function openRedisCache(url: string, options: CacheOptions & { timeoutMs?: number } = {}): Promise<RedisSnippetCache> {
-  const { isReady = true, snippets = new MemorySnippetRepo(), logger = silentLogger, metrics = noMetrics } = options;
+export async function openRedisCache(url: string, options: CacheOptions = {}): Promise<RedisSnippetCache> {
+  const { isReady = true, redisPatienceMs, snippets = new MemorySnippetRepo(), logger = silentLogger, metrics = noMetrics } = options;
   const log = new DeletionLog({ snippets, logger });
   const now = options.now ?? (() => performance.now());
   const cache = new RedisSnippetCache({
@@ -48,7 +57,8 @@ export async function openRedisCache(url: string, options: CacheOptions & { time
     logger,
     metrics,
     now,
-    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    ...(redisPatienceMs === "a server's" ? {} : { patienceMs: redisPatienceMs ?? longMs }),
+    ...(options.redisTimeoutMs === undefined ? {} : { timeoutMs: options.redisTimeoutMs }),
     onBuried() {},
     onBroken() {},
   });

@@ -1,5 +1,5 @@
 import { MemorySnippetRepo } from "@gorunner/adapters-storage";
-import type { DeletionCursor, Snippet, SnippetId } from "@gorunner/core";
+import type { Snippet, SnippetId, SnippetRepo } from "@gorunner/core";
 
 /** A store whose reads can be counted, slowed down, and held back after they have found what there is. */
 export class GatedRepo extends MemorySnippetRepo {
@@ -22,9 +22,9 @@ export class GatedRepo extends MemorySnippetRepo {
     return found;
   }
 
-  override async deletionsSince(cursor: DeletionCursor | undefined, limit: number) {
+  override async deletionsSince(...asked: Parameters<SnippetRepo["deletionsSince"]>) {
     if (this.isLogGone) throw new Error("the log can't be read");
-    return super.deletionsSince(cursor, limit);
+    return super.deletionsSince(...asked);
   }
 
   /** From now on reads are held back, until `open`. `reached` when the first is. */

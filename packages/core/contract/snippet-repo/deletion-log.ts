@@ -107,6 +107,31 @@ export function deletionLog(check: Check): void {
     assert.deepEqual(await told(), first);
   });
 
+  check("who needs none but young deletions is told all of those, from his cursor on", async (repo) => {
+    const ids: bigint[] = [];
+    for (let number = 0; number < 3; number++) ids.push((await repo.save(aSnippet())).id);
+    for (const id of ids) await repo.delete(id, admin);
+    const first = await repo.deletionsSince("", 2, { youngerThanMs: anHourMs });
+    const second = await repo.deletionsSince(first.cursor, 2, { youngerThanMs: anHourMs });
+    assert.deepEqual(
+      [first, second].map(({ deletions }) => deletions.map(({ id }) => id)),
+      [ids.slice(0, 2), ids.slice(2)],
+    );
+  });
+
+  check("who needs none but young deletions is told no older ones, and goes on behind them", async (repo) => {
+    await repo.delete((await repo.save(aSnippet())).id, admin);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { deletions, cursor } = await repo.deletionsSince("", 10, { youngerThanMs: 50 });
+    assert.deepEqual(deletions, []);
+    const later = await repo.save(aSnippet());
+    await repo.delete(later.id, admin);
+    assert.deepEqual(
+      (await repo.deletionsSince(cursor, 10)).deletions.map(({ id }) => id),
+      [later.id],
+    );
+  });
+
   check("who reads on while many delete at once misses none and hears of none twice", async (repo) => {
     const { cursor } = await repo.deletionsSince(undefined, 1);
     const saved = await Promise.all(Array.from({ length: 60 }, () => repo.save(aSnippet())));
@@ -137,6 +162,8 @@ export function deletionLog(check: Check): void {
     }
   });
 }
+
+const anHourMs = 60 * 60 * 1000;
 
 async function readOn(repo: SnippetRepo, from: string, limit: number): Promise<bigint[]> {
   const ids: bigint[] = [];

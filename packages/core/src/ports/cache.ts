@@ -7,8 +7,8 @@ import type { Snippet, SnippetId } from "../domain/snippet.js";
  * No method rejects; an implementation that can't reach its backend in a short time (well under a second) behaves as
  * if it were empty, and says so in the log when that begins and when it ends, not at each call.
  *
- * **Races.** A read that misses asks the store and then fills; in between, the snippet may be deleted and buried, here or
- * by another server. That fill must change nothing, or a deleted snippet would be readable again. So burying leaves a
+ * **Races.** A read that misses asks the store and then fills, without waiting for the fill; in between, the snippet may be
+ * deleted and buried, here or by another server. That fill must change nothing, or a deleted snippet would be readable again. So burying leaves a
  * tombstone where the snippet would be, and looking for it and filling are one step. The tombstone stands for
  * {@link tombstoneTtlMs}, several times as long as a call to the store can take; ids are never reused, so it may. It only
  * refuses fills and says nothing about the store: an id that was buried before it existed is found in the store, and is

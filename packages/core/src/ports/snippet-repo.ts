@@ -50,8 +50,15 @@ export interface SnippetRepo {
    * An answer of fewer than `limit` has come to the end of the log as it is while it is read.
    *
    * @param cursor undefined for now: no deletions, and the cursor behind all that are in the log. `""` for the beginning.
+   * @param need.youngerThanMs for who can't need older ones, however far back the cursor is: begins behind the last deletion
+   *   that is older, by the store's clock. Of deletions at once the times may be in another order than the log, by as much as
+   *   a call may take.
    */
-  deletionsSince(cursor: DeletionCursor | undefined, limit: number): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }>;
+  deletionsSince(
+    cursor: DeletionCursor | undefined,
+    limit: number,
+    need?: { youngerThanMs?: number },
+  ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }>;
 }
 
 export interface SnippetPage {

@@ -4,6 +4,7 @@ import { notFound, unavailable } from "../errors.js";
 import type { Cache } from "../ports/cache.js";
 import type { SnippetRepo } from "../ports/snippet-repo.js";
 import type { TimeLimit } from "../ports/time-limit.js";
+import { BackgroundFills } from "./background-fills.js";
 import { SharedReads } from "./shared-reads.js";
 
 /** How long the cache keeps a snippet that was read or shared. */
@@ -18,6 +19,7 @@ export class GetSnippet {
   readonly #cache: Cache;
   readonly #timeLimit: TimeLimit;
   readonly #reads: SharedReads<SnippetId, Snippet | undefined>;
+  readonly #fills = new BackgroundFills();
 
   /** @param ports.timeLimit for a whole call; none unless given, and then a call may wait for two reads of the store. */
   constructor(ports: { snippets: SnippetRepo; cache: Cache; timeLimit?: TimeLimit }) {
@@ -40,6 +42,11 @@ export class GetSnippet {
     return found;
   }
 
+  /** Waits until the cache has what was read for it: to be called before the cache is closed, and after the last call. */
+  close(): Promise<void> {
+    return this.#fills.ended();
+  }
+
   #find(id: SnippetId, isOver: () => boolean): Promise<Snippet | undefined> {
     return this.#reads.visit(id, async (join) => {
       for (;;) {
@@ -56,7 +63,8 @@ export class GetSnippet {
 
   async #readAndKeep(id: SnippetId): Promise<Snippet | undefined> {
     const stored = await this.#snippets.findById(id);
-    await (stored === undefined ? this.#cache.fillAbsent(id, absentTtlMs) : this.#cache.fill(stored, cacheTtlMs));
+    // Nobody waits for a cache to keep what it did not have. Begun before the answer, so that whoever comes next is behind it.
+    this.#fills.begin(() => (stored === undefined ? this.#cache.fillAbsent(id, absentTtlMs) : this.#cache.fill(stored, cacheTtlMs)));
     return stored;
   }
 }

@@ -430,6 +430,12 @@ provesKit<Stores>({
         return { ...page, deletions: page.deletions.map((deletion) => ({ ...deletion, at: new Date() })) };
       },
     })),
+    "who needs none but young deletions is told all of those, from his cursor on": mutant((repo) => ({
+      deletionsSince: (cursor, limit, need) => repo.deletionsSince(cursor === undefined || need === undefined ? cursor : "", limit, need),
+    })),
+    "who needs none but young deletions is told no older ones, and goes on behind them": mutant((repo) => ({
+      deletionsSince: (cursor, limit) => repo.deletionsSince(cursor, limit),
+    })),
     "who reads on while many delete at once misses none and hears of none twice": logsBeforeItCommits,
     "a cursor that is none is INVALID_ARGUMENT, in the log too": mutant((repo) => ({
       deletionsSince: (cursor, limit) => repo.deletionsSince(cursor !== undefined && !/^\d{1,19}$/.test(cursor) ? "" : cursor, limit),

@@ -3,7 +3,7 @@
  *
  * Start: store, migration, metrics endpoint, executor (in the background), gRPC, HTTP, health.
  * Stop: not ready; the executor drains while everything still listens, so that new runs are refused and reads go on;
- * then the executor, the transports, the metrics endpoint, the SSO client, the cache, the store.
+ * then the executor, the transports, the metrics endpoint, the SSO client, what reads have left to do, the cache, the store.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { asRunnerError, RunnerError } from "@gorunner/core";
@@ -91,6 +91,8 @@ export class Server {
     const http = await listen("http.port", httpServer, config.http);
 
     await this.#watchHealth(prepared);
+    const { getSnippet } = await this.#container.getAsync(tokens.useCases);
+    this.#close.reads = () => getSnippet.close();
     await this.#expireSnippets();
     return { grpc, http, metrics };
   }
@@ -123,7 +125,7 @@ export class Server {
     // The two transports serve the same use cases; neither has to wait for the other's last answers.
     await Promise.all([this.#closeParts(["grpcServer"]), this.#closeParts(["httpServer"])]);
     await Promise.all(this.#background);
-    await this.#closeParts(["metricsServer", "admins", "cache", "store"]);
+    await this.#closeParts(["metricsServer", "admins", "reads", "cache", "store"]);
   }
 
   async #closeParts(parts: Part[]): Promise<void> {
@@ -190,7 +192,7 @@ export class Server {
   }
 }
 
-type Part = "store" | "cache" | "admins" | "metricsServer" | "executor" | "grpcServer" | "httpServer";
+type Part = "store" | "cache" | "reads" | "admins" | "metricsServer" | "executor" | "grpcServer" | "httpServer";
 
 /** @throws RunnerError that names the key to change. */
 async function listen(key: string, server: { listen(at: HostPort): Promise<number> }, at: HostPort): Promise<HostPort> {
