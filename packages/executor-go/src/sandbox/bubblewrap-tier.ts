@@ -44,7 +44,7 @@ export class BubblewrapTier implements SandboxTier {
       spawner,
       launch: {
         command: bubblewrap,
-        args: bubblewrapArgs({ ...start.layout, supervisor, etc }),
+        args: bubblewrapArgs({ ...start.layout, purpose: start.purpose, supervisor, etc }),
         hasStatus: true,
         locate: (path: string) => path,
         sandboxFilter: sandbox,
