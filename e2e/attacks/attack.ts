@@ -32,7 +32,8 @@ export interface Attack {
   says?: RegExp;
   /** What is in neither. */
   hides?: RegExp;
-  control?: Control;
+  /** Several where not one rule stops all parts of it. */
+  control?: Control | readonly Control[];
   /** The same under rlimits alone, where another rule stops it. */
   controlUnderRlimits?: Control;
   /** Part of `npm test`: fast, and one of a kind; `everywhere`: in each mode that is tried there, else in the first alone. */
@@ -46,10 +47,19 @@ export interface Control {
    */
   without: "limit" | Rule | readonly Rule[];
   limits?: Partial<Limits>;
-  /** Whether this host would let it succeed; absent: any does. */
-  where?: () => boolean;
+  /** Which hosts would let it succeed; absent: any. */
+  where?: HostKind;
   /** What says that it succeeded: in stdout or stderr, or in the error that the caller gets instead. */
   says: RegExp;
+  /** Which part of the attack this shows, in a few words; absent: all of it. */
+  part?: string;
+}
+
+export interface HostKind {
+  /** Whether this host is one. */
+  isHere: () => boolean;
+  /** What it takes, in a few words. */
+  told: string;
 }
 
 /**
@@ -60,6 +70,7 @@ export type Rule =
   | "network namespace"
   | "ipc namespace"
   | "read-only root"
+  | "read-only mounts"
   | "empty root"
   | "choice of devices"
   | "user nobody"

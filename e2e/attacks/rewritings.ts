@@ -1,7 +1,8 @@
 /**
  * What becomes of bubblewrap's arguments where a rule is left out, as commands of sh: `$option` is the argument in
  * question, `$1` the next one, what is done is put at the end; `dropped` is how many of the next are passed over.
- * No option stands in the way of two rules that are left out together.
+ * Of two rules that are left out together none may be about the other's option, but for those that filters switch off: of
+ * these, one may go together with the system call filter.
  */
 import type { Rule } from "./attack.js";
 import type { LaxRule } from "./lax-filters.js";
@@ -20,7 +21,8 @@ export interface HostThings {
 }
 
 export interface Rewriting {
-  rule: Rule;
+  /** Several: where they are left out together, in this order. */
+  rule: Rule | readonly Rule[];
   option: string;
   commands: string[];
 }
@@ -30,9 +32,12 @@ const nothing = ":";
 /** That it takes an argument more, and that this one is another. */
 const with0 = ['set -- "$@" "$option" 0', "dropped=1"];
 
-/** A number in sh's redirections, and one that neither the spawner nor bubblewrap uses. */
+/** Numbers in sh's redirections that neither the spawner nor bubblewrap uses. */
 const filterFd = 8;
 const hostFd = 9;
+const secondFilterFd = 7;
+
+const filterRule = "system call filter";
 
 interface Parts {
   host: HostThings;
@@ -44,10 +49,12 @@ export function rewritings({ host, filters }: Parts): Rewriting[] {
     `--ro-bind '${host.directory}' '${host.directory}' --bind '${host.shared}' /dev/shm --bind '${host.groups}' /sys/fs/cgroup`,
     ...libraries.map((path) => `--ro-bind-try ${path} ${path}`),
   ].join(" ");
+  const pathOfFilterRule = filters.find(({ rule }) => rule === filterRule)?.path;
   return [
     { rule: "network namespace", option: "--unshare-net", commands: [nothing] },
     { rule: "ipc namespace", option: "--unshare-ipc", commands: [nothing] },
     { rule: "read-only root", option: "--remount-ro", commands: ["dropped=1"] },
+    { rule: "read-only mounts", option: "--ro-bind", commands: ['case $2 in /app | /etc) option=--bind ;; esac', keep] },
     // While there can still be new folders in /dev and in the root.
     { rule: "empty root", option: "--remount-ro", commands: [`[ "$1" != /dev ] || set -- "$@" ${binds}`, keep] },
     { rule: "choice of devices", option: "--tmpfs", commands: ['[ "$1" != /dev ] || option=--dev', keep] },
@@ -56,13 +63,26 @@ export function rewritings({ host, filters }: Parts): Rewriting[] {
     { rule: "user nobody", option: "--uid", commands: with0 },
     { rule: "user nobody", option: "--gid", commands: with0 },
     { rule: "dropping of capabilities", option: "--cap-drop", commands: ['set -- "$@" --cap-add'] },
+    // The last one would keep the others from being set.
+    ...filters.flatMap(({ rule, path }) =>
+      rule === filterRule
+        ? []
+        : {
+            rule: [rule, filterRule],
+            option: "--seccomp",
+            commands: [
+              `exec ${filterFd}< '${path}' ${secondFilterFd}< '${pathOfFilterRule}'`,
+              `set -- "$@" --add-seccomp-fd ${filterFd} --add-seccomp-fd ${secondFilterFd} && dropped=1`,
+            ],
+          },
+    ),
     ...filters.map(({ rule, path }) => ({
       rule,
       option: "--seccomp",
       commands: [
         `exec ${filterFd}< '${path}'`,
         ...(rule === "closing of descriptors" ? [`exec ${hostFd}< '${host.directory}/secret'`] : []),
-        rule === "system call filter"
+        rule === filterRule
           ? `set -- "$@" --seccomp ${filterFd} && dropped=1`
           : // Of two filters the stricter answer holds; for bubblewrap, two want another option.
             `set -- "$@" --add-seccomp-fd ${filterFd} --add-seccomp-fd`,

@@ -60,13 +60,13 @@ export const channels: Attack[] = [
     request: {
       files: goCode(
         "net",
-        '\tfor network, address := range map[string]string{"tcp": "127.0.0.1:7777", "unix": "@gorunner-channel"} {\n\t\tif _, err := net.Dial(network, address); err == nil {\n\t\t\tprintln("heard")\n\t\t}\n\t}\n\tprintln("end")',
+        '\tfor network, address := range map[string]string{"tcp": "127.0.0.1:7777", "unix": "@gorunner-channel"} {\n\t\tif _, err := net.Dial(network, address); err == nil {\n\t\t\tprintln("heard by", network)\n\t\t}\n\t}\n\tprintln("end")',
       ),
     },
     ends: ["ok"],
     says: /end/,
     hides: /heard/,
-    control: { without: "network namespace", says: /heard/ },
+    control: { without: "network namespace", says: /(?=[\s\S]*heard by tcp)(?=[\s\S]*heard by unix)/ },
     representative: "once",
   },
   {
@@ -99,7 +99,7 @@ export const channels: Attack[] = [
     },
     ends: ["ok"],
     says: /^\/tmp\n\/tmp\/prog\.go\n\/dev\/shm\n\/app\n\/app\/prog\n$/,
-    control: { without: "empty root", says: /^\/dev\/shm\/trace$/m },
+    control: { without: "empty root", says: /^\/dev\/shm\/trace$/m, part: "a file" },
     representative: "once",
   },
 ];

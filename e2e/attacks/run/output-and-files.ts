@@ -1,6 +1,6 @@
 /** Programs that write too much, or what looks like something else. */
 import type { Attack } from "../attack.js";
-import { hardLimit } from "../this-host.js";
+import { allowsCoreDumps, allowsOpenFiles } from "../this-host.js";
 import { goCode, tries } from "./go-code.js";
 
 const mib = 1024 * 1024;
@@ -95,7 +95,7 @@ export const outputAndFiles: Attack[] = [
     ends: ["ok"],
     says: /refused: .*too many open files/,
     hides: /survived/,
-    control: { without: "limit of open files", where: () => hardLimit("Max open files") > 1200, says: /survived/ },
+    control: { without: "limit of open files", where: allowsOpenFiles(1200), says: /survived/ },
     representative: "everywhere",
   },
   {
@@ -115,7 +115,7 @@ export const outputAndFiles: Attack[] = [
     ends: ["killed"],
     signal: "SIGABRT",
     says: /may dump 0 0/,
-    control: { without: "limit of core dumps", where: () => hardLimit("Max core file size") > 0, says: /may dump \d+ [1-9]/ },
+    control: { without: "limit of core dumps", where: allowsCoreDumps, says: /may dump \d+ [1-9]/ },
     representative: "once",
   },
   {

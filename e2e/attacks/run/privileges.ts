@@ -1,6 +1,6 @@
 /** Programs that try to become more than they are. */
 import type { Attack } from "../attack.js";
-import { keepsRightsFromNamespaces } from "../this-host.js";
+import { leavesRights } from "../this-host.js";
 import { goCode, tries } from "./go-code.js";
 
 const gained = /: done/;
@@ -34,7 +34,10 @@ export const privileges: Attack[] = [
     ends: ["ok"],
     says: /^as 65534 65534 65534 65534$/m,
     hides: gained,
-    control: { without: "user nobody", says: /^another owner: done$[\s\S]*^as 0 0 0 0$/m },
+    control: [
+      { without: "user nobody", says: /^another owner: done$[\s\S]*^as 0 0 0 0$/m, part: "the other owner" },
+      { without: ["user nobody", "system call filter"], says: /^setuid: done$/m, part: "setuid" },
+    ],
   },
   {
     name: "devices and mounts",
@@ -48,7 +51,7 @@ export const privileges: Attack[] = [
 	try("a namespace", syscall.Unshare(syscall.CLONE_NEWNS))
 	try("mount", syscall.Mount("tmpfs", "/tmp", "tmpfs", 0, ""))
 	try("bind", syscall.Mount("/", "/tmp", "", syscall.MS_BIND|syscall.MS_REC, ""))
-	try("unmount", syscall.Unmount("/tmp", 0))
+	try("unmount", syscall.Unmount("/tmp", syscall.MNT_DETACH))
 	try("remount", syscall.Mount("", "/", "", syscall.MS_REMOUNT|syscall.MS_BIND, ""))`,
         tries,
       ),
@@ -57,8 +60,9 @@ export const privileges: Attack[] = [
     hides: gained,
     control: {
       without: ["system call filter", "dropping of capabilities"],
-      where: () => !keepsRightsFromNamespaces(),
-      says: /^mount: done$/m,
+      where: leavesRights,
+      says: /^a namespace: done\nmount: done\nbind: done\nunmount: done$/m,
+      part: "all but the devices and the remount",
     },
     representative: "once",
   },
@@ -77,7 +81,7 @@ export const privileges: Attack[] = [
     },
     ends: ["ok"],
     hides: gained,
-    control: { without: "choice of devices", says: gained },
+    control: { without: "choice of devices", says: /ptmx: done\n.*ptmx: done/ },
   },
   {
     name: "larger limits, a better schedule, and never being killed",

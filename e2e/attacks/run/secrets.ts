@@ -1,5 +1,6 @@
 /** Programs that look for what is not theirs, and try to change what others see. */
 import type { Attack } from "../attack.js";
+import { letsTrace, serverIsNoRoot } from "../this-host.js";
 import { goCode, tries } from "./go-code.js";
 
 const reads = (...paths: string[]) => `	for _, path := range []string{${paths.map((path) => `"${path}"`).join(", ")}} {
@@ -24,13 +25,15 @@ export const secrets: Attack[] = [
     request: {
       files: goCode(
         "errors fmt os syscall",
-        reads("/proc/1/environ", "/proc/1/mem", "/proc/1/maps", "/proc/1/root/etc/passwd", "/proc/1/fd/3"),
+        `${reads("/proc/1/environ", "/proc/1/maps", "/proc/1/root/etc/passwd")}
+	_, err := os.Readlink("/proc/1/fd/3")
+	try("/proc/1/fd/3", err)`,
         tries,
       ),
     },
     ends: ["ok"],
     hides: nothing,
-    control: { without: "hiding of the supervisor", says: /^\/proc\/1\/environ: done$/m },
+    control: { without: "hiding of the supervisor", says: /environ: done\n.*maps: done\n.*passwd: done\n.*3: done/ },
     representative: "everywhere",
   },
   {
@@ -38,19 +41,32 @@ export const secrets: Attack[] = [
     line: "/proc/1/environ, /proc/*/root, writes to /proc/self/exe",
     request: {
       files: goCode(
-        "errors fmt os syscall",
-        `${writes("/proc/self/exe", "/app/prog", "/supervisor", "/proc/1/exe", "/proc/1/mem")}
+        "cmp errors fmt os syscall",
+        `${writes("/proc/self/exe", "/app/prog", "/supervisor", "/proc/1/exe")}
 	for _, path := range []string{"/x", "/app/x", "/etc/x", "/dev/x", "/usr/x", "/proc/x"} {
-		try("make "+path, os.WriteFile(path, nil, 0o600))
+		err := os.WriteFile(path, nil, 0o600)
+		try("make "+path, err)
+		if err == nil {
+			// It may be the host's folder.
+			os.Remove(path)
+		}
 	}
-	try("remove", os.Remove("/app/prog"))
-	try("rename", os.Rename("/app/prog", "/tmp/prog"))`,
+	try("rename", os.Rename("/app/prog", "/app/other"))
+	try("remove", cmp.Or(os.Remove("/app/other"), os.Remove("/app/prog")))`,
         tries,
       ),
     },
     ends: ["ok"],
     hides: nothing,
-    control: { without: "read-only root", says: /make \/x: done/ },
+    control: [
+      { without: "read-only root", says: /make \/x: done\n[\s\S]*make \/dev\/x: done\nmake \/usr\/x: done/, part: "files in /, /dev and /usr" },
+      {
+        without: "read-only mounts",
+        where: serverIsNoRoot,
+        says: /make \/app\/x: done\nmake \/etc\/x: done\n[\s\S]*rename: done\nremove: done/,
+        part: "files in /app and /etc, renaming, removal",
+      },
+    ],
     representative: "everywhere",
   },
   {
@@ -72,7 +88,7 @@ export const secrets: Attack[] = [
     argsOf: ({ file }) => [file],
     ends: ["ok"],
     hides: nothing,
-    control: { without: "empty root", says: /\/secret: done/ },
+    control: { without: "empty root", says: /\/secret: done/, part: "a file with a path of its own" },
   },
   {
     name: "writes to /proc/sys, /sys and control groups",
@@ -98,7 +114,7 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     hides: nothing,
-    control: { without: "empty root", says: /\/cgroup\.procs: done/ },
+    control: { without: "empty root", says: /\/cgroup\.procs: done/, part: "a stand-in for cgroup.procs" },
     representative: "once",
   },
   {
@@ -148,7 +164,7 @@ export const secrets: Attack[] = [
         "errors fmt os runtime syscall unsafe",
         `	runtime.LockOSThread()
 	parent := uintptr(os.Getppid())
-	call := func(name string, number uintptr, args ...uintptr) uintptr {
+	call := func(name string, number uintptr, args ...uintptr) (uintptr, syscall.Errno) {
 		var all [6]uintptr
 		copy(all[:], args)
 		result, _, errno := syscall.RawSyscall6(number, all[0], all[1], all[2], all[3], all[4], all[5])
@@ -157,14 +173,20 @@ export const secrets: Attack[] = [
 		} else {
 			try(name, errno)
 		}
-		return result
+		return result, errno
 	}
 	var there [8]byte
 	ours := [2]uintptr{uintptr(unsafe.Pointer(&there)), 8}
+	// Where the code of a Go program begins.
+	theirs := [2]uintptr{map[string]uintptr{"amd64": 0x40_1000, "arm64": 0x1_1000}[runtime.GOARCH], 8}
 	readv := map[string]uintptr{"amd64": 310, "arm64": 270}[runtime.GOARCH]
-	call("attach", syscall.SYS_PTRACE, 16, parent)
+	if _, errno := call("attach", syscall.SYS_PTRACE, 16, parent); errno == 0 {
+		// One that is stopped would stop us all.
+		syscall.Wait4(int(parent), nil, 0x4000_0000, nil)
+		syscall.PtraceDetach(int(parent))
+	}
 	call("seize", syscall.SYS_PTRACE, 0x4206, parent)
-	call("read", readv, parent, uintptr(unsafe.Pointer(&ours)), 1, uintptr(unsafe.Pointer(&ours)), 1)
+	call("read", readv, parent, uintptr(unsafe.Pointer(&ours)), 1, uintptr(unsafe.Pointer(&theirs)), 1)
 	pidfd, _, errno := syscall.RawSyscall(434, parent, 0, 0)
 	if errno == 0 {
 		call("take a descriptor", 438, pidfd, 3)
@@ -178,7 +200,15 @@ export const secrets: Attack[] = [
     },
     ends: ["ok"],
     hides: nothing,
-    control: { without: "hiding of the supervisor", says: /^its map: done$/m },
+    control: [
+      { without: "hiding of the supervisor", says: /^its map: done$/m, part: "its map" },
+      {
+        without: ["hiding of the supervisor", "system call filter"],
+        where: letsTrace,
+        says: /attach: done\nseize: done\nread: done\ntake a descriptor: done\nits map: done\nits memory: done/,
+        part: "all of it",
+      },
+    ],
     representative: "once",
   },
 ];

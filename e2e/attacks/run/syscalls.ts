@@ -1,7 +1,8 @@
 /** Programs that ask the kernel for what no snippet needs. */
 import type { Attack } from "../attack.js";
+import { answersInt80, answersX32, closedKernel, leavesRights, openKernel } from "../this-host.js";
 import { goCode } from "./go-code.js";
-import { bad, calls } from "./refused-calls.js";
+import { bad, type Call, calls } from "./refused-calls.js";
 
 const table = calls
   .map(({ name, numbers, args = [] }) => `\t\t{"${name}", [2]uintptr{${numbers.join(", ")}}, []uintptr{${args.map(argument).join(", ")}}},`)
@@ -14,7 +15,7 @@ function argument(value: number | string): string {
 
 /** A child that came of it ends at once, and is no output. */
 const allCalls = goCode(
-  "fmt runtime syscall unsafe",
+  "fmt runtime strings syscall unsafe",
   `	memory := make([]byte, 4096)
 	zeros := uintptr(unsafe.Pointer(&memory[0]))
 	which := map[string]int{"amd64": 0, "arm64": 1}[runtime.GOARCH]
@@ -29,7 +30,7 @@ ${table}
 		copy(a[:], call.args)
 		runtime.LockOSThread()
 		result, _, errno := syscall.RawSyscall6(call.numbers[which], a[0], a[1], a[2], a[3], a[4], a[5])
-		if result == 0 && errno == 0 && (call.numbers[which] == [2]uintptr{56, 220}[which] || call.numbers[which] == 57) {
+		if result == 0 && errno == 0 && strings.HasPrefix(call.name, "clone") {
 			syscall.RawSyscall(syscall.SYS_EXIT_GROUP, 0, 0, 0)
 		}
 		if errno != syscall.EPERM && errno != syscall.ENOSYS {
@@ -44,10 +45,16 @@ const line = "the system calls of rule 3";
 
 /** Those that every kernel has, and that need no rights, nor does Docker's own filter refuse them. */
 const known = ["ptrace", "process_vm_readv", "clone(fork)", "socket(AF_NETLINK)", "seccomp", "shmget"];
-const letThrough = new RegExp(
-  [...known.map((name) => `^${name.replace(/[()]/g, "\\$&")} was let through:`), "^end$"].join("[\\s\\S]*"),
-  "m",
-);
+const forAnybody = namesOf(undefined);
+const withRights = namesOf("rights");
+
+function namesOf(needs: Call["needs"]): string[] {
+  return calls.filter((call) => call.needs === needs).map(({ name }) => name);
+}
+
+/** In the order in which they are made. */
+const letThrough = (names: readonly string[]) =>
+  new RegExp([...names.map((name) => `^${name.replace(/[()]/g, "\\$&")} was let through:`), "^end$"].join("[\\s\\S]*"), "m");
 
 export const syscalls: Attack[] = [
   {
@@ -56,7 +63,16 @@ export const syscalls: Attack[] = [
     request: { files: allCalls },
     ends: ["ok"],
     prints: "end\n",
-    control: { without: "system call filter", says: letThrough },
+    control: [
+      { without: "system call filter", where: openKernel, says: letThrough(forAnybody), part: `${forAnybody.length} of them` },
+      { without: "system call filter", where: closedKernel, says: letThrough(known), part: `${known.length} of them` },
+      {
+        without: ["system call filter", "dropping of capabilities"],
+        where: leavesRights,
+        says: letThrough(withRights),
+        part: `${withRights.length} more`,
+      },
+    ],
     representative: "everywhere",
   },
   {
@@ -89,8 +105,7 @@ export const syscalls: Attack[] = [
     },
     ends: ["ok", "killed"],
     hides: /survived/,
-    // A kernel that was made without them says SIGSEGV itself.
-    control: { without: "system call filter", says: /survived|there are none|SIGSEGV/ },
+    control: { without: "system call filter", where: answersInt80, says: /^survived$/m },
     representative: "once",
   },
   {
@@ -108,8 +123,7 @@ export const syscalls: Attack[] = [
     },
     ends: ["ok", "killed"],
     hides: /survived/,
-    // Few kernels have them, but each answers.
-    control: { without: "system call filter", says: /the kernel said/ },
+    control: { without: "system call filter", where: answersX32, says: /^survived$/m },
   },
   {
     name: "TIOCSTI and TIOCLINUX, also with high bits set",
