@@ -1,10 +1,12 @@
 /** Makes one attack: first with its rule switched off, then as it is; then looks at the host, and runs the next hello. */
-import { type ExecutionRequest, type Limits, RunnerError, type SourceFile } from "@gorunner/core";
+import { defaultLimits, type ExecutionRequest, type Limits, RunnerError, type SourceFile } from "@gorunner/core";
 import { aRequest, hello } from "@gorunner/core/contract";
 import type { GoExecutor } from "@gorunner/executor-go";
 import type { Attack, Control, Ending, World } from "./attack.js";
 import { limitsOf } from "./control.js";
+import { withinKernelMemory } from "./kernel-memory.js";
 import { mark } from "./traces.js";
+import { inTime, withinMs } from "./within.js";
 
 export interface Seen {
   ended: Ending;
@@ -39,8 +41,18 @@ export async function make(executor: GoExecutor, attack: Attack, world: World, c
   const limits = control === undefined ? asked : limitsOf(control, asked);
   if (attack.after !== undefined) await executor.execute(requestOf(attack.after));
   const request = requestOf(attack.request.files, { ...attack.request, limits, ...(attack.argsOf && { args: attack.argsOf(world) }) });
-  if (attack.beside === undefined) return attack.format ? format(executor, request) : seenOf(executor, request);
-  return beside(executor, attack.beside, () => seenOf(executor, request));
+  const answered = () => (attack.format ? format(executor, request) : seenOf(executor, request));
+  const bound = withinMs({ ...attack, limits });
+  // A control shows that it succeeds, however long that takes.
+  const answer = control === undefined ? () => inTime(bound, answered) : answered;
+  if (attack.beside === undefined) return answer();
+  return beside(executor, attack.beside, answer);
+}
+
+/** The attack as it is, whose answer has to come in time, and for which the kernel holds no more than it may have. */
+export function makeBounded(executor: GoExecutor, attack: Attack, world: World): Promise<Seen> {
+  const { memoryBytes } = { ...defaultLimits, ...attack.request.limits };
+  return withinKernelMemory(memoryBytes, () => make(executor, attack, world));
 }
 
 function requestOf(files: SourceFile[], fields: Partial<ExecutionRequest> = {}): ExecutionRequest {

@@ -12,6 +12,7 @@ import { processes } from "./run/processes.js";
 import { secrets } from "./run/secrets.js";
 import { syscalls } from "./run/syscalls.js";
 import { time } from "./run/time.js";
+import { tracing } from "./run/tracing.js";
 
 export const attacks: readonly Attack[] = [
   ...sources,
@@ -22,6 +23,7 @@ export const attacks: readonly Attack[] = [
   ...outputAndFiles,
   ...endings,
   ...secrets,
+  tracing,
   ...network,
   ...syscalls,
   ...channels,

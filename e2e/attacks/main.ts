@@ -59,7 +59,7 @@ console.log(`\n${results.length - failed} passed, ${failed + (results.length ===
 process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;
 
 function print({ name, seen, without, problems }: Result): void {
-  const control = without === undefined ? "" : `; succeeds without ${without}`;
+  const control = without.length === 0 ? "" : `; succeeds without ${without.join("; ")}`;
   console.log(`  ${problems.length === 0 ? "✔" : "✘"} ${name}: ${seen}${control}`);
   for (const problem of problems) console.log(`      ${problem.replaceAll("\n", "\n      ")}`);
 }

@@ -5,8 +5,8 @@ export interface Result {
   name: string;
   /** How it ended, in words that are the same on every run. */
   seen: string;
-  /** The rule without which it was seen to succeed. */
-  without?: string;
+  /** The rules without which it was seen to succeed, or parts of it. */
+  without: string[];
   /** What was not as it should be; empty: it was contained. */
   problems: string[];
 }

@@ -54,7 +54,7 @@ export function rewritings({ host, filters }: Parts): Rewriting[] {
     { rule: "network namespace", option: "--unshare-net", commands: [nothing] },
     { rule: "ipc namespace", option: "--unshare-ipc", commands: [nothing] },
     { rule: "read-only root", option: "--remount-ro", commands: ["dropped=1"] },
-    { rule: "read-only mounts", option: "--ro-bind", commands: ['case $2 in /app | /etc) option=--bind ;; esac', keep] },
+    { rule: "read-only mounts", option: "--ro-bind", commands: ["case $2 in /app | /etc) option=--bind ;; esac", keep] },
     // While there can still be new folders in /dev and in the root.
     { rule: "empty root", option: "--remount-ro", commands: [`[ "$1" != /dev ] || set -- "$@" ${binds}`, keep] },
     { rule: "choice of devices", option: "--tmpfs", commands: ['[ "$1" != /dev ] || option=--dev', keep] },
@@ -64,17 +64,19 @@ export function rewritings({ host, filters }: Parts): Rewriting[] {
     { rule: "user nobody", option: "--gid", commands: with0 },
     { rule: "dropping of capabilities", option: "--cap-drop", commands: ['set -- "$@" --cap-add'] },
     // The last one would keep the others from being set.
-    ...filters.flatMap(({ rule, path }) =>
+    ...filters.flatMap(({ rule, path }): Rewriting[] =>
       rule === filterRule
         ? []
-        : {
-            rule: [rule, filterRule],
-            option: "--seccomp",
-            commands: [
-              `exec ${filterFd}< '${path}' ${secondFilterFd}< '${pathOfFilterRule}'`,
-              `set -- "$@" --add-seccomp-fd ${filterFd} --add-seccomp-fd ${secondFilterFd} && dropped=1`,
-            ],
-          },
+        : [
+            {
+              rule: [rule, filterRule],
+              option: "--seccomp",
+              commands: [
+                `exec ${filterFd}< '${path}' ${secondFilterFd}< '${pathOfFilterRule}'`,
+                `set -- "$@" --add-seccomp-fd ${filterFd} --add-seccomp-fd ${secondFilterFd} && dropped=1`,
+              ],
+            },
+          ],
     ),
     ...filters.map(({ rule, path }) => ({
       rule,

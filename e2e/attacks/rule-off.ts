@@ -32,7 +32,8 @@ export async function openRuleSwitch({ bubblewrap, host }: RuleSwitchOptions): P
   const filters = laxFilters().map(({ rule, filter }) => ({ rule, path: join(directory, rule.replaceAll(" ", "-")), filter }));
   for (const { path, filter } of filters) await writeFile(path, filter, { mode: 0o644 });
   const branches = rewritings({ host, filters }).map(
-    ({ rule, option, commands }) => `  *'|${[rule].flat().join("|")}|'*:${option})\n${commands.map((command) => `    ${command}\n`).join("")}    ;;\n`,
+    ({ rule, option, commands }) =>
+      `  *'|${[rule].flat().join("|")}|'*:${option})\n${commands.map((command) => `    ${command}\n`).join("")}    ;;\n`,
   );
   await writeFile(join(directory, "bwrap"), scriptFor({ bubblewrap, file, branches }), { mode: 0o755 });
   return {

@@ -1,6 +1,6 @@
 /** The table of docs/security.md: every case, how it must end, and how it was seen to end in each mode. */
-import type { Attack } from "./attack.js";
-import { withoutTold } from "./control.js";
+import type { Attack, Control } from "./attack.js";
+import { controlsOf, withoutTold } from "./control.js";
 import { attacks } from "./corpus.js";
 import { lines, partOf } from "./corpus-lines.js";
 import type { ModeResults } from "./results.js";
@@ -13,7 +13,13 @@ interface Row {
   name: string;
   line: Attack["line"];
   expected: string;
-  without?: string;
+  /** The controls: which of them are made depends on the host and on the mode. */
+  controls: readonly Told[];
+}
+
+interface Told extends Pick<Control, "where"> {
+  without: string;
+  underRlimits: boolean;
 }
 
 /** All cases, in the corpus's order. */
@@ -22,13 +28,35 @@ export const rows: readonly Row[] = [
     name: attack.name,
     line: attack.line,
     expected: expectationOf(attack),
-    without: ruleOf(attack),
+    controls: toldOf(attack),
   })),
-  ...serviceAttacks,
+  ...serviceAttacks.map((attack) => ({ ...attack, controls: [] })),
 ];
 
-function ruleOf({ control, controlUnderRlimits: other }: Attack): string {
-  return (control === undefined ? "" : withoutTold(control)) + (other === undefined ? "" : `; under rlimits ${withoutTold(other)}`);
+function toldOf(attack: Attack): Told[] {
+  const { controlUnderRlimits: other } = attack;
+  const told = (control: Control, underRlimits: boolean): Told => ({
+    without: withoutTold(control),
+    underRlimits,
+    ...(control.where && { where: control.where }),
+  });
+  return [...controlsOf(attack).map((control) => told(control, false)), ...(other === undefined ? [] : [told(other, true)])];
+}
+
+const words = ({ without, underRlimits }: Told) => (underRlimits ? `under rlimits ${without}` : without);
+const notSeen = ({ where }: Told) => `not seen here: it takes ${where?.told}`;
+
+/** What the column says of controls, of which those in `seen` were made. */
+function controlsTold(controls: readonly Told[], seen: (control: Told) => boolean): string {
+  const made = controls.filter(seen);
+  return made.length > 0 ? made.map(words).join("; ") : (controls.map(notSeen)[0] ?? "");
+}
+
+/** Whether a host could have said this: all that any host lets succeed, and what else may. */
+export function couldBeTold({ controls }: Row, cell: string): boolean {
+  const kinds = [...new Set(controls.flatMap(({ where }) => where ?? []))];
+  const hosts = Array.from({ length: 2 ** kinds.length }, (_, host) => kinds.filter((_, kind) => host & (1 << kind)));
+  return hosts.some((host) => controlsTold(controls, ({ where }) => where === undefined || host.includes(where)) === cell);
 }
 
 function expectationOf({ ends, endsUnderRlimits, exitCode, signal }: Attack): string {
@@ -45,6 +73,10 @@ export function tableOf(modes: readonly ModeResults[]): string {
     if (result === undefined) return "not made";
     return result.problems.length > 0 ? `**failed**: ${result.seen}` : result.seen;
   };
+  const without = ({ name, controls }: Row) => {
+    const made = shown.flatMap(({ results }) => results.filter((result) => result.name === name)).flatMap((result) => result.without);
+    return controlsTold(controls, (told) => made.includes(told.without));
+  };
   const header = ["case", "expected", "first seen to succeed without", ...shown.map(({ mode }) => mode)];
   const inForce = shown.map(({ mode, inForce }) => `- ${mode}: ${inForce?.tier}, ${inForce?.resources}, ${inForce?.toolchain}`);
   const parts = (["compile", "run", "service"] as const).flatMap((part) => [
@@ -56,7 +88,7 @@ export function tableOf(modes: readonly ModeResults[]): string {
       markdownRow([`**${escaped(line)}**`, ...header.slice(1).map(() => "")]),
       ...rows
         .filter((row) => row.line === line && partOf(row.line) === part)
-        .map((row) => markdownRow([escaped(row.name), row.expected, row.without ?? "", ...shown.map((mode) => seen(row, mode))])),
+        .map((row) => markdownRow([escaped(row.name), row.expected, without(row), ...shown.map((mode) => seen(row, mode))])),
     ]),
     "",
   ]);

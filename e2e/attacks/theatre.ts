@@ -5,13 +5,15 @@ import { silentLogger, silentMetrics } from "@gorunner/core";
 import { GoExecutor } from "@gorunner/executor-go";
 import { eventually } from "../support/host.js";
 import type { Attack, Control } from "./attack.js";
-import { make, problemsOf, runHello, type Seen } from "./attempt.js";
+import { make, makeBounded, problemsOf, runHello, type Seen } from "./attempt.js";
 import { whereBubblewrapIs, withPath } from "./bubblewrap-path.js";
-import { rulesWithout, withoutTold } from "./control.js";
+import { controlsHere, rulesWithout, withoutTold } from "./control.js";
+import { grown, type KernelMemory } from "./kernel-memory.js";
 import type { Mode } from "./modes.js";
 import type { InForce, Result } from "./results.js";
 import { openRuleSwitch, type RuleSwitch } from "./rule-off.js";
 import { retainedBytes, type Traces, traces } from "./traces.js";
+import { fetchTimeoutMs } from "./within.js";
 import { type OpenWorld, openWorld } from "./world.js";
 
 export interface TheatreOptions {
@@ -70,7 +72,7 @@ export class Theatre {
     // None started ahead: what is there after an attack is what it has left.
     const usual = { ...common, warmSandboxes: 0, limits: { cpuMs: 20_000 } };
     const executor = new GoExecutor(usual);
-    const modules = { proxy: world.moduleProxy, directory: join(world.things.directory, "modules") };
+    const modules = { proxy: world.moduleProxy, directory: join(world.things.directory, "modules"), timeoutMs: fetchTimeoutMs };
     const fetching = new GoExecutor({ ...usual, modules });
     const limits = {
       runTimeoutMs: 20_000,
@@ -108,18 +110,21 @@ export class Theatre {
     const note = async (work: () => Promise<unknown>) => {
       await work().catch((error: unknown) => void problems.push(error instanceof Error ? error.message : String(error)));
     };
-    await note(() => this.#control(attack));
+    const exact = this.inForce.resources !== "rlimits";
+    const controls = controlsHere(attack, exact);
+    for (const control of controls) await note(() => this.#control(attack, control));
+    const { kernel } = await traces(this.#cacheDir);
     let seen: Seen | undefined;
     await note(async () => {
-      seen = await make(attack.fetches ? this.#fetching : this.#executor, attack, this.#world);
-      problems.push(...problemsOf(attack, seen, this.inForce.resources !== "rlimits"));
+      seen = await makeBounded(attack.fetches ? this.#fetching : this.#executor, attack, this.#world);
+      problems.push(...problemsOf(attack, seen, exact));
     });
-    await note(() => this.#assertNothingLeft());
+    await note(() => this.#assertNothingLeft(kernel));
     await note(() => runHello(this.#executor));
     return {
       name: attack.name,
       seen: seen === undefined ? "an error" : told(seen),
-      ...withoutRule(this.#controlOf(attack)),
+      without: controls.map(withoutTold),
       problems,
     };
   }
@@ -130,15 +135,8 @@ export class Theatre {
     await this.#world.close();
   }
 
-  #controlOf({ control, controlUnderRlimits }: Attack): Control | undefined {
-    const chosen = (this.inForce.resources === "rlimits" ? controlUnderRlimits : undefined) ?? control;
-    return chosen?.where?.() === false ? undefined : chosen;
-  }
-
   /** Without the rule that stops it, it must succeed: else it says nothing about the rule. */
-  async #control(attack: Attack): Promise<void> {
-    const control = this.#controlOf(attack);
-    if (control === undefined) return;
+  async #control(attack: Attack, control: Control): Promise<void> {
     await this.#rules.leaveOut(rulesWithout(control));
     try {
       const { ended, said } = await make(this.#lax, attack, this.#world, control).catch(broken);
@@ -160,11 +158,13 @@ export class Theatre {
     this.#retained = retainedBytes();
   }
 
-  async #assertNothingLeft(): Promise<void> {
+  async #assertNothingLeft(kernel: KernelMemory): Promise<void> {
     const before = this.#before;
     assert.ok(before !== undefined);
     await eventually(async () => {
-      assert.deepEqual(moreThan(before, await traces(this.#cacheDir)), {});
+      const after = await traces(this.#cacheDir);
+      assert.deepEqual(moreThan(before, after), {});
+      assert.deepEqual(grown(kernel, after.kernel), []);
     });
     // What is written for the next ones, a binary, say, may still be on its way.
     await eventually(() => {
@@ -177,11 +177,9 @@ export class Theatre {
 /** An attack may also succeed in breaking what should report it. */
 const broken = (error: unknown) => ({ ended: "an error", said: `${error} (${error instanceof Error ? error.cause : ""})` });
 
-const withoutRule = (control: Control | undefined) => (control === undefined ? {} : { without: withoutTold(control) });
-
 /** What was there before and is gone meanwhile is fine. */
 function moreThan(before: Traces, after: Traces): Record<string, unknown> {
-  const { descriptors, ...lists } = after;
+  const { descriptors, kernel: _, ...lists } = after;
   const more = Object.entries(lists).flatMap(([what, found]) => {
     const added = found.filter((each) => !before[what as keyof typeof lists].includes(each));
     return added.length === 0 ? [] : [[what, added] as const];

@@ -3,6 +3,7 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sandboxProcesses } from "../support/host.js";
+import { type KernelMemory, kernelMemory } from "./kernel-memory.js";
 
 export interface Traces {
   processes: string[];
@@ -15,6 +16,7 @@ export interface Traces {
   descriptors: number;
   /** Segments, sets of semaphores and queues of System V on the host that belong to users of sandboxes. */
   ipc: string[];
+  kernel: KernelMemory;
 }
 
 /** The variable by which a program is found, whoever its parent has become. */
@@ -35,6 +37,7 @@ export async function traces(cacheDir: string): Promise<Traces> {
     ipc: (
       await Promise.all(["shm", "sem", "msg"].map(async (kind) => lines(await text(`/proc/sysvipc/${kind}`)).filter(isOfSandboxes)))
     ).flat(),
+    kernel: await kernelMemory(),
   };
 }
 

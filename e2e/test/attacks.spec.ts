@@ -5,7 +5,7 @@ import { lines } from "../attacks/corpus-lines.js";
 import { type Mode, modes } from "../attacks/modes.js";
 import type { ModeResults } from "../attacks/results.js";
 import { runMode } from "../attacks/run-modes.js";
-import { rows, tableIn } from "../attacks/table.js";
+import { couldBeTold, rows, tableIn } from "../attacks/table.js";
 import { repository } from "../support/gorunner.js";
 
 describe("The corpus of attacks", () => {
@@ -21,12 +21,17 @@ describe("The corpus of attacks", () => {
 
   it("is what docs/security.md shows", async () => {
     const table = tableIn(await readFile(join(repository, "docs/security.md"), "utf8"));
-    const shown = [...table.matchAll(/^\| (?!\*\*|case |---)(.*?) \| (.*?) \| (.*?) \|/gm)].map(([, ...cells]) => cells);
-    const expected = rows.map(({ name, expected: ends, without = "" }) => [name, ends, without]);
+    const shown = [...table.matchAll(/^\| (?!\*\*|case |---)(.*?) \| (.*?) \| (.*?) \|/gm)].map(([, ...cells]) =>
+      cells.map((cell) => cell.replaceAll("\\", "").trim()),
+    );
+    const again = "npm run test:attacks -- --write makes it anew";
+    assert.deepEqual(shown.map(([name, ends]) => [name, ends]).sort(), rows.map(({ name, expected }) => [name, expected]).sort(), again);
+    // Which controls there are depends on the host that it was made on.
+    const others = rows.filter((row) => !couldBeTold(row, shown.find(([name]) => name === row.name)?.[2] ?? ""));
     assert.deepEqual(
-      shown.map((cells) => cells.map((cell) => cell?.replaceAll("\\", "").trim())).sort(),
-      expected.sort(),
-      "npm run test:attacks -- --write makes it anew",
+      others.map(({ name }) => name),
+      [],
+      again,
     );
   });
 });

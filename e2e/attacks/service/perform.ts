@@ -20,7 +20,9 @@ export async function performOnServer(attack: ServiceAttack, stage: Stage): Prom
   const note = async (work: () => Promise<unknown>) => {
     await work().catch((error: unknown) => void problems.push(error instanceof Error ? error.message : String(error)));
   };
+  const t0 = performance.now();
   await note(() => attack.perform(stage));
+  console.error("TIME", Math.round(performance.now() - t0), attack.name);
   await note(async () => {
     for (const client of clientsOf(server)) {
       assert.equal((await client.runCode(hello)).output, "Hello RunCode!\n");
@@ -36,7 +38,7 @@ export async function performOnServer(attack: ServiceAttack, stage: Stage): Prom
       assert.ok(grown < slackMib, `the server has ${Math.round(grown)} MiB more than before`);
     }),
   );
-  return { name: attack.name, seen: problems.length === 0 ? "as expected" : "otherwise", problems };
+  return { name: attack.name, seen: problems.length === 0 ? "as expected" : "otherwise", without: [], problems };
 }
 
 const descriptorsOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
