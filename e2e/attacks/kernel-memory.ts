@@ -75,7 +75,9 @@ export async function withinKernelMemory<Result>(limitBytes: number, work: () =>
 async function highest(ended: AbortSignal): Promise<number> {
   let peak = 0;
   while (!ended.aborted) {
-    peak = Math.max(peak, sum(await kernelMemory()));
+    const m = await kernelMemory();
+    if (sum(m) > peak) console.error("K", Math.round(performance.now()), Object.values(m).map(inMib).join(" "));
+    peak = Math.max(peak, sum(m));
     await delay(intervalMs);
   }
   return peak;

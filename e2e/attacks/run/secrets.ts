@@ -41,7 +41,7 @@ export const secrets: Attack[] = [
     line: "/proc/1/environ, /proc/*/root, writes to /proc/self/exe",
     request: {
       files: goCode(
-        "cmp errors fmt os syscall",
+        "errors fmt os syscall",
         `${writes("/proc/self/exe", "/app/prog", "/supervisor", "/proc/1/exe")}
 	for _, path := range []string{"/x", "/app/x", "/etc/x", "/dev/x", "/usr/x", "/proc/x"} {
 		err := os.WriteFile(path, nil, 0o600)
@@ -52,7 +52,11 @@ export const secrets: Attack[] = [
 		}
 	}
 	try("rename", os.Rename("/app/prog", "/app/other"))
-	try("remove", cmp.Or(os.Remove("/app/other"), os.Remove("/app/prog")))`,
+	err := os.Remove("/app/other")
+	if err != nil {
+		err = os.Remove("/app/prog")
+	}
+	try("remove", err)`,
         tries,
       ),
     },
