@@ -1,5 +1,5 @@
 /** Chooses the tier: what the configuration asks for, or bubblewrap. Never none by itself. */
-import { findBubblewrap } from "./sandbox/bubblewrap.js";
+import { findBubblewrap, hostDevices } from "./sandbox/bubblewrap.js";
 import { BubblewrapTier } from "./sandbox/bubblewrap-tier.js";
 import { writeEtc } from "./sandbox/etc.js";
 import { findResources } from "./sandbox/find-cgroups.js";
@@ -42,7 +42,7 @@ export async function openTier({ sandbox, resources, supervisor, etc, workDir, o
   }
   const bubblewrap = await findBubblewrap();
   await writeEtc(etc);
-  const spawner = await Spawner.open(supervisor);
+  const spawner = await Spawner.open(supervisor, hostDevices);
   const tier = new BubblewrapTier({ bubblewrap, supervisor, etc, filters, spawner, cgroups });
   return { tier, lacks, close: () => spawner.close() };
 }

@@ -95,10 +95,11 @@ type spawner struct {
 }
 
 // spawn is the whole process.
-func spawn(server string) {
+func spawn(server string, readOnly []string) {
 	// Processes that die with their parent die with the thread that started them: this one lives as long as the process.
 	runtime.LockOSThread()
 	closeInheritedOnExec()
+	showReadOnly(readOnly)
 	s := &spawner{server: server, running: map[int]*offspring{}, byKey: map[string]*offspring{}, out: json.NewEncoder(os.Stdout)}
 	s.none = sync.NewCond(&s.mu)
 	signals := make(chan os.Signal, 1)

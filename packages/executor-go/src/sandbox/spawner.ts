@@ -74,30 +74,42 @@ const keyLength = 2 * keyBytes;
 /** How long a connection may take to say whose it is. */
 const introductionMs = 10_000;
 
+interface SpawnerParts {
+  supervisor: string;
+  readOnly: readonly string[];
+  server: Server;
+  address: string;
+}
+
 export class Spawner {
   readonly #supervisor: string;
+  readonly #readOnly: readonly string[];
   readonly #server: Server;
   readonly #address: string;
   readonly #pending = new Map<string, Pending>();
   readonly #removals = new Map<string, Removal>();
   #helper: ChildProcess | undefined;
 
-  private constructor(supervisor: string, server: Server, address: string) {
+  private constructor({ supervisor, readOnly, server, address }: SpawnerParts) {
     this.#supervisor = supervisor;
+    this.#readOnly = readOnly;
     this.#server = server;
     this.#address = address;
     server.on("connection", (socket) => this.#introduce(socket));
     server.unref();
   }
 
-  /** @param supervisor the binary that is the helper too. */
-  static async open(supervisor: string): Promise<Spawner> {
+  /**
+   * @param supervisor the binary that is the helper too.
+   * @param readOnly files of the host's, devices among them, that what it starts sees read-only where this process is root.
+   */
+  static async open(supervisor: string, readOnly: readonly string[] = []): Promise<Spawner> {
     // An abstract address: nothing is left of it, and its length does not depend on where directories are.
     const address = `gorunner-${process.pid}-${randomBytes(keyBytes).toString("hex")}`;
     const server = createServer();
     server.listen(`\0${address}`);
     await once(server, "listening");
-    return new Spawner(supervisor, server, address);
+    return new Spawner({ supervisor, readOnly, server, address });
   }
 
   spawn(order: SpawnOrder): Spawned {
@@ -163,7 +175,7 @@ export class Spawner {
 
   #start(): ChildProcess {
     // A session of its own: what interrupts this process at a terminal is for us to pass on.
-    const helper = spawn(this.#supervisor, ["spawner", `@${this.#address}`], {
+    const helper = spawn(this.#supervisor, ["spawner", `@${this.#address}`, ...this.#readOnly], {
       ...{ env: {}, cwd: "/", detached: true },
       stdio: ["pipe", "pipe", "ignore"],
     });
