@@ -101,6 +101,14 @@ describe("Spawner", function () {
     (await spawned.control)?.destroy();
   });
 
+  it("kills what it has not started yet", async () => {
+    const spawned = shell("sleep 1000");
+    spawned.kill();
+    const { code, signal } = await spawned.exited;
+    assert.ok(code === -1 || signal === 9, `${code} ${signal}`);
+    (await spawned.control)?.destroy();
+  });
+
   it("kills a sandbox by its first process, which bubblewrap reaps", async () => {
     const walls = ["--ro-bind", "/", "/", "--unshare-user", "--unshare-pid", "--as-pid-1", "--json-status-fd", "4"];
     const spawned = spawner.spawn({ command: await findBubblewrap(), args: [...walls, "--", "/bin/sleep", "1000"], hasStatus: true });

@@ -61,11 +61,8 @@ interface Pending {
   ended(exit: SpawnedExit): void;
 }
 
-/** Somebody who waits for control groups to go. */
-interface Removal {
-  resolve(): void;
-  reject(error: Error): void;
-}
+/** Somebody who waits for control groups to go, and is told why they can't. */
+type Removal = (failure?: Error) => void;
 
 /** In place of an exit code. */
 const notStarted = -1;
@@ -144,16 +141,20 @@ export class Spawner {
 
   async #removeGroups(key: string, groups: readonly string[]): Promise<void> {
     if (groups.length === 0) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#removals.set(key, { resolve, reject });
+    // Of a helper that dies meanwhile another takes it over.
+    const failure = (await this.#removal(key, groups)) && (await this.#removal(key, groups));
+    if (failure !== undefined) throw failure;
+  }
+
+  async #removal(key: string, groups: readonly string[]): Promise<Error | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    this.#removals.set(key, resolve);
     this.#tell({ key, remove: groups });
     this.#holdOrLetGo();
-    try {
-      await promise;
-    } finally {
-      this.#removals.delete(key);
-      this.#holdOrLetGo();
-    }
+    const failure = await promise;
+    this.#removals.delete(key);
+    this.#holdOrLetGo();
+    return failure;
   }
 
   /** Resolves when the helper has ended; sandboxes that are left end with it. */
@@ -185,8 +186,7 @@ export class Spawner {
       if (this.#helper !== helper) return;
       this.#helper = undefined;
       for (const { ended } of [...this.#pending.values()]) ended({ code: notStarted, said });
-      // Another helper has nothing to do with them: what is left is cleared by the next start.
-      for (const { reject } of [...this.#removals.values()]) reject(new Error(`control groups are left: ${said}`));
+      for (const settle of [...this.#removals.values()]) settle(new Error(`control groups are left: ${said}`));
     };
     helper.once("error", (error) => end(error.message));
     helper.once("close", () => end("what starts sandboxes has died"));
@@ -198,9 +198,7 @@ export class Spawner {
     if (pid !== undefined) pending?.began(pid);
     if (exit !== undefined) pending?.ended(exit);
     if (removed === undefined) return;
-    const removal = this.#removals.get(key);
-    if (removed.failed === "") removal?.resolve();
-    else removal?.reject(new Error(removed.failed));
+    this.#removals.get(key)?.(removed.failed === "" ? undefined : new Error(removed.failed));
   }
 
   /** Finds out whose a connection is. */
