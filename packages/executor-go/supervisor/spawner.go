@@ -41,9 +41,11 @@ type spawnOrder struct {
 	Groups groups `json:"groups"`
 }
 
-// spawned is what is told of a sandbox: its first process, how the command ended, and that its control groups have gone.
+// spawned is what is told of a sandbox: its command's process and process group, its first process, how the command ended,
+// and that its control groups have gone.
 type spawned struct {
 	Key     string     `json:"key"`
+	Group   int        `json:"group,omitempty"`
 	PID     int        `json:"pid,omitempty"`
 	Exit    *spawnExit `json:"exit,omitempty"`
 	Removed *removal   `json:"removed,omitempty"`
@@ -207,6 +209,7 @@ func (s *spawner) start(next readied) error {
 	}
 	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1)}
 	s.running[pid], s.byKey[order.Key] = child, child
+	s.tell(spawned{Key: order.Key, Group: pid})
 	stderr, first := files.keep(&files.stderr), knownFirst(pid)
 	if order.HasStatus {
 		first = firstFrom(files.keep(&files.status))

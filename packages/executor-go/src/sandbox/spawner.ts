@@ -26,7 +26,7 @@ export interface SpawnOrder {
 }
 
 export interface SpawnedExit {
-  /** -1: it was not started, or nobody knows how it ended. */
+  /** {@link notTold}: it was not started, or nobody knows how it ended. */
   code: number;
   /** Absent unless a signal ended it. */
   signal?: number;
@@ -50,12 +50,16 @@ export interface Spawned {
 /** What the helper tells. */
 interface Told {
   key: string;
+  /** The process group of what was started. */
+  group?: number;
   pid?: number;
   exit?: SpawnedExit;
   removed?: { failed: string };
 }
 
 interface Pending {
+  /** Undefined until it is started. */
+  group: number | undefined;
   connected(socket: Socket): void;
   began(pid: number): void;
   ended(exit: SpawnedExit): void;
@@ -65,7 +69,7 @@ interface Pending {
 type Removal = (failure?: Error) => void;
 
 /** In place of an exit code. */
-const notStarted = -1;
+export const notTold = -1;
 const keyBytes = 16;
 const keyLength = 2 * keyBytes;
 /** How long a connection may take to say whose it is. */
@@ -115,12 +119,13 @@ export class Spawner {
     const firstPid = Promise.withResolvers<number | undefined>();
     const exited = Promise.withResolvers<SpawnedExit>();
     this.#pending.set(key, {
+      group: undefined,
       connected: control.resolve,
       began: firstPid.resolve,
       ended: (exit) => {
         exited.resolve(exit);
         firstPid.resolve(undefined);
-        if (exit.code === notStarted) control.resolve(undefined);
+        if (exit.code === notTold) control.resolve(undefined);
         // One that was started has a connection, of which we may hear later than of its end.
         void control.promise.then(() => {
           this.#pending.delete(key);
@@ -181,11 +186,15 @@ export class Spawner {
       stdio: ["pipe", "pipe", "ignore"],
     });
     helper.stdin.on("error", () => {});
-    createInterface({ input: helper.stdout }).on("line", (line) => this.#hear(JSON.parse(line) as Told));
+    createInterface({ input: helper.stdout }).on("line", (line) => this.#hear(line));
     const end = (said: string) => {
       if (this.#helper !== helper) return;
       this.#helper = undefined;
-      for (const { ended } of [...this.#pending.values()]) ended({ code: notStarted, said });
+      for (const { group, ended } of [...this.#pending.values()]) {
+        // What was being started waits for its parent, which has died too, and would do so for ever.
+        if (group !== undefined) killGroup(group);
+        ended({ code: notTold, said });
+      }
       for (const settle of [...this.#removals.values()]) settle(new Error(`control groups are left: ${said}`));
     };
     helper.once("error", (error) => end(error.message));
@@ -193,8 +202,12 @@ export class Spawner {
     return helper;
   }
 
-  #hear({ key, pid, exit, removed }: Told): void {
+  #hear(line: string): void {
+    const told = parse(line);
+    if (told === undefined) return;
+    const { key, group, pid, exit, removed } = told;
     const pending = this.#pending.get(key);
+    if (pending !== undefined && group !== undefined) pending.group = group;
     if (pid !== undefined) pending?.began(pid);
     if (exit !== undefined) pending?.ended(exit);
     if (removed === undefined) return;
@@ -227,5 +240,23 @@ export class Spawner {
       if (this.#pending.size + this.#removals.size > 0) handle?.ref();
       else handle?.unref();
     }
+  }
+}
+
+/** Undefined for what a helper has not told to its end, because it died. */
+function parse(line: string): Told | undefined {
+  try {
+    return JSON.parse(line) as Told;
+  } catch {
+    return undefined;
+  }
+}
+
+function killGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch (error) {
+    // It has ended by itself.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
