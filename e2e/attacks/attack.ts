@@ -80,7 +80,8 @@ export type Rule =
   | "closing of descriptors"
   | "limit of open files"
   | "limit of file sizes"
-  | "limit of core dumps";
+  | "limit of core dumps"
+  | "limit of address space";
 
 /** What there is outside the sandbox for an attack to reach. */
 export interface World {

@@ -4,6 +4,7 @@ import { bombs } from "./compile/bombs.js";
 import { sources } from "./compile/sources.js";
 import { channels } from "./run/channels.js";
 import { endings } from "./run/endings.js";
+import { kernelMemory } from "./run/kernel-memory.js";
 import { memory } from "./run/memory.js";
 import { network } from "./run/network.js";
 import { outputAndFiles } from "./run/output-and-files.js";
@@ -19,6 +20,7 @@ export const attacks: readonly Attack[] = [
   ...bombs,
   ...time,
   ...memory,
+  ...kernelMemory,
   ...processes,
   ...outputAndFiles,
   ...endings,

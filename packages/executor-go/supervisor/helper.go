@@ -12,7 +12,8 @@ const (
 	endUserCommand = "end-user" // ends all processes of the user under which it runs
 	// ends and removes the control groups that are its arguments
 	removeGroupsCommand = "remove-groups"
-	spawnerCommand      = "spawner" // starts sandboxes; its argument is the server's socket
+	// starts sandboxes; its arguments are the server's socket, and what of the host's they get and may not change
+	spawnerCommand = "spawner"
 )
 
 // help does it, if that is what this process was started for.
@@ -24,8 +25,8 @@ func help(args []string) {
 		endUser()
 	case len(args) > 2 && args[1] == removeGroupsCommand:
 		removeGroups(args[2:])
-	case len(args) == 3 && args[1] == spawnerCommand:
-		spawn(args[2])
+	case len(args) > 2 && args[1] == spawnerCommand:
+		spawn(args[2], args[3:])
 	}
 }
 

@@ -4,11 +4,12 @@ import "syscall"
 
 // limits are resource limits of each process of the job; 0 means none.
 type limits struct {
-	DataBytes  uint64 `json:"dataBytes"`
-	FileBytes  uint64 `json:"fileBytes"`
-	OpenFiles  uint64 `json:"openFiles"`
-	Processes  uint64 `json:"processes"`
-	CPUSeconds uint64 `json:"cpuSeconds"`
+	DataBytes    uint64 `json:"dataBytes"`
+	AddressBytes uint64 `json:"addressBytes"`
+	FileBytes    uint64 `json:"fileBytes"`
+	OpenFiles    uint64 `json:"openFiles"`
+	Processes    uint64 `json:"processes"`
+	CPUSeconds   uint64 `json:"cpuSeconds"`
 }
 
 const rlimitNproc = 6 // asm-generic/resource.h; missing from package syscall
@@ -20,6 +21,7 @@ const stackBytes = 8 << 20 // the usual soft limit
 func (l limits) apply() error {
 	for resource, limit := range map[int]uint64{
 		syscall.RLIMIT_DATA:   l.DataBytes,
+		syscall.RLIMIT_AS:     l.AddressBytes,
 		syscall.RLIMIT_FSIZE:  l.FileBytes,
 		syscall.RLIMIT_NOFILE: l.OpenFiles,
 		syscall.RLIMIT_CPU:    l.CPUSeconds,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -40,9 +41,11 @@ type spawnOrder struct {
 	Groups groups `json:"groups"`
 }
 
-// spawned is what is told of a sandbox: its first process, how the command ended, and that its control groups have gone.
+// spawned is what is told of a sandbox: its command's process and process group, its first process, how the command ended,
+// and that its control groups have gone.
 type spawned struct {
 	Key     string     `json:"key"`
+	Group   int        `json:"group,omitempty"`
 	PID     int        `json:"pid,omitempty"`
 	Exit    *spawnExit `json:"exit,omitempty"`
 	Removed *removal   `json:"removed,omitempty"`
@@ -88,18 +91,24 @@ type spawner struct {
 	mu      sync.Mutex // held while one is started or reaped, so that no kill meets another's pid
 	running map[int]*offspring
 	byKey   map[string]*offspring
-	none    *sync.Cond // signalled when nothing runs any more
+	// coming are those that are being prepared, by key, and whether they have been killed meanwhile.
+	coming map[string]bool
+	none   *sync.Cond // signalled when nothing runs any more
 
 	outMu sync.Mutex
 	out   *json.Encoder
 }
 
 // spawn is the whole process.
-func spawn(server string) {
+func spawn(server string, readOnly []string) {
 	// Processes that die with their parent die with the thread that started them: this one lives as long as the process.
 	runtime.LockOSThread()
 	closeInheritedOnExec()
-	s := &spawner{server: server, running: map[int]*offspring{}, byKey: map[string]*offspring{}, out: json.NewEncoder(os.Stdout)}
+	showReadOnly(readOnly)
+	s := &spawner{
+		server: server, running: map[int]*offspring{}, byKey: map[string]*offspring{}, coming: map[string]bool{},
+		out: json.NewEncoder(os.Stdout),
+	}
 	s.none = sync.NewCond(&s.mu)
 	signals := make(chan os.Signal, 1)
 	// SIGPIPE: the server may go while it is told something.
@@ -139,6 +148,7 @@ func (s *spawner) obey(from io.Reader, ready chan<- readied) {
 			go s.remove(order)
 		default:
 			// Control groups may keep who makes one waiting until somebody else's have changed.
+			s.expect(order.Key)
 			preparing.Add(1)
 			go func() {
 				defer preparing.Done()
@@ -150,6 +160,12 @@ func (s *spawner) obey(from io.Reader, ready chan<- readied) {
 	close(ready)
 }
 
+func (s *spawner) expect(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.coming[key] = false
+}
+
 func (s *spawner) prepare(order spawnOrder, ready chan<- readied) {
 	files, err := s.filesFor(order)
 	if err == nil {
@@ -157,6 +173,9 @@ func (s *spawner) prepare(order spawnOrder, ready chan<- readied) {
 	}
 	if err != nil {
 		files.close()
+		s.mu.Lock()
+		delete(s.coming, order.Key)
+		s.mu.Unlock()
 		s.tell(spawned{Key: order.Key, Exit: &spawnExit{Code: notStarted, Said: err.Error()}})
 		return
 	}
@@ -179,12 +198,18 @@ func (s *spawner) start(next readied) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	killed := s.coming[order.Key]
+	delete(s.coming, order.Key)
+	if killed {
+		return errors.New("killed before it was started")
+	}
 	pid, err := syscall.ForkExec(order.Command, append([]string{order.Command}, order.Args...), attr)
 	if err != nil {
 		return &os.PathError{Op: "starting", Path: order.Command, Err: err}
 	}
 	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1)}
 	s.running[pid], s.byKey[order.Key] = child, child
+	s.tell(spawned{Key: order.Key, Group: pid})
 	stderr, first := files.keep(&files.stderr), knownFirst(pid)
 	if order.HasStatus {
 		first = firstFrom(files.keep(&files.status))
@@ -300,6 +325,10 @@ func (s *spawner) reap() {
 func (s *spawner) kill(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, comes := s.coming[key]; comes {
+		s.coming[key] = true
+		return
+	}
 	child, runs := s.byKey[key]
 	if !runs {
 		return

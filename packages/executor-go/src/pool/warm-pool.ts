@@ -1,5 +1,6 @@
 /** Things that take a moment to make and are used once, kept ready: made ahead, given up when nobody wants them. */
-import type { Logger } from "@gorunner/core";
+import type { CancelSignal, Logger } from "@gorunner/core";
+import { Cancellation } from "./cancellation.js";
 
 export interface WarmPoolOptions<Item> {
   /** For the log. */
@@ -29,14 +30,28 @@ export class WarmPool<Item> {
     this.#options = options;
   }
 
-  /** One that is ready, else one made now. @throws whatever making throws. */
-  async take(): Promise<Item> {
+  /**
+   * One that is ready, else one made now.
+   * @param signal gives up waiting for one that is made; what comes then is discarded.
+   * @param special makes another kind than is kept ready.
+   * @throws whatever making throws; the cancellation of `signal`.
+   */
+  async take(signal?: CancelSignal, special?: () => Promise<Item>): Promise<Item> {
     this.#postponeIdle();
-    for (;;) {
+    while (special === undefined) {
       const item = this.#ready.shift();
-      if (item === undefined) return this.#options.make();
+      if (item === undefined) break;
       if (this.#options.isUsable(item)) return item;
       this.#track(this.#options.discard(item));
+    }
+    const making = (special ?? this.#options.make)();
+    using cancellation = new Cancellation([signal]);
+    try {
+      return await cancellation.race(making);
+    } catch (error) {
+      // Nobody waits any more for what making may still come to.
+      if (signal?.aborted) this.#track(making.then(this.#options.discard, () => {}));
+      throw error;
     }
   }
 

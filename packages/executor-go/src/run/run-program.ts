@@ -66,7 +66,7 @@ function jobFor({ request, args, directory, limits, exact }: RunRequest, locate:
       argv: [locate("/app/prog"), ...(args ?? request.args ?? [])],
       env: { HOME: locate("/tmp"), PATH: locate("/app"), TMPDIR: locate("/tmp"), LANG: "C.UTF-8", ...request.env },
       rlimits: {
-        ...(exact ? {} : { dataBytes: limits.memoryBytes }),
+        ...(exact ? {} : { dataBytes: limits.memoryBytes, addressBytes }),
         ...(limits.cpuMs === undefined ? {} : { cpuSeconds: toSeconds(limits.cpuMs) + cpuGraceSeconds }),
         fileBytes: limits.diskBytes,
         openFiles,
@@ -89,6 +89,12 @@ function jobFor({ request, args, directory, limits, exact }: RunRequest, locate:
     ...(exact ? {} : { maxFiles: Math.ceil(limits.memoryBytes / kernelBytesPerFile) }),
   };
 }
+
+/**
+ * A Go program takes 1.2 GiB at its start. What it takes the kernel to keep track of address space is nobody's where no control
+ * group counts it: of so much it is 32 MiB at most.
+ */
+const addressBytes = 16 * 1024 * 1024 * 1024;
 
 /** About what an inode and a name of tmpfs take. */
 const kernelBytesPerFile = 1024;

@@ -26,6 +26,8 @@ const insideId = "65534";
 const devices = ["null", "zero", "full", "random", "urandom", "tty"];
 /** What the toolchain opens of these. Each is a mount, and takes bubblewrap a fifth of a millisecond. */
 const devicesOfTools = ["null"];
+/** The same on the host. They are shown to sandboxes as they are, and so should be read-only themselves. */
+export const hostDevices = devices.map((name) => `/dev/${name}`);
 const streams = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2" };
 
 export function bubblewrapArgs(layout: BubblewrapLayout): string[] {

@@ -28,7 +28,14 @@ export interface Cgroup {
 /** One way of laying out and naming the files of control groups. */
 export interface CgroupVersion {
   name: "cgroup-v1" | "cgroup-v2";
-  files: { memoryLimit: string; swapLimit: string; swapLimitFor(memoryBytes: number): string; memoryEvents: string };
+  files: {
+    memoryLimit: string;
+    swapLimit: string;
+    swapLimitFor(memoryBytes: number): string;
+    /** A limit of its own on what lies in TCP sockets; absent where that is counted as memory. */
+    tcpLimit?: string;
+    memoryEvents: string;
+  };
 }
 
 export const version1: CgroupVersion = {
@@ -38,6 +45,7 @@ export const version1: CgroupVersion = {
     swapLimit: "memory.memsw.limit_in_bytes",
     // In version 1 the limit is on memory and swap together.
     swapLimitFor: (memoryBytes) => String(memoryBytes),
+    tcpLimit: "memory.kmem.tcp.limit_in_bytes",
     memoryEvents: "memory.oom_control",
   },
 };
@@ -97,7 +105,9 @@ export class Cgroups {
       directories: this.#parents.map((parent) => join(parent, id)),
       limit: ({ memoryBytes, processes }) => {
         writeFileSync(join(memory, files.memoryLimit), String(memoryBytes));
-        limitSwap(join(memory, files.swapLimit), files.swapLimitFor(memoryBytes));
+        // A kernel without swap accounting lacks the file; then there is no swap to limit by it either.
+        limitIfThere(join(memory, files.swapLimit), files.swapLimitFor(memoryBytes));
+        if (files.tcpLimit !== undefined) limitIfThere(join(memory, files.tcpLimit), String(tcpShare * memoryBytes));
         writeFileSync(join(pids, "pids.max"), String(processes));
       },
       events: () => ({
@@ -108,8 +118,13 @@ export class Cgroups {
   }
 }
 
-/** A kernel without swap accounting lacks the file; then there is no swap to limit by it either. */
-function limitSwap(file: string, limit: string): void {
+/**
+ * The supervisor counts what is sent, and ends the program for it; the kernel counts what that takes, and at its limit lets
+ * senders wait. So its limit comes later, and holds against what takes more than one would think.
+ */
+const tcpShare = 2;
+
+function limitIfThere(file: string, limit: string): void {
   try {
     writeFileSync(file, limit);
   } catch (error) {

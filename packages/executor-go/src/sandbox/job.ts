@@ -40,6 +40,8 @@ export interface Job {
 /** Limits of each process of the job, by setrlimit(2); absent means none. */
 export interface ResourceLimits {
   dataBytes?: number;
+  /** Address space, whatever of it is in memory. */
+  addressBytes?: number;
   fileBytes?: number;
   openFiles?: number;
   processes?: number;

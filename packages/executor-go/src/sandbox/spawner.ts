@@ -26,7 +26,7 @@ export interface SpawnOrder {
 }
 
 export interface SpawnedExit {
-  /** -1: it was not started, or nobody knows how it ended. */
+  /** {@link notTold}: it was not started, or nobody knows how it ended. */
   code: number;
   /** Absent unless a signal ended it. */
   signal?: number;
@@ -50,54 +50,67 @@ export interface Spawned {
 /** What the helper tells. */
 interface Told {
   key: string;
+  /** The process group of what was started. */
+  group?: number;
   pid?: number;
   exit?: SpawnedExit;
   removed?: { failed: string };
 }
 
 interface Pending {
+  /** Undefined until it is started. */
+  group: number | undefined;
   connected(socket: Socket): void;
   began(pid: number): void;
   ended(exit: SpawnedExit): void;
 }
 
-/** Somebody who waits for control groups to go. */
-interface Removal {
-  resolve(): void;
-  reject(error: Error): void;
-}
+/** Somebody who waits for control groups to go, and is told why they can't. */
+type Removal = (failure?: Error) => void;
 
 /** In place of an exit code. */
-const notStarted = -1;
+export const notTold = -1;
 const keyBytes = 16;
 const keyLength = 2 * keyBytes;
 /** How long a connection may take to say whose it is. */
 const introductionMs = 10_000;
 
+interface SpawnerParts {
+  supervisor: string;
+  readOnly: readonly string[];
+  server: Server;
+  address: string;
+}
+
 export class Spawner {
   readonly #supervisor: string;
+  readonly #readOnly: readonly string[];
   readonly #server: Server;
   readonly #address: string;
   readonly #pending = new Map<string, Pending>();
   readonly #removals = new Map<string, Removal>();
   #helper: ChildProcess | undefined;
 
-  private constructor(supervisor: string, server: Server, address: string) {
+  private constructor({ supervisor, readOnly, server, address }: SpawnerParts) {
     this.#supervisor = supervisor;
+    this.#readOnly = readOnly;
     this.#server = server;
     this.#address = address;
     server.on("connection", (socket) => this.#introduce(socket));
     server.unref();
   }
 
-  /** @param supervisor the binary that is the helper too. */
-  static async open(supervisor: string): Promise<Spawner> {
+  /**
+   * @param supervisor the binary that is the helper too.
+   * @param readOnly files of the host's, devices among them, that what it starts sees read-only where this process is root.
+   */
+  static async open(supervisor: string, readOnly: readonly string[] = []): Promise<Spawner> {
     // An abstract address: nothing is left of it, and its length does not depend on where directories are.
     const address = `gorunner-${process.pid}-${randomBytes(keyBytes).toString("hex")}`;
     const server = createServer();
     server.listen(`\0${address}`);
     await once(server, "listening");
-    return new Spawner(supervisor, server, address);
+    return new Spawner({ supervisor, readOnly, server, address });
   }
 
   spawn(order: SpawnOrder): Spawned {
@@ -106,12 +119,13 @@ export class Spawner {
     const firstPid = Promise.withResolvers<number | undefined>();
     const exited = Promise.withResolvers<SpawnedExit>();
     this.#pending.set(key, {
+      group: undefined,
       connected: control.resolve,
       began: firstPid.resolve,
       ended: (exit) => {
         exited.resolve(exit);
         firstPid.resolve(undefined);
-        if (exit.code === notStarted) control.resolve(undefined);
+        if (exit.code === notTold) control.resolve(undefined);
         // One that was started has a connection, of which we may hear later than of its end.
         void control.promise.then(() => {
           this.#pending.delete(key);
@@ -132,16 +146,20 @@ export class Spawner {
 
   async #removeGroups(key: string, groups: readonly string[]): Promise<void> {
     if (groups.length === 0) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#removals.set(key, { resolve, reject });
+    // Of a helper that dies meanwhile another takes it over.
+    const failure = (await this.#removal(key, groups)) && (await this.#removal(key, groups));
+    if (failure !== undefined) throw failure;
+  }
+
+  async #removal(key: string, groups: readonly string[]): Promise<Error | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    this.#removals.set(key, resolve);
     this.#tell({ key, remove: groups });
     this.#holdOrLetGo();
-    try {
-      await promise;
-    } finally {
-      this.#removals.delete(key);
-      this.#holdOrLetGo();
-    }
+    const failure = await promise;
+    this.#removals.delete(key);
+    this.#holdOrLetGo();
+    return failure;
   }
 
   /** Resolves when the helper has ended; sandboxes that are left end with it. */
@@ -163,32 +181,37 @@ export class Spawner {
 
   #start(): ChildProcess {
     // A session of its own: what interrupts this process at a terminal is for us to pass on.
-    const helper = spawn(this.#supervisor, ["spawner", `@${this.#address}`], {
+    const helper = spawn(this.#supervisor, ["spawner", `@${this.#address}`, ...this.#readOnly], {
       ...{ env: {}, cwd: "/", detached: true },
       stdio: ["pipe", "pipe", "ignore"],
     });
     helper.stdin.on("error", () => {});
-    createInterface({ input: helper.stdout }).on("line", (line) => this.#hear(JSON.parse(line) as Told));
+    createInterface({ input: helper.stdout }).on("line", (line) => this.#hear(line));
     const end = (said: string) => {
       if (this.#helper !== helper) return;
       this.#helper = undefined;
-      for (const { ended } of [...this.#pending.values()]) ended({ code: notStarted, said });
-      // Another helper has nothing to do with them: what is left is cleared by the next start.
-      for (const { reject } of [...this.#removals.values()]) reject(new Error(`control groups are left: ${said}`));
+      for (const { group, ended } of [...this.#pending.values()]) {
+        // What was being started waits for its parent, which has died too, and would do so for ever.
+        if (group !== undefined) killGroup(group);
+        ended({ code: notTold, said });
+      }
+      for (const settle of [...this.#removals.values()]) settle(new Error(`control groups are left: ${said}`));
     };
     helper.once("error", (error) => end(error.message));
     helper.once("close", () => end("what starts sandboxes has died"));
     return helper;
   }
 
-  #hear({ key, pid, exit, removed }: Told): void {
+  #hear(line: string): void {
+    const told = parse(line);
+    if (told === undefined) return;
+    const { key, group, pid, exit, removed } = told;
     const pending = this.#pending.get(key);
+    if (pending !== undefined && group !== undefined) pending.group = group;
     if (pid !== undefined) pending?.began(pid);
     if (exit !== undefined) pending?.ended(exit);
     if (removed === undefined) return;
-    const removal = this.#removals.get(key);
-    if (removed.failed === "") removal?.resolve();
-    else removal?.reject(new Error(removed.failed));
+    this.#removals.get(key)?.(removed.failed === "" ? undefined : new Error(removed.failed));
   }
 
   /** Finds out whose a connection is. */
@@ -217,5 +240,23 @@ export class Spawner {
       if (this.#pending.size + this.#removals.size > 0) handle?.ref();
       else handle?.unref();
     }
+  }
+}
+
+/** Undefined for what a helper has not told to its end, because it died. */
+function parse(line: string): Told | undefined {
+  try {
+    return JSON.parse(line) as Told;
+  } catch {
+    return undefined;
+  }
+}
+
+function killGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch (error) {
+    // It has ended by itself.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }

@@ -57,8 +57,11 @@ const [UNIX, INET, INET6] = [1, 2, 10];
 /** Of a socket's type, its upper bits are SOCK_NONBLOCK and SOCK_CLOEXEC: SOCK_TYPE_MASK. */
 const typeMask = 0xf;
 const [STREAM, DGRAM] = [1, 2];
-/** By default, TCP, UDP, and MPTCP, which Go tries first where it listens. */
-const protocols = [0, 6, 17, 262];
+/**
+ * By default, TCP and UDP. Not MPTCP, which Go tries first where it listens: no table tells what waits in its queues. Go then
+ * takes TCP (src/net/mptcpsock_linux.go).
+ */
+const protocols = [0, 6, 17];
 
 const onlineSockets = [
   { argument: 0, bits: 32, oneOf: [INET, INET6] },
@@ -66,11 +69,23 @@ const onlineSockets = [
   { argument: 2, bits: 32, oneOf: protocols },
 ] as const;
 
+/** All flags of a send but MSG_DONTWAIT, MSG_NOSIGNAL and MSG_MORE. */
+const otherSendFlags = 0xffff_ffff - 0x40 - 0x4000 - 0x8000;
+
+/**
+ * MSG_EOR above all is none of those: it keeps what is sent apart from what comes next, and a byte then takes some 740 of the
+ * kernel's, of which its tables tell one.
+ */
+const usualSend = (argument: number): AnyOf => ({ anyOf: [[{ argument, bits: 32, mask: otherSendFlags, oneOf: [0] }]] });
+
 const connections: Policy = {
   ...allowed(`
-    bind listen accept accept4 connect getsockname getpeername getsockopt setsockopt
-    sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown
+    bind listen accept accept4 connect getsockname getpeername getsockopt setsockopt recvfrom recvmsg recvmmsg shutdown
   `),
+  sendto: usualSend(3),
+  sendmsg: usualSend(2),
+  // It takes MSG_EOR from memory too, where a filter can't look; callers then use sendmsg.
+  sendmmsg: "missing",
   socket: { anyOf: [onlineSockets] },
 };
 
