@@ -116,7 +116,7 @@ export class Theatre {
     const { kernel } = await traces(this.#cacheDir);
     let seen: Seen | undefined;
     await note(async () => {
-      seen = await makeBounded(attack.fetches ? this.#fetching : this.#executor, attack, this.#world);
+      seen = await makeBounded(attack.fetches ? this.#fetching : this.#executor, attack, this.#world, exact);
       problems.push(...problemsOf(attack, seen, exact));
     });
     await note(() => this.#assertNothingLeft(kernel));

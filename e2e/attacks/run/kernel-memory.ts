@@ -1,6 +1,6 @@
 /** Programs that have the kernel take memory for them which its tables don't tell, or which is no process's. */
-import { readFileSync } from "node:fs";
 import type { Attack } from "../attack.js";
+import { hasMptcp } from "../this-host.js";
 import { goCode } from "./go-code.js";
 
 const mib = 1024 * 1024;
@@ -143,11 +143,3 @@ export const kernelMemory: Attack[] = [
     representative: "everywhere",
   },
 ];
-
-function hasMptcp(): boolean {
-  try {
-    return readFileSync("/proc/sys/net/mptcp/enabled", "latin1").trim() === "1";
-  } catch {
-    return false; // a kernel without
-  }
-}

@@ -48,9 +48,14 @@ export const tracing: Attack = {
   ends: ["ok"],
   hides: /: done/,
   control: [
-    { without: "hiding of the supervisor", says: /^its map: done$/m, part: "its map" },
+    { without: "hiding of the supervisor", where: letsTrace, says: /its map: done\nits memory: done/, part: "its map and memory" },
     {
       without: ["hiding of the supervisor", "system call filter"],
+      where: letsTrace,
+      says: /attach: done\nseize: done\nread: done\ntake a descriptor: done/,
+      part: "the calls",
+    },
+  ],
       where: letsTrace,
       says: /attach: done\nseize: done\nread: done\ntake a descriptor: done\nits map: done\nits memory: done/,
       part: "all of it",

@@ -6,6 +6,7 @@ import { eventually, programs } from "../../support/host.js";
 import { hello } from "../../support/programs.js";
 import type { Result } from "../results.js";
 import type { ServiceAttack } from "../service.js";
+import { inTime, serviceWithinMs } from "../within.js";
 import { residentMib, type Stage } from "./stage.js";
 
 /** What a server may have grown by: caches that fill once, and what the collector has not taken yet. */
@@ -20,9 +21,7 @@ export async function performOnServer(attack: ServiceAttack, stage: Stage): Prom
   const note = async (work: () => Promise<unknown>) => {
     await work().catch((error: unknown) => void problems.push(error instanceof Error ? error.message : String(error)));
   };
-  const t0 = performance.now();
-  await note(() => attack.perform(stage));
-  console.error("TIME", Math.round(performance.now() - t0), attack.name);
+  await note(() => inTime(serviceWithinMs, () => attack.perform(stage)));
   await note(async () => {
     for (const client of clientsOf(server)) {
       assert.equal((await client.runCode(hello)).output, "Hello RunCode!\n");
