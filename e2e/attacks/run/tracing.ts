@@ -56,10 +56,5 @@ export const tracing: Attack = {
       part: "the calls",
     },
   ],
-      where: letsTrace,
-      says: /attach: done\nseize: done\nread: done\ntake a descriptor: done\nits map: done\nits memory: done/,
-      part: "all of it",
-    },
-  ],
   representative: "once",
 };
