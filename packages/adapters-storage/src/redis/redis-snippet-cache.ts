@@ -58,8 +58,7 @@ export class RedisSnippetCache implements Cache {
       onReady: () => this.#purge.begin(),
       onLost: () => this.#purge.stop(),
     });
-    this.#purge = new RedisPurge({ connection: this.#connection, log: options.deletions.log });
-    options.deletions.watch.onDeleted((ids, place) => this.#purge.spread(ids, place));
+    this.#purge = new RedisPurge({ connection: this.#connection, ...options.deletions });
     this.#patience = new Patience(options.patienceMs ?? defaultPatienceMs);
     this.#breaker = new SlownessBreaker({ probe: () => this.#answersInTime(), logger, now });
     const { onBuried, onBroken } = options;
