@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { freshDatabase, freshRedis, startRedis } from "@gorunner/testing";
+import { setTimeout as pause } from "node:timers/promises";
+import { freshDatabase, freshRedis, startRedis, TcpProxy } from "@gorunner/testing";
+import { Redis } from "ioredis";
 import { type Client, clientsOf } from "../support/clients.js";
 import { Gorunner } from "../support/gorunner.js";
 import { hello } from "../support/programs.js";
@@ -44,6 +46,42 @@ describe("Two servers on one PostgreSQL and one Redis", function () {
     const broken = "package main\n";
     const ids = await Promise.all(Array.from({ length: 40 }, (_, index) => clients[index % clients.length]?.shareCode(broken)));
     assert.equal(new Set(ids).size, 40);
+  });
+});
+
+describe("A server that was started and never asked", function () {
+  this.timeout(120_000);
+
+  it("knows in two seconds what another one deleted that was cut off from Redis, and tells Redis", async () => {
+    const [database, redis] = await Promise.all([freshDatabase(), startRedis()]);
+    const proxy = await TcpProxy.open(redis.port);
+    const direct = new Redis(redis.url);
+    const start = (redisUrl: string) => Gorunner.start({ config: { db_uri: database.url, redis_addr: redisUrl } });
+    const [cutOff, idle] = await Promise.all([start(proxy.through(redis.url)), start(redis.url)]);
+    const [deleting = assert.fail(), reading = assert.fail()] = [cutOff, idle].map((server) => clientsOf(server)[0]);
+    try {
+      const [id, other] = [await deleting.shareCode("package main\n"), await deleting.shareCode("package main\n")];
+      for (const each of [id, other]) assert.equal((await deleting.getCode(each)).code, "package main\n");
+      const inRedis = () => direct.get(`gorunner:snippet:${id}`);
+      assert.match(String(await inRedis()), /^\{/);
+      proxy.become({ kind: "closed" });
+      assert.equal(await deleting.deleteCode(id, 1n), true);
+      await pause(2000);
+      await assert.rejects(reading.getCode(id), { code: "NOT_FOUND" });
+      assert.equal(await reading.deleteCode(other, 1n), true);
+      // Whoever comes now is told by Redis that it knows of all that lies before that one.
+      for (const deadline = performance.now() + 20_000; (await direct.get("gorunner:deletions")) !== "2"; await pause(50)) {
+        assert.ok(performance.now() < deadline, "Redis is told how far it knows");
+        await assert.rejects(reading.getCode(id), { code: "NOT_FOUND" });
+      }
+      assert.equal(await inRedis(), "buried");
+    } finally {
+      for (const client of [deleting, reading]) client.close();
+      for (const server of [cutOff, idle]) assert.equal(await server.stop(), 0);
+      direct.disconnect();
+      await proxy.close();
+      await Promise.all([redis.stop(), database.drop()]);
+    }
   });
 });
 

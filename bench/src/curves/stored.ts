@@ -1,4 +1,5 @@
 /** What the number of stored snippets costs a reader, by the level that has the snippet. */
+import { join } from "node:path";
 import { grpcClient, restClient } from "@gorunner/e2e/support/clients.js";
 import type { Bench, Row } from "../bench.js";
 import { timed } from "../interleave.js";
@@ -33,21 +34,21 @@ export const stored: Row = async (bench) => {
     const places = await openPlaces(bench, closing);
     // The first calls of a kind are slower whatever is stored.
     for (const place of places) await readAt(place, await place.shelf.add(2 * reads));
-    let count = 2 * reads;
     let discarded = 0;
     for (const size of bench.counts.stored) {
       bench.progress(`with ${size} snippets`);
       for (const place of places) {
-        let found = await readAt(place, await place.shelf.add(size - count));
+        let found = await readAt(place, await place.shelf.add(Math.max(2 * reads, size - (await place.shelf.count()))));
         for (let attempt = 1; !found.every(({ share }) => share >= leastShare); attempt++) {
           if (attempt === mostAttempts) throw new Error(`${found.map(({ level }) => level.name).join(" or ")} does not answer what it has`);
           discarded += 1;
           found = await readAt(place, await place.shelf.add(2 * reads));
         }
+        // What was read in vain is stored as well.
+        const x = await place.shelf.count();
         for (const { level, figures } of found)
-          for (const transport of transports) level.series[transport].push({ x: size, y: median(figures[transport]) });
+          for (const transport of transports) level.series[transport].push({ x, y: median(figures[transport]) });
       }
-      count = size;
     }
     return {
       lines: [],
@@ -69,20 +70,24 @@ export const stored: Row = async (bench) => {
   }
 };
 
-/** @param closing where that goes which has to be closed. */
+/**
+ * Servers and stores of their own: what other rows have stored would count as well.
+ * @param closing where that goes which has to be closed.
+ */
 async function openPlaces(bench: Bench, closing: (() => Promise<unknown>)[]): Promise<[Place, Place]> {
   const backends = await startBackends();
   closing.push(() => backends.stop());
-  const start = async () => {
-    const server = await startWarm(bench.places, { db_uri: backends.postgresUrl, redis_addr: backends.redisUrl });
+  const database = join(bench.directory, "stored.db");
+  const shared = { db_uri: backends.postgresUrl, redis_addr: backends.redisUrl };
+  const start = async (settings: Record<string, unknown> = {}) => {
+    const server = await startWarm({ cacheDir: bench.places.cacheDir, database }, settings);
     closing.push(() => server.stop());
     const clients = { gRPC: grpcClient(server.grpc), REST: restClient(server.rest) };
     closing.push(async () => clients.gRPC.close());
     return { server, clients };
   };
-  const own = { server: bench.server, clients: bench.clients };
-  const [reader, other] = [await start(), await start()];
-  const sqlite = sqliteShelf(bench.places.database);
+  const [own, reader, other] = [await start(), await start(shared), await start(shared)];
+  const sqlite = sqliteShelf(database);
   closing.push(() => sqlite.close());
   const postgres = await postgresShelf(backends.postgresUrl);
   closing.push(() => postgres.close());

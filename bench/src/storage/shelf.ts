@@ -5,6 +5,8 @@ import pg from "pg";
 export interface Shelf {
   /** Makes so many snippets more. @returns their ids, none of which anybody has read. */
   add(snippets: number): Promise<bigint[]>;
+  /** How many there are, whoever made them. */
+  count(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export function sqliteShelf(file: string): Shelf {
     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ?)
     insert into shared_codes (code, output, error, created_at) select ?, ?, '', ? from numbers`);
   const newest = database.prepare("select coalesce(max(id), 0) as id from shared_codes");
+  const count = database.prepare("select count(*) as count from shared_codes");
   return {
     async add(snippets) {
       database.exec("begin immediate");
@@ -27,6 +30,7 @@ export function sqliteShelf(file: string): Shelf {
       database.exec("commit");
       return Array.from({ length: snippets }, (_, index) => first + BigInt(index));
     },
+    count: async () => Number(count.get()?.["count"]),
     async close() {
       database.close();
     },
@@ -49,6 +53,10 @@ export async function postgresShelf(url: string): Promise<Shelf> {
       await client.query("analyze shared_codes");
       const first = BigInt(rows[0]?.first ?? 0);
       return Array.from({ length: snippets }, (_, index) => first + BigInt(index));
+    },
+    async count() {
+      const { rows } = await client.query<{ count: string }>("select count(*) as count from shared_codes");
+      return Number(rows[0]?.count);
     },
     close: () => client.end(),
   };

@@ -41,11 +41,9 @@ type spawnOrder struct {
 	Groups groups `json:"groups"`
 }
 
-// spawned is what is told of a sandbox: its command's process and process group, its first process, how the command ended,
-// and that its control groups have gone.
+// spawned is what is told of a sandbox: its first process, how the command ended, and that its control groups have gone.
 type spawned struct {
 	Key     string     `json:"key"`
-	Group   int        `json:"group,omitempty"`
 	PID     int        `json:"pid,omitempty"`
 	Exit    *spawnExit `json:"exit,omitempty"`
 	Removed *removal   `json:"removed,omitempty"`
@@ -190,8 +188,9 @@ func (s *spawner) start(next readied) error {
 		// Empty: that of the first process can be read in the sandbox, as /proc/1/environ.
 		Env:   []string{},
 		Files: files.ofJob(),
-		// A group of its own, so that one kill reaches all of it also while it starts.
-		Sys: &syscall.SysProcAttr{Setsid: true},
+		// A group of its own, so that one kill reaches all of it also while it starts; in this process's session, so that the
+		// server finds it when this process has died.
+		Sys: &syscall.SysProcAttr{Setpgid: true},
 	}
 	if order.UID != 0 {
 		attr.Sys.Credential = &syscall.Credential{Uid: order.UID, Gid: order.UID}
@@ -209,7 +208,6 @@ func (s *spawner) start(next readied) error {
 	}
 	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1)}
 	s.running[pid], s.byKey[order.Key] = child, child
-	s.tell(spawned{Key: order.Key, Group: pid})
 	stderr, first := files.keep(&files.stderr), knownFirst(pid)
 	if order.HasStatus {
 		first = firstFrom(files.keep(&files.status))

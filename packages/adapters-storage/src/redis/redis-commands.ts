@@ -21,6 +21,24 @@ const listenersKey = "gorunner:listeners";
  */
 export const longestTtlMs = 60 * 60 * 1000;
 
+const timeFunction = `
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+`;
+
+const fillScript = `${timeFunction}
+local time = now()
+if time > tonumber(ARGV[3]) or redis.call('GETRANGE', KEYS[1], 0, 5) == 'buried' then return time end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return time`;
+
+const fillAbsentScript = `${timeFunction}
+local time = now()
+if time <= tonumber(ARGV[3]) then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') end
+return time`;
+
 /** What is kept, and for how much longer; a snippet's JSON, `absent`, `buried`, or what others left there. */
 export async function read(redis: Redis, id: SnippetId): Promise<{ value: string | null; leftMs: number }> {
   const answers = await redis.pipeline().get(keyOf(id)).pttl(keyOf(id)).exec();
@@ -31,16 +49,21 @@ export async function read(redis: Redis, id: SnippetId): Promise<{ value: string
   return { value: typeof value === "string" ? value : null, leftMs: typeof leftMs === "number" ? leftMs : 0 };
 }
 
-export const fill = (redis: Redis, id: SnippetId, json: string, ttlMs: number): Promise<unknown> =>
-  redis.eval(fillScript, 1, keyOf(id), json, ttlMs);
+/** A time to live, and the time by Redis' clock after which it is too late to fill: the tombstone may have gone. Milliseconds. */
+export interface FillTimes {
+  ttlMs: number;
+  untilMs: number;
+}
 
-const fillScript = `
-if redis.call('GETRANGE', KEYS[1], 0, 5) == 'buried' then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`;
+/** @returns the time at Redis, as all that fills do. */
+export const fill = (redis: Redis, id: SnippetId, json: string, { ttlMs, untilMs }: FillTimes): Promise<number> =>
+  redis.eval(fillScript, 1, keyOf(id), json, ttlMs, untilMs).then(Number);
 
-export const fillAbsent = (redis: Redis, id: SnippetId, ttlMs: number): Promise<unknown> =>
-  redis.set(keyOf(id), "absent", "PX", ttlMs, "NX");
+export const fillAbsent = (redis: Redis, id: SnippetId, { ttlMs, untilMs }: FillTimes): Promise<number> =>
+  redis.eval(fillAbsentScript, 1, keyOf(id), "absent", ttlMs, untilMs).then(Number);
+
+/** The time at Redis, in milliseconds since 1970. */
+export const time = (redis: Redis): Promise<number> => redis.eval(`${timeFunction} return now()`, 0).then(Number);
 
 /** Buries many, silently. */
 export const buryAll = (redis: Redis, ids: SnippetId[]): Promise<unknown> =>
@@ -58,13 +81,6 @@ const buryFunction = `
 local function bury(key)
   local answer = redis.pcall('SET', key, 'buried', 'PX', ARGV[1])
   if type(answer) == 'table' and answer.err then redis.call('DEL', key) end
-end
-`;
-
-const timeFunction = `
-local function now()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 `;
 

@@ -1,15 +1,21 @@
 import type { Deletion, DeletionCursor, SnippetId } from "@gorunner/core";
 import type { DeletionLog } from "../snippet-cache/deletion-log.js";
+import type { DeletionWatch } from "../snippet-cache/deletion-watch.js";
 import { buryAll, longestTtlMs, readPlace, writePlace } from "./redis-commands.js";
 import type { RedisConnection } from "./redis-connection.js";
 
 /**
  * Rids Redis of what was deleted while somebody could not tell it so: by the store's log of deletions, from the place
  * that Redis itself remembers, before anything is read from it. What was deleted longer ago than {@link oldMs} is no longer there.
+ *
+ * **A place is only ever written by who has buried all that lies before it**, or what was left out would never be buried:
+ * the purge goes from Redis' own place to the end of the log; the watch has taken its own place before that, and what it
+ * hears from there on is buried in order.
  */
 export class RedisPurge {
   readonly #connection: RedisConnection;
   readonly #log: DeletionLog;
+  readonly #watch: DeletionWatch;
   #isDone = false;
   /** Which purge is the one that counts; each interruption begins a new count. */
   #run = 0;
@@ -17,9 +23,11 @@ export class RedisPurge {
   #spreading = Promise.resolve();
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(options: { connection: RedisConnection; log: DeletionLog }) {
+  constructor(options: { connection: RedisConnection; log: DeletionLog; watch: DeletionWatch }) {
     this.#connection = options.connection;
     this.#log = options.log;
+    this.#watch = options.watch;
+    options.watch.onDeleted((ids, place) => this.#hear(ids, place));
   }
 
   /** Whether Redis may be read. */
@@ -40,7 +48,7 @@ export class RedisPurge {
   }
 
   /** Snippets were deleted, perhaps by somebody who could not reach Redis; `place` is behind them in the log. */
-  spread(ids: SnippetId[], place: DeletionCursor): void {
+  #hear(ids: SnippetId[], place: DeletionCursor): void {
     // A purge that is under way may have read the log before them.
     this.#hasNews = true;
     // One after another, or a place could be written while something before it failed.
@@ -59,10 +67,11 @@ export class RedisPurge {
   }
 
   /** While Redis buries a part, the next is read. */
-  async #buryFrom(place: DeletionCursor): Promise<DeletionCursor> {
+  async #buryFrom(place: DeletionCursor, run: number): Promise<DeletionCursor> {
     let burying: Promise<unknown> = Promise.resolve();
     const bury = async (deletions: Deletion[]) => {
       await burying;
+      this.#checkCounts(run);
       burying = this.#connection.run("purge", (redis) =>
         buryAll(
           redis,
@@ -79,21 +88,30 @@ export class RedisPurge {
 
   async #purge(run: number): Promise<void> {
     try {
+      // Between the end of the purge and the beginning of the watch nothing may lie.
+      await this.#watch.begin();
+      this.#checkCounts(run);
       // The oldest place that there is: a Redis that is empty, or was used by other versions.
       const written = (await this.#connection.run("purge", readPlace)) ?? "";
       let place = written;
       do {
         this.#hasNews = false;
-        place = await this.#buryFrom(place);
+        place = await this.#buryFrom(place, run);
+        this.#checkCounts(run);
         const known = place;
         if (known !== written) await this.#connection.run("purge", (redis) => writePlace(redis, known));
-        if (run !== this.#run) return;
+        this.#checkCounts(run);
       } while (this.#hasNews);
       this.#isDone = this.#connection.isReady;
     } catch {
-      // Redis or the store is gone, and has told the log so.
+      // Redis or the store is gone, and has told the log so; or another purge has begun.
       if (run === this.#run && this.#connection.isReady) this.#retry = setTimeout(() => void this.#purge(run), retryMs).unref();
     }
+  }
+
+  /** What one purge has buried was in the Redis of that time: one that has come back since may have less, and its own place. */
+  #checkCounts(run: number): void {
+    if (run !== this.#run) throw new Error("another purge has begun");
   }
 }
 

@@ -1,11 +1,13 @@
-import type { Cache, Logger, Metrics, Snippet, SnippetId } from "@gorunner/core";
+import { type Cache, type Logger, type Metrics, type Snippet, type SnippetId, tombstoneTtlMs } from "@gorunner/core";
+import type { Redis } from "ioredis";
 import type { DeletionLog } from "../snippet-cache/deletion-log.js";
 import type { DeletionWatch } from "../snippet-cache/deletion-watch.js";
 import { hasExpired, leftUntilExpiryMs } from "../snippet-cache/expiry.js";
 import { BurialChannel } from "./burial-channel.js";
 import { Patience, tooLate } from "./patience.js";
 import type { RedisAddress } from "./redis-address.js";
-import { fill, fillAbsent, longestTtlMs, read } from "./redis-commands.js";
+import { RedisClock } from "./redis-clock.js";
+import { type FillTimes, fill, fillAbsent, longestTtlMs, read, time } from "./redis-commands.js";
 import { RedisConnection } from "./redis-connection.js";
 import { RedisPurge } from "./redis-purge.js";
 import { SlownessBreaker } from "./slowness-breaker.js";
@@ -20,6 +22,8 @@ export interface RedisSnippetCacheOptions {
   timeoutMs?: number;
   /** How long a read may wait for Redis, in milliseconds; see {@link defaultPatienceMs}. */
   patienceMs?: number;
+  /** How late a fill may come to Redis, in milliseconds; see {@link defaultFillMs}. */
+  fillMs?: number;
   now: () => number;
   /** Another server has buried `id`. */
   onBuried: (id: SnippetId) => void;
@@ -45,6 +49,8 @@ export class RedisSnippetCache implements Cache {
   readonly #channel: BurialChannel;
   readonly #purge: RedisPurge;
   readonly #breaker: SlownessBreaker;
+  readonly #clock: RedisClock;
+  readonly #fillMs: number;
   readonly #metrics: Pick<Metrics, "snippetCacheLookedUp">;
 
   constructor(options: RedisSnippetCacheOptions) {
@@ -55,11 +61,15 @@ export class RedisSnippetCache implements Cache {
       address,
       logger,
       timeoutMs,
-      onReady: () => this.#purge.begin(),
+      onReady: () => {
+        this.#clock.forget();
+        this.#purge.begin();
+      },
       onLost: () => this.#purge.stop(),
     });
-    this.#purge = new RedisPurge({ connection: this.#connection, log: options.deletions.log });
-    options.deletions.watch.onDeleted((ids, place) => this.#purge.spread(ids, place));
+    this.#purge = new RedisPurge({ connection: this.#connection, ...options.deletions });
+    this.#clock = new RedisClock(now);
+    this.#fillMs = options.fillMs ?? defaultFillMs;
     this.#patience = new Patience(options.patienceMs ?? defaultPatienceMs);
     this.#breaker = new SlownessBreaker({ probe: () => this.#answersInTime(), logger, now });
     const { onBuried, onBroken } = options;
@@ -85,15 +95,12 @@ export class RedisSnippetCache implements Cache {
   }
 
   async fill(snippet: Snippet, ttlMs: number): Promise<void> {
-    const wholeTtlMs = wholeMs(Math.min(ttlMs, leftUntilExpiryMs(snippet)));
-    if (wholeTtlMs < 1 || !this.#isOpen) return;
-    await settled(this.#connection.run("fill", (redis) => fill(redis, snippet.id, snippetToJson(snippet), wholeTtlMs)));
+    const json = snippetToJson(snippet);
+    await this.#keep(Math.min(ttlMs, leftUntilExpiryMs(snippet)), (redis, times) => fill(redis, snippet.id, json, times));
   }
 
   async fillAbsent(id: SnippetId, ttlMs: number): Promise<void> {
-    const wholeTtlMs = wholeMs(ttlMs);
-    if (wholeTtlMs < 1 || !this.#isOpen) return;
-    await settled(this.#connection.run("fill", (redis) => fillAbsent(redis, id, wholeTtlMs)));
+    await this.#keep(ttlMs, (redis, times) => fillAbsent(redis, id, times));
   }
 
   /** Where Redis can't be told, it is not read any more until the log of deletions has told it. */
@@ -116,6 +123,21 @@ export class RedisSnippetCache implements Cache {
 
   get #isOpen(): boolean {
     return this.#purge.isDone && !this.#breaker.isOpen;
+  }
+
+  /** @param command fills, and answers the time at Redis. */
+  async #keep(ttlMs: number, command: (redis: Redis, times: FillTimes) => Promise<number>): Promise<void> {
+    const wholeTtlMs = wholeMs(ttlMs);
+    if (wholeTtlMs < 1 || !this.#isOpen) return;
+    if (this.#clock.nowMs === undefined) await this.#hearTime(time);
+    const { nowMs } = this.#clock;
+    if (nowMs === undefined || !this.#isOpen) return;
+    await this.#hearTime((redis) => command(redis, { ttlMs: wholeTtlMs, untilMs: Math.floor(nowMs + this.#fillMs) }));
+  }
+
+  async #hearTime(command: (redis: Redis) => Promise<number>): Promise<void> {
+    const redisMs = await settled(this.#connection.run("fill", command));
+    if (redisMs !== failed) this.#clock.hear(redisMs);
   }
 
   async #find(id: SnippetId): Promise<Found | "absent" | "error" | undefined> {
@@ -150,6 +172,12 @@ export class RedisSnippetCache implements Cache {
  * waits longer has lost more than it can win. A Redis nearby answers in less than one.
  */
 const defaultPatienceMs = 5;
+
+/**
+ * A fill that something on the way has held back for longer is refused by Redis. A tombstone stands for twice as long: there is
+ * as much left for the read that went before, and for clocks that do not run alike.
+ */
+const defaultFillMs = tombstoneTtlMs / 2;
 
 const wholeMs = (ttlMs: number) => Math.floor(Math.min(ttlMs, longestTtlMs)) || 0;
 

@@ -12,36 +12,34 @@ export class DeletionLog {
   }
 
   /** The place behind everything that is in the log now. */
-  end(): Promise<DeletionCursor> {
-    return this.#told(async () => (await this.#snippets.deletionsSince(undefined, 1)).cursor);
+  async end(): Promise<DeletionCursor> {
+    return (await this.#page(undefined, 1)).cursor;
   }
 
   /**
    * Hands everything behind `cursor` to `take`, in parts, each with the place behind it; with `youngerThanMs` no deletion that
-   * is older, where those begin the log.
+   * is older, where those begin the log. Where `take` throws, reading ends.
    * @returns the place behind all that was acknowledged when this was called.
    */
-  readFrom(
+  async readFrom(
     cursor: DeletionCursor,
     take: (deletions: Deletion[], place: DeletionCursor) => Promise<void> | void,
     need: { youngerThanMs?: number } = {},
   ): Promise<DeletionCursor> {
-    return this.#told(async () => {
-      for (let at = cursor, first: typeof need | undefined = need; ; first = undefined) {
-        const page = await this.#snippets.deletionsSince(at, pageSize, first);
-        at = page.cursor;
-        if (page.deletions.length > 0) await take(page.deletions, at);
-        // The port says so. Reading on until nothing comes would have no end where others delete all the time.
-        if (page.deletions.length < pageSize) return at;
-      }
-    });
+    for (let at = cursor, first: typeof need | undefined = need; ; first = undefined) {
+      const page = await this.#page(at, pageSize, first);
+      at = page.cursor;
+      if (page.deletions.length > 0) await take(page.deletions, at);
+      // The port says so. Reading on until nothing comes would have no end where others delete all the time.
+      if (page.deletions.length < pageSize) return at;
+    }
   }
 
-  async #told<Result>(read: () => Promise<Result>): Promise<Result> {
+  async #page(...asked: Parameters<SnippetRepo["deletionsSince"]>) {
     try {
-      const result = await read();
+      const page = await this.#snippets.deletionsSince(...asked);
       this.#availability.back();
-      return result;
+      return page;
     } catch (failure) {
       this.#availability.lost(failure instanceof Error ? failure.message : "unknown");
       throw failure;

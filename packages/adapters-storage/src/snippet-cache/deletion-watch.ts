@@ -1,4 +1,4 @@
-import type { DeletionCursor, SnippetId } from "@gorunner/core";
+import { type DeletionCursor, type SnippetId, unavailable } from "@gorunner/core";
 import type { DeletionLog } from "./deletion-log.js";
 
 /** How old what a cache knows of deletions may be at most, in milliseconds, while the store can be asked. */
@@ -31,6 +31,17 @@ export class DeletionWatch {
 
   onDeleted(listener: DeletionListener): void {
     this.#listeners.push(listener);
+  }
+
+  /**
+   * Takes a place in the log, if it has none yet: from then on every deletion is heard of, by the next look at the latest.
+   * @throws RunnerError UNAVAILABLE where the store does not tell its log.
+   */
+  async begin(): Promise<void> {
+    if (this.#cursor !== undefined) return;
+    this.#reading ??= this.#read(this.#now());
+    await this.#reading;
+    if (this.#cursor === undefined) throw unavailable("the log of deletions can't be read");
   }
 
   /**

@@ -19,6 +19,8 @@ export interface OpenSnippetCacheOptions {
   redisTimeoutMs?: number;
   /** How long a read may wait for Redis. 5 ms unless given. */
   redisPatienceMs?: number;
+  /** How late what is to be kept may come to Redis. 30 s unless given. */
+  redisFillMs?: number;
   /** A clock in milliseconds that never goes back. `performance.now` unless given. */
   now?: () => number;
   /** A number from 0 to 1, 1 excluded. `Math.random` unless given. */
@@ -45,6 +47,7 @@ export function openSnippetCache(options: OpenSnippetCacheOptions): Cache & { cl
       metrics,
       ...(options.redisTimeoutMs === undefined ? {} : { timeoutMs: options.redisTimeoutMs }),
       ...(options.redisPatienceMs === undefined ? {} : { patienceMs: options.redisPatienceMs }),
+      ...(options.redisFillMs === undefined ? {} : { fillMs: options.redisFillMs }),
       now,
       onBuried: (id) => void own.bury(id),
       onBroken: () => own.clear(),

@@ -22,6 +22,7 @@ export interface CacheOptions {
   now?: () => number;
   random?: () => number;
   redisTimeoutMs?: number;
+  redisFillMs?: number;
   /**
    * How long a read may wait for Redis. As long as it takes, unless told otherwise: on a busy machine a Redis that is well may
    * take longer than a server waits, and most tests are of something else.

@@ -8,11 +8,12 @@ import type { Snippet, SnippetId } from "../domain/snippet.js";
  * if it were empty, and says so in the log when that begins and when it ends, not at each call.
  *
  * **Races.** A read that misses asks the store and then fills, without waiting for the fill; in between, the snippet may be
- * deleted and buried, here or by another server. That fill must change nothing, or a deleted snippet would be readable again. So burying leaves a
- * tombstone where the snippet would be, and looking for it and filling are one step. The tombstone stands for
- * {@link tombstoneTtlMs}, several times as long as a call to the store can take; ids are never reused, so it may. It only
+ * deleted and buried, here or by another server. That fill must change nothing, or a deleted snippet would be readable
+ * again. So burying leaves a tombstone where the snippet would be, and looking for it and filling are one step. The
+ * tombstone stands for {@link tombstoneTtlMs}, several times as long as a call to the store can take; ids are never reused, so it may. It only
  * refuses fills and says nothing about the store: an id that was buried before it existed is found in the store, and is
- * merely not cached for that time.
+ * merely not cached for that time. A fill that comes to a backend when the tombstone may have gone, because something on the
+ * way has held it back, is refused as well: by a deadline of its own, on the clock by which tombstones end.
  *
  * Burials come after deletions. A server that dies in between has acknowledged nothing; that its snippet is gone is
  * learnt from the store's log of deletions, as is everything that was buried while a backend was out of reach.

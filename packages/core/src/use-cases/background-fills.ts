@@ -1,8 +1,8 @@
 /**
  * Fills of a cache that no reader waits for.
  *
- * Each is begun at once, and may end after its reader was answered: a cache refuses what was deleted since the read, however
- * late the fill comes.
+ * Each is begun at once, and may end after its reader was answered: a cache refuses what was deleted since the read, and
+ * what comes to it too late to tell.
  */
 export class BackgroundFills {
   readonly #underWay = new Set<Promise<void>>();

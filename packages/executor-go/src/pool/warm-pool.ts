@@ -1,4 +1,5 @@
 /** Things that take a moment to make and are used once, kept ready: made ahead, given up when nobody wants them. */
+import { setTimeout as delay } from "node:timers/promises";
 import type { CancelSignal, Logger } from "@gorunner/core";
 import { Cancellation } from "./cancellation.js";
 
@@ -17,6 +18,9 @@ export interface WarmPoolOptions<Item> {
   idleMs: number;
   logger: Logger;
 }
+
+/** Some ten times what it takes to make and discard one on a machine that is busy. */
+const usualMs = 1000;
 
 export class WarmPool<Item> {
   readonly #options: WarmPoolOptions<Item>;
@@ -49,8 +53,7 @@ export class WarmPool<Item> {
     try {
       return await cancellation.race(making);
     } catch (error) {
-      // Nobody waits any more for what making may still come to.
-      if (signal?.aborted) this.#track(making.then(this.#options.discard, () => {}));
+      if (signal?.aborted) await this.#abandon(making);
       throw error;
     }
   }
@@ -86,6 +89,13 @@ export class WarmPool<Item> {
       this.#making--;
       if (this.#closed) this.#discardAll();
     }
+  }
+
+  /** Discards what making still comes to. It is waited for as long as that usually takes: nothing should be left then. */
+  async #abandon(making: Promise<Item>): Promise<void> {
+    const discarded = making.then(this.#options.discard, () => {});
+    this.#track(discarded);
+    await Promise.race([discarded.catch(() => {}), delay(usualMs, undefined, { ref: false })]);
   }
 
   #postponeIdle(): void {

@@ -9,6 +9,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { killSession } from "./kill-session.js";
 
 export interface SpawnOrder {
   command: string;
@@ -50,16 +51,12 @@ export interface Spawned {
 /** What the helper tells. */
 interface Told {
   key: string;
-  /** The process group of what was started. */
-  group?: number;
   pid?: number;
   exit?: SpawnedExit;
   removed?: { failed: string };
 }
 
 interface Pending {
-  /** Undefined until it is started. */
-  group: number | undefined;
   connected(socket: Socket): void;
   began(pid: number): void;
   ended(exit: SpawnedExit): void;
@@ -119,7 +116,6 @@ export class Spawner {
     const firstPid = Promise.withResolvers<number | undefined>();
     const exited = Promise.withResolvers<SpawnedExit>();
     this.#pending.set(key, {
-      group: undefined,
       connected: control.resolve,
       began: firstPid.resolve,
       ended: (exit) => {
@@ -190,11 +186,9 @@ export class Spawner {
     const end = (said: string) => {
       if (this.#helper !== helper) return;
       this.#helper = undefined;
-      for (const { group, ended } of [...this.#pending.values()]) {
-        // What was being started waits for its parent, which has died too, and would do so for ever.
-        if (group !== undefined) killGroup(group);
-        ended({ code: notTold, said });
-      }
+      // What was being started waits for its parent, which has died too, and would do so for ever.
+      if (helper.pid !== undefined) killSession(helper.pid);
+      for (const { ended } of [...this.#pending.values()]) ended({ code: notTold, said });
       for (const settle of [...this.#removals.values()]) settle(new Error(`control groups are left: ${said}`));
     };
     helper.once("error", (error) => end(error.message));
@@ -205,9 +199,8 @@ export class Spawner {
   #hear(line: string): void {
     const told = parse(line);
     if (told === undefined) return;
-    const { key, group, pid, exit, removed } = told;
+    const { key, pid, exit, removed } = told;
     const pending = this.#pending.get(key);
-    if (pending !== undefined && group !== undefined) pending.group = group;
     if (pid !== undefined) pending?.began(pid);
     if (exit !== undefined) pending?.ended(exit);
     if (removed === undefined) return;
@@ -249,14 +242,5 @@ function parse(line: string): Told | undefined {
     return JSON.parse(line) as Told;
   } catch {
     return undefined;
-  }
-}
-
-function killGroup(group: number): void {
-  try {
-    process.kill(-group, "SIGKILL");
-  } catch (error) {
-    // It has ended by itself.
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
