@@ -55,7 +55,7 @@ export class Engine {
 
   /** @throws RunnerError as the builder and the sandboxes do; all has then been cleared. */
   async execute(work: EngineRequest): Promise<EngineResult> {
-    const sandbox = await this.#takeRun(work.limits);
+    const sandbox = await this.#takeRun(work.limits, work.signal);
     try {
       const execution = await this.#buildAndRun(sandbox, work);
       const cleared = sandbox
@@ -98,7 +98,7 @@ export class Engine {
     const exact = isExact(this.#options.tier);
     const run = { request, limits, exact, signal, onEvent };
     const { runMs, ...told } = build.product.tests
-      ? await runTests(sandbox, () => this.#takeRun(limits), { ...run, product: build.product })
+      ? await runTests(sandbox, () => this.#takeRun(limits, signal), { ...run, product: build.product })
       : await runProgram(sandbox, { ...run, directory: "." });
     const { vet, programs } = build.product;
     const diagnostics = programs.flatMap(({ unbuilt }) => unbuilt?.diagnostics ?? []);
@@ -106,8 +106,9 @@ export class Engine {
   }
 
   /** The size of its file system is what a sandbox can't change once it stands. */
-  #takeRun({ diskBytes }: Limits): Promise<RunSandbox> {
-    return diskBytes === this.#options.limits.diskBytes ? this.#runs.take() : RunSandbox.start(this.#options, diskBytes);
+  #takeRun({ diskBytes }: Limits, signal: CancelSignal): Promise<RunSandbox> {
+    const isUsual = diskBytes === this.#options.limits.diskBytes;
+    return this.#runs.take(signal, isUsual ? undefined : () => RunSandbox.start(this.#options, diskBytes));
   }
 }
 

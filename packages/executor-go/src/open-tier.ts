@@ -1,6 +1,7 @@
 /** Chooses the tier: what the configuration asks for, or bubblewrap. Never none by itself. */
 import { findBubblewrap, hostDevices } from "./sandbox/bubblewrap.js";
 import { BubblewrapTier } from "./sandbox/bubblewrap-tier.js";
+import { clearControlGroups } from "./sandbox/clear-cgroups.js";
 import { writeEtc } from "./sandbox/etc.js";
 import { findResources } from "./sandbox/find-cgroups.js";
 import type { Lack } from "./sandbox/host-lacks.js";
@@ -35,14 +36,19 @@ export interface OpenTier {
 /** @throws RunnerError UNAVAILABLE when this host does not give what is asked for. */
 export async function openTier({ sandbox, resources, supervisor, etc, workDir, owner }: TierOptions): Promise<OpenTier> {
   const { cgroups, lacks } = await findResources({ mode: resources, owner });
+  const closing = (spawner: Spawner) => async () => {
+    await spawner.close();
+    // Where the removal of some has failed.
+    if (cgroups !== undefined) await clearControlGroups(owner, supervisor);
+  };
   const filters = await writeFilters({ directory: workDir, exactMemory: cgroups !== undefined });
   if (sandbox === "none") {
     const spawner = await Spawner.open(supervisor);
-    return { tier: new NoTier({ supervisor, filters, spawner, cgroups, workDir }), lacks, close: () => spawner.close() };
+    return { tier: new NoTier({ supervisor, filters, spawner, cgroups, workDir }), lacks, close: closing(spawner) };
   }
   const bubblewrap = await findBubblewrap();
   await writeEtc(etc);
   const spawner = await Spawner.open(supervisor, hostDevices);
   const tier = new BubblewrapTier({ bubblewrap, supervisor, etc, filters, spawner, cgroups });
-  return { tier, lacks, close: () => spawner.close() };
+  return { tier, lacks, close: closing(spawner) };
 }

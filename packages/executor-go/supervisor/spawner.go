@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -88,7 +89,9 @@ type spawner struct {
 	mu      sync.Mutex // held while one is started or reaped, so that no kill meets another's pid
 	running map[int]*offspring
 	byKey   map[string]*offspring
-	none    *sync.Cond // signalled when nothing runs any more
+	// coming are those that are being prepared, by key, and whether they have been killed meanwhile.
+	coming map[string]bool
+	none   *sync.Cond // signalled when nothing runs any more
 
 	outMu sync.Mutex
 	out   *json.Encoder
@@ -100,7 +103,10 @@ func spawn(server string, readOnly []string) {
 	runtime.LockOSThread()
 	closeInheritedOnExec()
 	showReadOnly(readOnly)
-	s := &spawner{server: server, running: map[int]*offspring{}, byKey: map[string]*offspring{}, out: json.NewEncoder(os.Stdout)}
+	s := &spawner{
+		server: server, running: map[int]*offspring{}, byKey: map[string]*offspring{}, coming: map[string]bool{},
+		out: json.NewEncoder(os.Stdout),
+	}
 	s.none = sync.NewCond(&s.mu)
 	signals := make(chan os.Signal, 1)
 	// SIGPIPE: the server may go while it is told something.
@@ -140,6 +146,7 @@ func (s *spawner) obey(from io.Reader, ready chan<- readied) {
 			go s.remove(order)
 		default:
 			// Control groups may keep who makes one waiting until somebody else's have changed.
+			s.expect(order.Key)
 			preparing.Add(1)
 			go func() {
 				defer preparing.Done()
@@ -151,6 +158,12 @@ func (s *spawner) obey(from io.Reader, ready chan<- readied) {
 	close(ready)
 }
 
+func (s *spawner) expect(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.coming[key] = false
+}
+
 func (s *spawner) prepare(order spawnOrder, ready chan<- readied) {
 	files, err := s.filesFor(order)
 	if err == nil {
@@ -158,6 +171,9 @@ func (s *spawner) prepare(order spawnOrder, ready chan<- readied) {
 	}
 	if err != nil {
 		files.close()
+		s.mu.Lock()
+		delete(s.coming, order.Key)
+		s.mu.Unlock()
 		s.tell(spawned{Key: order.Key, Exit: &spawnExit{Code: notStarted, Said: err.Error()}})
 		return
 	}
@@ -172,14 +188,20 @@ func (s *spawner) start(next readied) error {
 		// Empty: that of the first process can be read in the sandbox, as /proc/1/environ.
 		Env:   []string{},
 		Files: files.ofJob(),
-		// A group of its own, so that one kill reaches all of it also while it starts.
-		Sys: &syscall.SysProcAttr{Setsid: true},
+		// A group of its own, so that one kill reaches all of it also while it starts; in this process's session, so that the
+		// server finds it when this process has died.
+		Sys: &syscall.SysProcAttr{Setpgid: true},
 	}
 	if order.UID != 0 {
 		attr.Sys.Credential = &syscall.Credential{Uid: order.UID, Gid: order.UID}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	killed := s.coming[order.Key]
+	delete(s.coming, order.Key)
+	if killed {
+		return errors.New("killed before it was started")
+	}
 	pid, err := syscall.ForkExec(order.Command, append([]string{order.Command}, order.Args...), attr)
 	if err != nil {
 		return &os.PathError{Op: "starting", Path: order.Command, Err: err}
@@ -301,6 +323,10 @@ func (s *spawner) reap() {
 func (s *spawner) kill(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, comes := s.coming[key]; comes {
+		s.coming[key] = true
+		return
+	}
 	child, runs := s.byKey[key]
 	if !runs {
 		return

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { appendFile, chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,13 @@ type Cache = BinaryCache<KeptProduct>;
 async function overwrite(path: string, position: number): Promise<void> {
   const file = await open(path, "r+");
   await file.write("!", position);
+  await file.close();
+}
+
+async function build(path: string, content: string, key: string): Promise<void> {
+  const file = await open(path, "w+", 0o755);
+  await file.writeFile(content);
+  await seal(file, { tests: false, programs: [{ package: "", directory: ".", bytes: content.length }], buildMs: 1 }, key);
   await file.close();
 }
 
@@ -30,16 +38,9 @@ describe("BinaryCache", () => {
     return cache;
   }
 
-  async function build(path: string, content: string): Promise<void> {
-    const file = await open(path, "wx+", 0o755);
-    await file.writeFile(content);
-    await seal(file, { tests: false, programs: [{ package: "", directory: ".", bytes: content.length }], buildMs: 1 });
-    await file.close();
-  }
-
   async function store(cache: Cache, key: string, content: string): Promise<void> {
     const built = join(root, `built-${key}`);
-    await build(built, content);
+    await build(built, content, key);
     await cache.store(key, built);
     await rm(built);
   }
@@ -70,6 +71,21 @@ describe("BinaryCache", () => {
     ["torn", (file: string) => truncate(file, 3)],
     ["emptied", (file: string) => truncate(file)],
     ["removed", (file: string) => rm(file)],
+    ["replaced by another's", (file: string) => build(file, "binary b", "b")],
+    [
+      "replaced by a link to nowhere",
+      async (file: string) => {
+        await rm(file);
+        await symlink("/nowhere", file);
+      },
+    ],
+    [
+      "replaced by a pipe",
+      async (file: string) => {
+        await rm(file);
+        execFileSync("sh", ["-c", 'mkfifo -m 755 "$0"', file]);
+      },
+    ],
     [
       "replaced by a link to itself",
       async (file: string) => {
@@ -172,7 +188,7 @@ describe("BinaryCache", () => {
         Promise.all(
           [..."abc"].map(async (key) => {
             const built = join(root, `built-${key}-${index}`);
-            await build(built, `binary ${key}`);
+            await build(built, `binary ${key}`, key);
             await cache.store(key, built);
           }),
         ),

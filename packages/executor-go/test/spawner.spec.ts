@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { aRequest, hello, program } from "@gorunner/core/contract";
 import { GoExecutor } from "../src/index.js";
 import { findBubblewrap } from "../src/sandbox/bubblewrap.js";
@@ -14,12 +15,28 @@ import { findResources } from "../src/sandbox/find-cgroups.js";
 import { Spawner } from "../src/sandbox/spawner.js";
 import { findToolchain } from "../src/toolchain/find-toolchain.js";
 import { ensureGoTool } from "../src/toolchain/go-tools.js";
-import { descendants } from "./host-leftovers.js";
+import { descendants, leftovers } from "./host-leftovers.js";
 import { cacheDir, closeSharedExecutor, executorOptions, sharedExecutor } from "./shared-executor.js";
 
 const { cgroups } = await findResources({ mode: "auto", owner: `test-${process.pid}` });
 
 const spawners = () => descendants().filter(({ command }) => command.includes(" spawner @gorunner-"));
+
+/** This process's sandboxes, by their directories; also those that nobody of ours has started any more. */
+const sandboxes = () =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => commandOf(pid))
+    .filter((command) => command.includes(`/work/${process.pid}-`));
+
+/** Empty for a process that has gone, or that is a zombie. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
 
 /** Undefined for a process that has gone. A killed orphan stays as a zombie where pid 1 reaps nobody. */
 function stateOf(pid: number): string | undefined {
@@ -98,6 +115,14 @@ describe("Spawner", function () {
     assert.equal(signal, 9);
     spawned.kill();
     assert.throws(() => readFileSync(`/proc/${pid}/stat`), { code: "ENOENT" });
+    (await spawned.control)?.destroy();
+  });
+
+  it("kills what it has not started yet", async () => {
+    const spawned = shell("sleep 1000");
+    spawned.kill();
+    const { code, signal } = await spawned.exited;
+    assert.ok(code === -1 || signal === 9, `${code} ${signal}`);
     (await spawned.control)?.destroy();
   });
 
@@ -191,5 +216,53 @@ describe("An executor whose spawner dies", function () {
       await executor.close();
     }
     assert.deepEqual(spawners(), []);
+  });
+
+  it("ends all that was being started or run, loses no place, and leaves nothing", async () => {
+    const executor = new GoExecutor(executorOptions({ concurrency: 2, queue: 100, warmSandboxes: 0 }));
+    try {
+      await executor.prepare();
+      for (let round = 0; round < 12; round++) {
+        const runs = [1, 2].map((index) => executor.execute(aRequest(program([], `println(${round}, ${index})`))));
+        const settled = Promise.allSettled(runs);
+        // At another moment of its start each time.
+        await delay(round);
+        for (const { pid } of spawners()) process.kill(pid, "SIGKILL");
+        for (const run of await settled) {
+          if (run.status === "rejected") assert.ok(["INTERNAL", "UNAVAILABLE"].includes(run.reason.code), String(run.reason));
+        }
+      }
+      const after = await Promise.all([1, 2].map(() => executor.execute(aRequest(hello))));
+      assert.deepEqual(
+        after.map(({ outcome }) => outcome),
+        ["ok", "ok"],
+      );
+    } finally {
+      await executor.close();
+    }
+    const { directories, cgroups: groups } = await leftovers();
+    assert.deepEqual({ directories, groups, processes: sandboxes() }, { directories: [], groups: [], processes: [] });
+  });
+
+  it("holds up nobody who cancels", async () => {
+    const executor = new GoExecutor(executorOptions({ warmSandboxes: 0 }));
+    try {
+      await executor.prepare();
+      await executor.execute(aRequest(hello));
+      const [helper] = spawners();
+      assert.ok(helper !== undefined);
+      process.kill(helper.pid, "SIGSTOP");
+      try {
+        const controller = new AbortController();
+        const cancelled = executor.execute(aRequest(program([], "println(4)")), { signal: controller.signal });
+        setTimeout(() => controller.abort(), 100);
+        await assert.rejects(cancelled, { code: "CANCELLED" });
+      } finally {
+        process.kill(helper.pid, "SIGCONT");
+      }
+      assert.equal((await executor.execute(aRequest(hello))).outcome, "ok");
+    } finally {
+      await executor.close();
+    }
   });
 });

@@ -91,8 +91,9 @@ export interface Execution {
   /** What the program wrote to stderr, up to the output limit; of what was not built, what the toolchain said. */
   stderr: Uint8Array;
   /**
-   * stdout and stderr again, in the order of their writing. An executor may join pieces of one stream where a program has
-   * written many thousand; `onEvent` is told of each.
+   * stdout and stderr again, in the order of their writing. Where a program has written tens of thousands of pieces, an
+   * executor may join a later one to the last before it of the same stream, whose time and place it then has; `onEvent` is
+   * told of each as it is.
    */
   events: OutputEvent[];
   /**

@@ -15,8 +15,8 @@ export interface BinaryCacheOptions<Content> {
   directory: string;
   /** All binaries together; the ones unused for longest go first. */
   maxBytes: number;
-  /** What is in a file; undefined where it is not as it was stored. */
-  read(path: string): Promise<Content | undefined>;
+  /** What is in the file that was stored for `key`; undefined where it is not as it was then. */
+  read(path: string, key: string): Promise<Content | undefined>;
 }
 
 /** After a clean-up this much of the cache is in use, so that not every store cleans up. */
@@ -48,7 +48,7 @@ export class BinaryCache<Content> {
   /** Puts the binary for `key` at `path`. @returns what is in it; undefined if there is none. */
   async take(key: string, path: string): Promise<Content | undefined> {
     const file = this.#fileOf(key);
-    const content = await this.#copyOf(file, path);
+    const content = await this.#copyOf(key, path);
     if (content === "missing") return undefined;
     if (content === undefined) {
       await rm(path, { force: true });
@@ -61,16 +61,17 @@ export class BinaryCache<Content> {
     return content;
   }
 
-  /** @returns undefined for what is nothing of ours. */
-  async #copyOf(file: string, path: string): Promise<Content | undefined | "missing"> {
+  /** @returns undefined for what is not as it was stored. */
+  async #copyOf(key: string, path: string): Promise<Content | undefined | "missing"> {
+    const file = this.#fileOf(key);
     try {
+      // What is no file of ours might lead elsewhere, or keep whoever opens it waiting.
+      if (!(await lstat(file)).isFile()) return undefined;
       await copy(file, path);
-      return await this.#options.read(path);
+      return await this.#options.read(path, key);
     } catch (error) {
-      if (isMissing(error)) return "missing";
-      // A folder, say.
-      if (!isNoFile(error)) throw error;
-      return undefined;
+      if (!isMissing(error)) throw error;
+      return "missing";
     }
   }
 
@@ -105,17 +106,16 @@ export class BinaryCache<Content> {
     return join(this.#options.directory, key);
   }
 
-  /** A link where the file system has them. */
+  /** By a link where the file system has them; in place of what is there, which another process has built or which is no binary. */
   async #keep(path: string, file: string): Promise<void> {
+    const aside = `${file}.${randomUUID()}`;
     try {
-      await link(path, file);
+      await link(path, aside);
     } catch (error) {
-      if (codeOf(error) === "EEXIST") return; // another process has built the same
       if (!noLinks.has(codeOf(error))) throw error;
-      const aside = `${file}.${randomUUID()}`;
       await copyFile(path, aside);
-      await rename(aside, file);
     }
+    await rename(aside, file);
   }
 
   /** Counts what is there, and removes the oldest until it fits. */
@@ -170,10 +170,5 @@ const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? 
 
 /** What a file system answers that has no links, or no more. */
 const noLinks = new Set(["EXDEV", "EPERM", "EMLINK", "ENOTSUP"]);
-
-/** What stands for something that is no file of ours. */
-const noFile = new Set(["EISDIR", "ENOTDIR", "ELOOP", "EACCES", "EPERM", "ENOTSUP", "EINVAL", "ENXIO"]);
-
-const isNoFile = (error: unknown) => noFile.has(codeOf(error));
 
 const isMissing = (error: unknown) => codeOf(error) === "ENOENT";

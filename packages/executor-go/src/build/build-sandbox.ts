@@ -63,8 +63,9 @@ export class BuildSandbox {
     const linker = parts.linker.path;
     const place = await openPlace(places);
     const binary = join(place.directory, "prog");
-    const file = await open(binary, "wx+", 0o755);
+    let file: FileHandle | undefined;
     try {
+      file = await open(binary, "wx+", 0o755);
       const readOnly = [
         { from: toolchain.goroot, to: mountedGoroot },
         { from: library.buildCache, to: mountedBuildCache },
@@ -80,22 +81,25 @@ export class BuildSandbox {
       const sandbox = await tier.start({ purpose: "build", layout: { tmpBytes, readOnly }, artifact: binary, ahead: process, ...uid });
       return new BuildSandbox({ sandbox, binary, exactMemory, place, file });
     } catch (error) {
-      await file.close();
+      await file?.close();
       await place.clear();
       throw error;
     }
   }
 
-  /** Adds the table of contents to what was built, and finishes. */
-  async seal(product: KeptProduct): Promise<void> {
-    await Promise.all([seal(this.#file, product), this.sandbox.discard()]);
+  /** Adds the table of contents to what was built from `key`, and finishes. */
+  async seal(product: KeptProduct, key: string): Promise<void> {
+    await Promise.all([seal(this.#file, product, key), this.sandbox.discard()]);
     await this.#file.close();
   }
 
   /** Ends the sandbox and closes the binary: while it is open for writing it can't be executed (execve(2), ETXTBSY). */
   async finish(): Promise<void> {
-    await this.sandbox.discard();
-    await this.#file.close();
+    try {
+      await this.sandbox.discard();
+    } finally {
+      await this.#file.close();
+    }
   }
 
   /** Removes all, the binary too; after `finish`. */
@@ -104,7 +108,10 @@ export class BuildSandbox {
   }
 
   async discard(): Promise<void> {
-    await this.finish();
-    await this.clear();
+    try {
+      await this.finish();
+    } finally {
+      await this.clear();
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** Binaries for programs: from the cache, from a build that is under way for the same program, or from a build now. */
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
-import type { CancelSignal, Formatted, Limits, Logger, Metrics } from "@gorunner/core";
+import { type CancelSignal, type Formatted, type Limits, type Logger, type Metrics, unavailable } from "@gorunner/core";
 import { type FormatWork, formatProgram } from "../format/format-program.js";
 import { SharedWork } from "../pool/shared-work.js";
 import { WarmPool } from "../pool/warm-pool.js";
@@ -25,8 +25,11 @@ export interface BuilderOptions extends BuildHost {
   metrics: Metrics;
 }
 
+/** How often a program is built for one request when what was built is gone before it could be taken. */
+const attempts = 3;
+
 /** The flags under which binaries are comparable; changed when a build would come out differently. */
-const flavour = "5 -trimpath -s -w";
+const flavour = "6 -trimpath -s -w";
 
 export interface ProgramRequest {
   source: Source;
@@ -64,7 +67,7 @@ export class Builder {
    * Puts what the program becomes at `to`, if it can be built.
    * @throws RunnerError UNAVAILABLE without a sandbox; the cancellation of `signal`.
    */
-  async build(request: ProgramRequest, to: string): Promise<ProgramBuilt> {
+  async build(request: ProgramRequest, to: string, attempt = 1): Promise<ProgramBuilt> {
     const { cache, metrics } = this.#options;
     const key = this.#keyOf(request.source);
     const kept = await this.#take(key, request.limits, to);
@@ -74,14 +77,15 @@ export class Builder {
     const flight = `${key} ${request.limits.buildTimeoutMs} ${request.modules?.directory ?? ""}`;
     const result = await this.#underWay.join(flight, (signal) => this.#buildNow({ ...request, signal }, key), request.signal);
     if (result.outcome !== "ok") return result;
-    // What was just stored is there, unless a full cache has removed it again at once.
+    // What was just stored is there, unless a full cache, or somebody else, has removed it again at once.
     if (await cache.takeStored(key, to)) return { outcome: "ok", product: result.report };
-    return this.build(request, to);
+    if (attempt < attempts) return this.build(request, to, attempt + 1);
+    throw unavailable("what is built is gone from executor.cache_dir as soon as it is stored there; nobody else may clear it");
   }
 
   /** Lays out source, in a sandbox as for a build. @throws as `build` does. */
   async format(work: FormatWork): Promise<Formatted> {
-    const build = await this.#sandboxes.take();
+    const build = await this.#sandboxes.take(work.signal);
     try {
       return await formatProgram(build, work);
     } finally {
@@ -117,7 +121,10 @@ export class Builder {
   async #buildNow(request: ProgramRequest, key: string): Promise<BuildResult> {
     const { cache, path, logger, toolchain } = this.#options;
     const { modules } = request;
-    const build = modules === undefined ? await this.#sandboxes.take() : await BuildSandbox.start(this.#options, { ahead: false, modules });
+    const build = await this.#sandboxes.take(
+      request.signal,
+      modules && (() => BuildSandbox.start(this.#options, { ahead: false, modules })),
+    );
     try {
       const language = languageNumber(toolchain.name);
       const state = modules === undefined ? this.#options.modules : "fetched";
@@ -128,12 +135,11 @@ export class Builder {
         return result;
       }
       logger.debug("built", { taken: result.report.taken, linker: result.report.linker });
-      await build.seal({ ...result.report, buildMs: Math.ceil(performance.now() - start) });
+      await build.seal({ ...result.report, buildMs: Math.ceil(performance.now() - start) }, key);
       await cache.store(key, build.binary);
       return result;
     } finally {
-      await build.finish();
-      await build.clear();
+      await build.discard();
     }
   }
 

@@ -38,27 +38,30 @@ export interface Unbuilt {
   diagnostics: Diagnostic[];
 }
 
-/** Behind the table: its length in bytes, the SHA-256 of all that is before that sum, and these, which say that there is one. */
+/**
+ * Behind the table: its length in bytes, the SHA-256 of all that is before that sum and of the key from which it was built,
+ * and these, which say that there is one.
+ */
 const mark = Buffer.from("gorunner");
 const sumBytes = 32;
 const lengthBytes = 4;
 const tailBytes = lengthBytes + sumBytes + mark.length;
 
 /** Writes the table of contents behind the binaries. @throws Error when they are not what the table says. */
-export async function seal(file: FileHandle, { tests, programs, vet, buildMs }: KeptProduct): Promise<void> {
+export async function seal(file: FileHandle, { tests, programs, vet, buildMs }: KeptProduct, key: string): Promise<void> {
   const { size } = await file.stat();
   const told = programs.reduce((sum, { bytes }) => sum + bytes, 0);
   if (told !== size) throw new Error(`the builder told of ${told} bytes, and left ${size}`);
   const table = Buffer.from(JSON.stringify({ tests, programs, vet, buildMs }));
   const length = Buffer.alloc(lengthBytes);
   length.writeUInt32BE(table.length);
-  const sum = (await hashOf(file, size)).update(table).update(length).digest();
+  const sum = (await hashOf(file, size)).update(table).update(length).update(key).digest();
   const all = Buffer.concat([table, length, sum, mark]);
   await file.write(all, 0, all.length, size);
 }
 
-/** @returns undefined when the file is no product, is not as it was sealed, or can't be executed by everybody. */
-export async function readProduct(path: string): Promise<KeptProduct | undefined> {
+/** @returns undefined when the file is no product of that key, is not as it was sealed, or can't be executed by everybody. */
+export async function readProduct(path: string, key: string): Promise<KeptProduct | undefined> {
   const file = await open(path);
   try {
     const { size, mode } = await file.stat();
@@ -66,7 +69,7 @@ export async function readProduct(path: string): Promise<KeptProduct | undefined
     const tail = await readAt(file, size - tailBytes, tailBytes);
     if (!tail.subarray(-mark.length).equals(mark)) return undefined;
     const hash = await hashOf(file, size - sumBytes - mark.length);
-    if (!hash.digest().equals(tail.subarray(lengthBytes, -mark.length))) return undefined;
+    if (!hash.update(key).digest().equals(tail.subarray(lengthBytes, -mark.length))) return undefined;
     const length = tail.readUInt32BE(0);
     const table = await readAt(file, size - tailBytes - length, length);
     return JSON.parse(table.toString("utf8")) as KeptProduct;

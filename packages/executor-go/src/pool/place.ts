@@ -18,17 +18,20 @@ export interface Places {
 
 export async function openPlace({ identities, workDir }: Places): Promise<Place> {
   const { uid, release } = await identities.take();
-  const directory = await mkdtemp(join(workDir, "run-"));
-  const clear = async () => {
-    await removeFlat(directory);
-    await release();
-  };
   try {
+    const directory = await mkdtemp(join(workDir, "run-"));
+    const clear = async () => {
+      try {
+        await removeFlat(directory);
+      } finally {
+        await release();
+      }
+    };
     // The sandbox starts as another user, who must be able to mount it.
     await chmod(directory, 0o755);
     return { directory, clear, ...(uid === undefined ? {} : { uid }) };
   } catch (error) {
-    await clear();
+    await release();
     throw error;
   }
 }

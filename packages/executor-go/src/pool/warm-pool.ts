@@ -1,5 +1,7 @@
 /** Things that take a moment to make and are used once, kept ready: made ahead, given up when nobody wants them. */
-import type { Logger } from "@gorunner/core";
+import { setTimeout as delay } from "node:timers/promises";
+import type { CancelSignal, Logger } from "@gorunner/core";
+import { Cancellation } from "./cancellation.js";
 
 export interface WarmPoolOptions<Item> {
   /** For the log. */
@@ -17,6 +19,9 @@ export interface WarmPoolOptions<Item> {
   logger: Logger;
 }
 
+/** Some ten times what it takes to make and discard one on a machine that is busy. */
+const usualMs = 1000;
+
 export class WarmPool<Item> {
   readonly #options: WarmPoolOptions<Item>;
   readonly #ready: Item[] = [];
@@ -29,14 +34,27 @@ export class WarmPool<Item> {
     this.#options = options;
   }
 
-  /** One that is ready, else one made now. @throws whatever making throws. */
-  async take(): Promise<Item> {
+  /**
+   * One that is ready, else one made now.
+   * @param signal gives up waiting for one that is made; what comes then is discarded.
+   * @param special makes another kind than is kept ready.
+   * @throws whatever making throws; the cancellation of `signal`.
+   */
+  async take(signal?: CancelSignal, special?: () => Promise<Item>): Promise<Item> {
     this.#postponeIdle();
-    for (;;) {
+    while (special === undefined) {
       const item = this.#ready.shift();
-      if (item === undefined) return this.#options.make();
+      if (item === undefined) break;
       if (this.#options.isUsable(item)) return item;
       this.#track(this.#options.discard(item));
+    }
+    const making = (special ?? this.#options.make)();
+    using cancellation = new Cancellation([signal]);
+    try {
+      return await cancellation.race(making);
+    } catch (error) {
+      if (signal?.aborted) await this.#abandon(making);
+      throw error;
     }
   }
 
@@ -71,6 +89,13 @@ export class WarmPool<Item> {
       this.#making--;
       if (this.#closed) this.#discardAll();
     }
+  }
+
+  /** Discards what making still comes to. It is waited for as long as that usually takes: nothing should be left then. */
+  async #abandon(making: Promise<Item>): Promise<void> {
+    const discarded = making.then(this.#options.discard, () => {});
+    this.#track(discarded);
+    await Promise.race([discarded.catch(() => {}), delay(usualMs, undefined, { ref: false })]);
   }
 
   #postponeIdle(): void {

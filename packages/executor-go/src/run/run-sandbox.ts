@@ -41,7 +41,10 @@ export class RunSandbox {
 
   /** Ends it and removes all. */
   async discard(): Promise<void> {
-    await this.sandbox.discard();
-    await this.#place.clear();
+    try {
+      await this.sandbox.discard();
+    } finally {
+      await this.#place.clear();
+    }
   }
 }

@@ -9,6 +9,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { killSession } from "./kill-session.js";
 
 export interface SpawnOrder {
   command: string;
@@ -26,7 +27,7 @@ export interface SpawnOrder {
 }
 
 export interface SpawnedExit {
-  /** -1: it was not started, or nobody knows how it ended. */
+  /** {@link notTold}: it was not started, or nobody knows how it ended. */
   code: number;
   /** Absent unless a signal ended it. */
   signal?: number;
@@ -61,14 +62,11 @@ interface Pending {
   ended(exit: SpawnedExit): void;
 }
 
-/** Somebody who waits for control groups to go. */
-interface Removal {
-  resolve(): void;
-  reject(error: Error): void;
-}
+/** Somebody who waits for control groups to go, and is told why they can't. */
+type Removal = (failure?: Error) => void;
 
 /** In place of an exit code. */
-const notStarted = -1;
+export const notTold = -1;
 const keyBytes = 16;
 const keyLength = 2 * keyBytes;
 /** How long a connection may take to say whose it is. */
@@ -123,7 +121,7 @@ export class Spawner {
       ended: (exit) => {
         exited.resolve(exit);
         firstPid.resolve(undefined);
-        if (exit.code === notStarted) control.resolve(undefined);
+        if (exit.code === notTold) control.resolve(undefined);
         // One that was started has a connection, of which we may hear later than of its end.
         void control.promise.then(() => {
           this.#pending.delete(key);
@@ -144,16 +142,20 @@ export class Spawner {
 
   async #removeGroups(key: string, groups: readonly string[]): Promise<void> {
     if (groups.length === 0) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#removals.set(key, { resolve, reject });
+    // Of a helper that dies meanwhile another takes it over.
+    const failure = (await this.#removal(key, groups)) && (await this.#removal(key, groups));
+    if (failure !== undefined) throw failure;
+  }
+
+  async #removal(key: string, groups: readonly string[]): Promise<Error | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    this.#removals.set(key, resolve);
     this.#tell({ key, remove: groups });
     this.#holdOrLetGo();
-    try {
-      await promise;
-    } finally {
-      this.#removals.delete(key);
-      this.#holdOrLetGo();
-    }
+    const failure = await promise;
+    this.#removals.delete(key);
+    this.#holdOrLetGo();
+    return failure;
   }
 
   /** Resolves when the helper has ended; sandboxes that are left end with it. */
@@ -180,27 +182,29 @@ export class Spawner {
       stdio: ["pipe", "pipe", "ignore"],
     });
     helper.stdin.on("error", () => {});
-    createInterface({ input: helper.stdout }).on("line", (line) => this.#hear(JSON.parse(line) as Told));
+    createInterface({ input: helper.stdout }).on("line", (line) => this.#hear(line));
     const end = (said: string) => {
       if (this.#helper !== helper) return;
       this.#helper = undefined;
-      for (const { ended } of [...this.#pending.values()]) ended({ code: notStarted, said });
-      // Another helper has nothing to do with them: what is left is cleared by the next start.
-      for (const { reject } of [...this.#removals.values()]) reject(new Error(`control groups are left: ${said}`));
+      // What was being started waits for its parent, which has died too, and would do so for ever.
+      if (helper.pid !== undefined) killSession(helper.pid);
+      for (const { ended } of [...this.#pending.values()]) ended({ code: notTold, said });
+      for (const settle of [...this.#removals.values()]) settle(new Error(`control groups are left: ${said}`));
     };
     helper.once("error", (error) => end(error.message));
     helper.once("close", () => end("what starts sandboxes has died"));
     return helper;
   }
 
-  #hear({ key, pid, exit, removed }: Told): void {
+  #hear(line: string): void {
+    const told = parse(line);
+    if (told === undefined) return;
+    const { key, pid, exit, removed } = told;
     const pending = this.#pending.get(key);
     if (pid !== undefined) pending?.began(pid);
     if (exit !== undefined) pending?.ended(exit);
     if (removed === undefined) return;
-    const removal = this.#removals.get(key);
-    if (removed.failed === "") removal?.resolve();
-    else removal?.reject(new Error(removed.failed));
+    this.#removals.get(key)?.(removed.failed === "" ? undefined : new Error(removed.failed));
   }
 
   /** Finds out whose a connection is. */
@@ -229,5 +233,14 @@ export class Spawner {
       if (this.#pending.size + this.#removals.size > 0) handle?.ref();
       else handle?.unref();
     }
+  }
+}
+
+/** Undefined for what a helper has not told to its end, because it died. */
+function parse(line: string): Told | undefined {
+  try {
+    return JSON.parse(line) as Told;
+  } catch {
+    return undefined;
   }
 }

@@ -10,7 +10,7 @@ import { Countdown } from "../pool/countdown.js";
 import type { Cgroup, Cgroups } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
 import { encodeAhead, encodeJob, encodeLauncher, type JobEnd } from "./job.js";
-import type { Spawned, SpawnedExit, Spawner } from "./spawner.js";
+import { notTold, type Spawned, type SpawnedExit, type Spawner } from "./spawner.js";
 import type { Locate, Sandbox, SandboxJob, SandboxResult, SandboxStart } from "./tier.js";
 import { framesFrom } from "./wires.js";
 
@@ -41,6 +41,8 @@ export interface SupervisedStart {
 
 /** How much longer than its own timeout a job may keep the sandbox before we stop trusting the supervisor. */
 const graceMs = 5_000;
+/** How long a sandbox may take to stand; it takes some ten milliseconds. */
+const startTimeoutMs = 30_000;
 /** How long a sandbox may take to fall when its leash is let go, before it is killed; it takes a few milliseconds. */
 const exitGraceMs = 100;
 
@@ -73,6 +75,8 @@ export class SupervisedSandbox implements Sandbox {
     void spawned.exited.then((exit) => {
       this.#exit = exit;
       clearTimeout(this.#lastResort);
+      // Whoever could tell of it has died, and what it leaves may still have the other end.
+      if (exit.code === notTold) control.destroy();
     });
   }
 
@@ -156,6 +160,8 @@ export class SupervisedSandbox implements Sandbox {
 
   /** Resolves when the walls stand and the supervisor waits for its job, inside its control group. */
   async #stand(): Promise<void> {
+    using overdue = new Countdown(startTimeoutMs, () => this.#fail(unavailable("the sandbox did not start in time")));
+    overdue.go();
     const first = await this.#frames.next();
     const pid = await this.#spawned.firstPid;
     if (this.#failure !== undefined) throw this.#failure;
