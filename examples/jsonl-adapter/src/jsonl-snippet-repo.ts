@@ -1,7 +1,10 @@
 import {
   checkSnippetKey,
   type Deletion,
+  deletionAgeOf,
+  deletionTimeAfter,
   invalidArgument,
+  maxDeletionAgeMs,
   type NewSnippet,
   type Snippet,
   type SnippetId,
@@ -68,7 +71,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
   delete(id: SnippetId, by: UserId): Promise<boolean> {
     return this.#change(async (journal) => {
       if ((await this.findById(id)) === undefined) return false;
-      await this.#record(journal, { deleted: { id, by, at: new Date() } });
+      await this.#record(journal, { deleted: { id, by, at: deletionTimeAfter(this.#deletions.at(-1)?.at) } });
       return true;
     });
   }
@@ -77,7 +80,8 @@ export class JsonlSnippetRepo implements SnippetRepo {
     return this.#change(async (journal) => {
       const expired = [...this.#stored.values()].map(({ snippet }) => snippet).filter(isExpired);
       const ids = expired.slice(0, limit).map(({ id }) => id);
-      for (const id of ids) await this.#record(journal, { deleted: { id, by: "expiry", at: new Date() } });
+      for (const id of ids)
+        await this.#record(journal, { deleted: { id, by: "expiry", at: deletionTimeAfter(this.#deletions.at(-1)?.at) } });
       return ids;
     });
   }
@@ -99,8 +103,8 @@ export class JsonlSnippetRepo implements SnippetRepo {
   async deletionsSince(cursor: string | undefined, limit: number, need: { youngerThanMs?: number } = {}) {
     this.#opened();
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
-    const { youngerThanMs = Number.POSITIVE_INFINITY } = need;
-    const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - youngerThanMs) + 1;
+    const ageMs = deletionAgeOf(need.youngerThanMs ?? maxDeletionAgeMs);
+    const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - ageMs) + 1;
     const seen = Math.max(old, cursor === "" ? 0 : Number(numberIn(cursor)));
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };

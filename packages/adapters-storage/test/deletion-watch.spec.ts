@@ -3,7 +3,7 @@ import { DeletionLog, DeletionWatch, openSnippetCache } from "@gorunner/adapters
 import { silentLogger } from "@gorunner/core";
 import { aSnippet } from "@gorunner/core/contract";
 import { GatedRepo } from "./support/gated-repo.js";
-import { noMetrics, recordingLogger, recordingMetrics } from "./support.js";
+import { noMetrics, recordingLogger, recordingMetrics, runnerError } from "./support.js";
 
 /** A watch on a store, with a clock that goes when it is told to, and what it has heard. */
 function aWatch(options: { logger?: typeof silentLogger } = {}) {
@@ -99,6 +99,20 @@ describe("DeletionWatch", () => {
     assert.equal(watch.takesFills, false);
     clock.nowMs += 10_000;
     assert.equal(watch.takesFills, true);
+  });
+
+  it("hears of what was deleted after it was begun, before anybody looked; that is tried again where the store was gone", async () => {
+    const { watch, heard, clock, snippets, deleteOne } = aWatch();
+    snippets.isLogGone = true;
+    await assert.rejects(watch.begin(), runnerError("UNAVAILABLE"));
+    snippets.isLogGone = false;
+    await watch.begin();
+    assert.equal(watch.takesFills, true, "nobody has read anything before");
+    const id = await deleteOne();
+    await watch.begin();
+    clock.nowMs += 2000;
+    assert.equal(await watch.look(), "known");
+    assert.deepEqual(heard, [id]);
   });
 
   it("hears of more than one page", async () => {

@@ -57,7 +57,7 @@ describe("PostgresSnippetRepo, when a call fails half way", () => {
 
   check("a delete whose answer was lost is UNAVAILABLE and not repeated: it has happened, once", async ({ store, proxy }) => {
     const { id } = await store.repo.save(aSnippet());
-    proxy.loseAnswerTo("gorunner-delete-2");
+    proxy.loseAnswerTo("gorunner-delete-3");
     await assert.rejects(store.repo.delete(id, 1n), runnerError("UNAVAILABLE"));
     await eventually(async () => assert.equal(await store.repo.findById(id), undefined));
     assert.equal(await store.repo.delete(id, 1n), false);

@@ -10,7 +10,7 @@ import type {
   SnippetSummary,
   UserId,
 } from "@gorunner/core";
-import { checkSnippetKey, invalidArgument, utf8Length } from "@gorunner/core";
+import { checkSnippetKey, deletionAgeOf, deletionTimeAfter, invalidArgument, maxDeletionAgeMs, utf8Length } from "@gorunner/core";
 
 /** The least that keeps every rule of {@link SnippetRepo}: for tests of what stands before a store, and to compare with. */
 export class InMemorySnippetRepo implements SnippetRepo {
@@ -66,10 +66,10 @@ export class InMemorySnippetRepo implements SnippetRepo {
   async deletionsSince(
     cursor: DeletionCursor | undefined,
     limit: number,
-    { youngerThanMs = Number.POSITIVE_INFINITY }: { youngerThanMs?: number } = {},
+    { youngerThanMs = maxDeletionAgeMs }: { youngerThanMs?: number } = {},
   ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
-    const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - youngerThanMs) + 1;
+    const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - deletionAgeOf(youngerThanMs)) + 1;
     const seen = Math.max(old, cursor === "" ? 0 : Number(numberIn(cursor)));
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
@@ -85,7 +85,7 @@ export class InMemorySnippetRepo implements SnippetRepo {
       this.#stored.findIndex(({ snippet }) => snippet.id === id),
       1,
     );
-    this.#deletions.push({ id, by, at: new Date() });
+    this.#deletions.push({ id, by, at: deletionTimeAfter(this.#deletions.at(-1)?.at) });
     return true;
   }
 }

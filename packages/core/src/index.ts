@@ -1,5 +1,6 @@
 /** The public face of the core: everything that adapters, servers and embedding programs may use. */
 export { type CancelSignal, cancellationOf, throwIfCancelled } from "./cancellation.js";
+export { deletionAgeOf, deletionTimeAfter, maxDeletionAgeMs, mostAheadMs } from "./domain/deletion-times.js";
 export type {
   Diagnostic,
   Execution,

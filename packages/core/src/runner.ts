@@ -20,7 +20,7 @@ export interface Ports {
   admins: AdminChecker;
   metrics: Metrics;
   random: Random;
-  /** Bounds what reads of snippets wait for; see {@link GetSnippet}. */
+  /** Bounds what reads of snippets wait for, and closing for what they have read; see {@link GetSnippet}. */
   timeLimit?: TimeLimit;
 }
 

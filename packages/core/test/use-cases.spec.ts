@@ -7,6 +7,7 @@ import {
   type ExecutionRequest,
   encodeUtf8,
   RunnerError,
+  type TimeLimit,
   unavailable,
 } from "@gorunner/core";
 import { aSnippet } from "@gorunner/core/contract";
@@ -206,6 +207,39 @@ describe("GetSnippet", () => {
     const { id } = await ports.snippets.save(aSnippet({ code }));
     assert.equal((await runner.getSnippet.execute({ id })).code, code);
     await assert.rejects(runner.close(), /this cache rejects/);
+  });
+
+  for (const [name, fill] of [
+    [
+      "throws",
+      () => {
+        throw new Error("this cache rejects");
+      },
+    ],
+    ["answers no promise", () => undefined],
+  ] satisfies [string, () => unknown][]) {
+    it(`answers before a cache that ${name}, against its contract, for hits and for what is not there`, async () => {
+      const { ports } = fakePorts();
+      Object.assign(ports.cache, { fill, fillAbsent: fill });
+      const runner = createRunner(ports);
+      const { id } = await ports.snippets.save(aSnippet({ code }));
+      assert.equal((await runner.getSnippet.execute({ id })).code, code);
+      await assert.rejects(runner.getSnippet.execute({ id: id + 1n }), runnerError("NOT_FOUND"));
+      if (name === "throws") await assert.rejects(runner.close(), /this cache rejects/);
+      else await runner.close();
+    });
+  }
+
+  it("is closed when its time is over before a cache that never ends what it was given, and the rest is closed, too", async () => {
+    const { ports, journal } = fakePorts();
+    Object.assign(ports.cache, { fill: () => new Promise(() => {}), close: () => journal.push("closed") });
+    let hold: TimeLimit["hold"] = (work) => work(() => false);
+    const runner = createRunner({ ...ports, timeLimit: { hold: (work) => hold(work) } });
+    const { id } = await ports.snippets.save(aSnippet({ code }));
+    assert.equal((await runner.getSnippet.execute({ id })).code, code);
+    hold = async (work) => Promise.race([work(() => true), Promise.reject(new Error("the time is over"))]);
+    await assert.rejects(runner.close(), runnerError("UNAVAILABLE", /^the cache has not kept in time what was read for it$/));
+    assert.ok(journal.includes("closed"));
   });
 
   it("refuses what is no id before anything is asked", async () => {

@@ -2,6 +2,9 @@ import {
   checkSnippetKey,
   type Deletion,
   type DeletionCursor,
+  deletionAgeOf,
+  deletionTimeAfter,
+  maxDeletionAgeMs,
   type NewSnippet,
   type Snippet,
   type SnippetId,
@@ -76,10 +79,10 @@ export class MemorySnippetRepo implements SnippetRepo {
   async deletionsSince(
     cursor: DeletionCursor | undefined,
     limit: number,
-    { youngerThanMs = Number.POSITIVE_INFINITY }: { youngerThanMs?: number } = {},
+    { youngerThanMs = maxDeletionAgeMs }: { youngerThanMs?: number } = {},
   ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
-    const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - youngerThanMs) + 1;
+    const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - deletionAgeOf(youngerThanMs)) + 1;
     const seen = Math.max(old, cursor === "" ? 0 : Number(placeOf(cursor)));
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
@@ -89,7 +92,7 @@ export class MemorySnippetRepo implements SnippetRepo {
     this.#byId.delete(snippet.id);
     this.#byKey.delete(snippet.key);
     if (idempotencyKey !== undefined) this.#byIdempotencyKey.delete(idempotencyKey);
-    this.#deletions.push({ id: snippet.id, by, at: new Date() });
+    this.#deletions.push({ id: snippet.id, by, at: deletionTimeAfter(this.#deletions.at(-1)?.at) });
   }
 }
 

@@ -2,6 +2,7 @@ import {
   checkSnippetKey,
   type Deletion,
   type DeletionCursor,
+  deletionAgeOf,
   internal,
   maxInt64,
   type NewSnippet,
@@ -82,7 +83,7 @@ export class PostgresSnippetRepo implements SnippetRepo {
     }
     let seen = cursor === "" ? 0n : placeOf(cursor);
     if (youngerThanMs !== undefined) {
-      const [old] = await this.#database.query({ ...sql.lastDeletionBefore, values: [youngerThanMs] }, deadline);
+      const [old] = await this.#database.query({ ...sql.lastDeletionBefore, values: [deletionAgeOf(youngerThanMs)] }, deadline);
       if (old !== undefined && BigInt(String(old["seq"])) > seen) seen = BigInt(String(old["seq"]));
     }
     const rows = await this.#database.query({ ...sql.deletionsSince, values: [seen, limit] }, deadline);

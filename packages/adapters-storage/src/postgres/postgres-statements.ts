@@ -2,6 +2,7 @@
  * What we say to PostgreSQL. Each statement is prepared once on a connection, under its name; types are fixed in the text,
  * so that one that was prepared before a migration stays valid after it. A changed text wants a changed name.
  */
+import { mostAheadMs } from "@gorunner/core";
 
 /** `octet_length` reads a long text's length off its place in the table, without the text. */
 const summaryColumns = `id::bigint as id, key, toolchain, octet_length(code) as size_bytes,
@@ -51,21 +52,28 @@ export const list = {
 const inTurn = "turn as materialized (select pg_advisory_xact_lock(7453301757010929011))"; // "gorunner" as a number, and 1 more
 const hasTurn = "(select count(*) from turn) = 1";
 
+/**
+ * As `deletionTimeAfter` says. `now()` is the time of the transaction's beginning, and so is what this sees of the log: before it
+ * waited for its turn. So a row may be older than the one before it, by less than a statement may take.
+ */
+const timeAfterLast = `greatest(now(), (select least(deleted_at, now() + ${mostAheadMs} * interval '1 millisecond')
+  from gorunner_deletions order by seq desc limit 1))`;
+
 export const deleteOne = {
-  name: "gorunner-delete-2",
+  name: "gorunner-delete-3",
   text: `with ${inTurn},
     gone as (delete from shared_codes where ${hasTurn} and id = $1::bigint and ${isAlive} returning id)
-    insert into gorunner_deletions (snippet_id, deleted_by) select id, $2::bigint from gone returning 1`,
+    insert into gorunner_deletions (snippet_id, deleted_by, deleted_at) select id, $2::bigint, ${timeAfterLast} from gone returning 1`,
   isRepeatable: false,
 };
 
 /** Who has waited for its turn may pick what is gone by then; it deletes the rest of its pick. */
 export const deleteExpired = {
-  name: "gorunner-delete-expired",
+  name: "gorunner-delete-expired-2",
   text: `with ${inTurn},
     picked as (select id from shared_codes where expires_at <= now() order by expires_at limit $1::int),
     gone as (delete from shared_codes where ${hasTurn} and id in (select id from picked) returning id),
-    logged as (insert into gorunner_deletions (snippet_id) select id from gone)
+    logged as (insert into gorunner_deletions (snippet_id, deleted_at) select id, ${timeAfterLast} from gone)
     select id::bigint as id from gone`,
   isRepeatable: false,
 };
@@ -76,10 +84,7 @@ export const lastDeletion = {
   isRepeatable: true,
 };
 
-/**
- * Reads the log from its end, no further than young deletions reach. A deletion's time is that of its transaction's beginning,
- * before it waited for its turn: a row may be older than the one before it, by less than a statement may take.
- */
+/** Reads the log from its end, no further than young deletions reach. */
 export const lastDeletionBefore = {
   name: "gorunner-last-deletion-before",
   text: `select seq from gorunner_deletions

@@ -22,6 +22,8 @@ export class DeletionWatch {
   /** Everything that was acknowledged until then has been heard of. */
   #knownUntilMs = Number.NEGATIVE_INFINITY;
   #isReachable = true;
+  /** Somebody went on, to read the store, before there was a place from which deletions are heard of. */
+  #isReadUnheard = false;
   #takesFillsFromMs = Number.POSITIVE_INFINITY;
 
   constructor(options: { log: DeletionLog; now: () => number }) {
@@ -54,7 +56,9 @@ export class DeletionWatch {
     if (this.#isKnown(now)) return "known";
     // While the store is gone nobody waits for it twice.
     if (this.#reading !== undefined && this.#isReachable) await this.#inTime(this.#reading);
-    return this.#isKnown(this.#now()) ? "known" : "unknown";
+    if (this.#isKnown(this.#now())) return "known";
+    this.#isReadUnheard ||= this.#cursor === undefined;
+    return "unknown";
   }
 
   /**
@@ -92,8 +96,7 @@ export class DeletionWatch {
 
   async #findEnd(): Promise<void> {
     this.#cursor = await this.#log.end();
-    // Where somebody went on without waiting for this, he may have read before it.
-    this.#takesFillsFromMs = this.#isReachable ? this.#now() : this.#now() + longestReadMs;
+    this.#takesFillsFromMs = this.#now() + (this.#isReadUnheard ? longestReadMs : 0);
   }
 
   #tell(ids: SnippetId[], place: DeletionCursor): void {

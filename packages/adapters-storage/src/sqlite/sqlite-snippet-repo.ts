@@ -2,8 +2,10 @@ import {
   checkSnippetKey,
   type Deletion,
   type DeletionCursor,
+  deletionAgeOf,
   internal,
   maxInt64,
+  mostAheadMs,
   type NewSnippet,
   type Snippet,
   type SnippetId,
@@ -83,7 +85,7 @@ export class SqliteSnippetRepo implements SnippetRepo {
     }
     let seen = cursor === "" ? 0n : placeOf(cursor);
     if (youngerThanMs !== undefined) {
-      const old = await this.#database.first(lastDeletionBefore, Math.ceil(Date.now() - youngerThanMs));
+      const old = await this.#database.first(lastDeletionBefore, Math.ceil(Date.now() - deletionAgeOf(youngerThanMs)));
       if (typeof old?.["seq"] === "bigint" && old["seq"] > seen) seen = old["seq"];
     }
     const rows = await this.#database.all(deletionsSince, seen, limit);
@@ -102,8 +104,11 @@ const findSaved = `select ${snippetColumns} from shared_codes where key = ?1 or 
 
 const list = `select ${summaryColumns} from shared_codes where id <= ? and ${isAlive} order by id desc limit ?`;
 
+/** As {@link deletionTimeAfter} says. */
+const timeAfterLast = `max(?3, min(?3 + ${mostAheadMs}, coalesce((select deleted_at from gorunner_deletions order by seq desc limit 1), 0)))`;
+
 /** One writer at a time: numbers are in the order in which transactions end. */
-const log = "insert into gorunner_deletions (snippet_id, deleted_by, deleted_at) values (?, ?, ?)";
+const log = `insert into gorunner_deletions (snippet_id, deleted_by, deleted_at) values (?1, ?2, ${timeAfterLast})`;
 const deleteExpired = `delete from shared_codes where id in (
   select id from shared_codes where expires_at <= ? order by expires_at limit ?) returning id`;
 /** From the log's end, no further than young deletions reach. */

@@ -1,6 +1,6 @@
 /** What was deleted, by whom and when: an audit's memory, and what a cache that was away catches up with. */
 import assert from "node:assert/strict";
-import { type Deletion, maxPageSize, type SnippetRepo } from "@gorunner/core";
+import { type Deletion, maxDeletionAgeMs, maxPageSize, type SnippetRepo } from "@gorunner/core";
 import { isError } from "../code-executor/check.js";
 import { aSnippet } from "../samples.js";
 import { admin, type Check, lastAdmin, longAgo } from "./check.js";
@@ -129,6 +129,28 @@ export function deletionLog(check: Check): void {
     assert.deepEqual(
       (await repo.deletionsSince(cursor, 10)).deletions.map(({ id }) => id),
       [later.id],
+    );
+  });
+
+  check("what is no age is the nearest that there is", async (repo) => {
+    const { id } = await repo.save(aSnippet());
+    await repo.delete(id, admin);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const toldOf = async (youngerThanMs: number) => (await repo.deletionsSince("", 10, { youngerThanMs })).deletions.length;
+    for (const all of [maxDeletionAgeMs, 1e17, Number.MAX_VALUE, Number.POSITIVE_INFINITY, Number.NaN])
+      assert.equal(await toldOf(all), 1, `${all}`);
+    for (const none of [0, 0.5, -1, -1e17, Number.NEGATIVE_INFINITY]) assert.equal(await toldOf(none), 0, `${none}`);
+  });
+
+  check("of deletions one after the other none is said to have been before the one before it", async (repo) => {
+    for (let number = 0; number < 5; number++) {
+      await repo.delete((await repo.save(aSnippet())).id, admin);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const times = (await repo.deletionsSince("", 10)).deletions.map(({ at }) => at.getTime());
+    assert.deepEqual(
+      times,
+      times.toSorted((one, other) => one - other),
     );
   });
 

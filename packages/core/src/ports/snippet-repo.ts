@@ -1,3 +1,4 @@
+import type { deletionTimeAfter, maxDeletionAgeMs } from "../domain/deletion-times.js";
 import type { Deletion, NewSnippet, Snippet, SnippetId, SnippetKey, SnippetSummary, UserId } from "../domain/snippet.js";
 
 /**
@@ -51,8 +52,9 @@ export interface SnippetRepo {
    *
    * @param cursor undefined for now: no deletions, and the cursor behind all that are in the log. `""` for the beginning.
    * @param need.youngerThanMs for who can't need older ones, however far back the cursor is: begins behind the last deletion
-   *   that is older, by the store's clock. Of deletions at once the times may be in another order than the log, by as much as
-   *   a call may take.
+   *   that is older, by the store's clock. From 0 to {@link maxDeletionAgeMs}, which is all; what is outside is the nearest of
+   *   both, what is no number all. Times are those of {@link deletionTimeAfter}, in the order of the log, also where the store's
+   *   clock was set back; but for deletions at once, by as much as a call may take.
    */
   deletionsSince(
     cursor: DeletionCursor | undefined,

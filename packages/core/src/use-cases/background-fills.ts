@@ -11,19 +11,23 @@ export class BackgroundFills {
   /** Begins the fill, unless {@link mostUnderWay} are under way: the next reader brings another one. */
   begin(fill: () => Promise<void>): void {
     if (this.#underWay.size >= mostUnderWay) return;
-    const filling: Promise<void> = fill()
-      .catch((failure: unknown) => {
-        // A cache that keeps its contract never rejects. Of one that does `ended` tells, once.
-        if (this.#failures.length === 0) this.#failures.push(failure);
-      })
-      .finally(() => this.#underWay.delete(filling));
+    const filling: Promise<void> = this.#fill(fill).finally(() => this.#underWay.delete(filling));
     this.#underWay.add(filling);
   }
 
-  /** Waits until none is under way. @throws the first failure of a cache that rejects. */
-  async ended(): Promise<void> {
+  /** Waits until none is under way. @returns the first failure of a cache that fails, if one did since the last time. */
+  async ended(): Promise<unknown> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
-    for (const failure of this.#failures.splice(0)) throw failure;
+    return this.#failures.splice(0)[0];
+  }
+
+  /** A cache that keeps its contract never rejects, and answers a promise. One that does not is no reason to fail a reader. */
+  async #fill(fill: () => Promise<void>): Promise<void> {
+    try {
+      await fill();
+    } catch (failure) {
+      if (this.#failures.length === 0) this.#failures.push(failure);
+    }
   }
 }
 

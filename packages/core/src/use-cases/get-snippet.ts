@@ -21,7 +21,10 @@ export class GetSnippet {
   readonly #reads: SharedReads<SnippetId, Snippet | undefined>;
   readonly #fills = new BackgroundFills();
 
-  /** @param ports.timeLimit for a whole call; none unless given, and then a call may wait for two reads of the store. */
+  /**
+   * @param ports.timeLimit for a whole call; none unless given: then a call may wait for two reads of the store, and closing for
+   *   ever for a cache that never ends what it was given.
+   */
   constructor(ports: { snippets: SnippetRepo; cache: Cache; timeLimit?: TimeLimit }) {
     this.#snippets = ports.snippets;
     this.#cache = ports.cache;
@@ -42,9 +45,19 @@ export class GetSnippet {
     return found;
   }
 
-  /** Waits until the cache has what was read for it: to be called before the cache is closed, and after the last call. */
-  close(): Promise<void> {
-    return this.#fills.ended();
+  /**
+   * Waits until the cache has what was read for it, for as long as a call may take: to be called before the cache is closed,
+   * and after the last call.
+   * @throws RunnerError UNAVAILABLE when the cache takes longer; whatever one that fails against its contract has thrown first.
+   */
+  async close(): Promise<void> {
+    let failure: unknown;
+    try {
+      failure = await this.#timeLimit.hold(() => this.#fills.ended());
+    } catch (late) {
+      throw unavailable("the cache has not kept in time what was read for it", late);
+    }
+    if (failure !== undefined) throw failure;
   }
 
   #find(id: SnippetId, isOver: () => boolean): Promise<Snippet | undefined> {

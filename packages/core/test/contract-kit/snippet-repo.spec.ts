@@ -1,4 +1,13 @@
-import { maxInt64, type NewSnippet, type Snippet, type SnippetRepo, type SnippetSummary, unavailable } from "@gorunner/core";
+import {
+  type Deletion,
+  internal,
+  maxInt64,
+  type NewSnippet,
+  type Snippet,
+  type SnippetRepo,
+  type SnippetSummary,
+  unavailable,
+} from "@gorunner/core";
 import { aKey, InMemorySnippetRepo, type Opened, snippetRepoContract } from "@gorunner/core/contract";
 import { opening, overridden, pause, provesKit } from "./proof.js";
 
@@ -435,6 +444,21 @@ provesKit<Stores>({
     })),
     "who needs none but young deletions is told no older ones, and goes on behind them": mutant((repo) => ({
       deletionsSince: (cursor, limit) => repo.deletionsSince(cursor, limit),
+    })),
+    "what is no age is the nearest that there is": mutant((repo) => ({
+      deletionsSince: async (cursor, limit, need) => {
+        // As a database does whose intervals end somewhere.
+        if (Math.abs(need?.youngerThanMs ?? 0) > 1e16) throw internal("interval out of range");
+        return repo.deletionsSince(cursor, limit, need);
+      },
+    })),
+    "of deletions one after the other none is said to have been before the one before it": mutant((repo) => ({
+      async deletionsSince(cursor, limit, need) {
+        const page = await repo.deletionsSince(cursor, limit, need);
+        // As if the clock had been set back before the third.
+        const at = (deletion: Deletion, index: number) => new Date(deletion.at.getTime() - (index === 2 ? 1000 : 0));
+        return { ...page, deletions: page.deletions.map((deletion, index) => ({ ...deletion, at: at(deletion, index) })) };
+      },
     })),
     "who reads on while many delete at once misses none and hears of none twice": logsBeforeItCommits,
     "a cursor that is none is INVALID_ARGUMENT, in the log too": mutant((repo) => ({
