@@ -2,6 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { TestServer, Way } from "@gorunner/testing";
 import { hogPostgres, hogRedis } from "./hog.js";
+import { cutOffStaleMs } from "./ledger.js";
 import type { Seat, Stage } from "./stage.js";
 
 type Backend = "PostgreSQL" | "Redis";
@@ -20,8 +21,6 @@ export interface Fault {
   begin(stage: Stage): Promise<() => Promise<void>>;
 }
 
-/** What docs/operations.md promises where servers are cut off from Redis. */
-const cutOffStaleMs = 2000;
 /** Slow is slow, not too slow: below every time limit, with the four ways there and back that a new connection needs. */
 const slowMs = 25;
 /** A query's answer is one piece; with the greeting of a new connection counted in, requests are hit, and not always the same kind. */

@@ -38,6 +38,7 @@ const longestRecoveryMs = 50_000;
 export async function runFault(stage: Stage, fault: Fault, options: Timing & { seed: number }): Promise<FaultRun> {
   const ledger = new Ledger(fault);
   const actors = actorsOf(stage, ledger);
+  const saidBefore = stage.seats.map(({ server }) => server.logs.length);
   const start = performance.now();
   const endLoad = startLoad({ actors, ledger, random: randomFrom(options.seed) });
   try {
@@ -56,6 +57,11 @@ export async function runFault(stage: Stage, fault: Fault, options: Timing & { s
     const counts = structuredClone(ledger.counts);
     const doubled = await check(stage, ledger, actors);
     checkTimes(ledger, stage);
+    ledger.judge({
+      wasCutOff: stage.seats.some(({ server }, seat) =>
+        server.logs.slice(saidBefore[seat]).some(({ msg }) => msg === "Redis is unavailable"),
+      ),
+    });
     const { lost, staleReads, longestStaleMs, longestMs, brokenReadMs, violations } = ledger;
     const callsPerSecond = sum(Object.values(counts).map(({ acknowledged, refused }) => acknowledged + refused)) / seconds;
     return {

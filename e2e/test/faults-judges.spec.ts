@@ -104,8 +104,21 @@ describe("The ledger of a load", () => {
     ledger.read(entry, "c", { at: now() - 1000, deletion: "begun", by: "a client" });
     assert.deepEqual(ledger.violations, []);
     ledger.read(entry, "c", { at: now() + 1, deletion: "acknowledged", by: "a client" });
+    ledger.judge({ wasCutOff: false });
     assert.match(ledger.violations.join(), /^stale: a client/);
     assert.equal(ledger.staleReads, 1);
+  });
+
+  it("holds a server that took itself for cut off to what is promised then", () => {
+    const { ledger, entry } = shared();
+    ledger.beginDelete(entry);
+    ledger.acknowledgedDelete(entry, { by: "a client", found: true });
+    ledger.read(entry, "c", { at: now() + 1000, deletion: "acknowledged", by: "a client" });
+    ledger.judge({ wasCutOff: true });
+    assert.deepEqual(ledger.violations, []);
+    ledger.read(entry, "c", { at: now() + 30_000, deletion: "acknowledged", by: "a client" });
+    ledger.judge({ wasCutOff: true });
+    assert.match(ledger.violations.join(), /^stale: a client/);
   });
 
   it("excuses refusals while the fault lasts, where it excuses any", () => {
