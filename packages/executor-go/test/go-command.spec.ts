@@ -42,4 +42,9 @@ describe("runGo", function () {
     await promisify(execFile)(toolchain.goBinary, ["build", "-trimpath", "errors"], { env, cwd: buildCache });
     assert.equal(await isThere(), false);
   });
+
+  it("gives go no place for what it would count behind our back", async () => {
+    const toolchain = await findToolchain();
+    assert.equal(await runGo({ toolchain, args: ["env", "GOTELEMETRYDIR"], buildCache, cwd: buildCache }), "\n");
+  });
 });

@@ -73,7 +73,7 @@ async function runGoWith(temporary: string, command: GoCommand): Promise<string>
       GOCACHE: buildCache,
       GOPATH: join(temporary, "gopath"),
       GOTMPDIR: temporary,
-      HOME: temporary,
+      // No HOME, or go would leave a process behind that counts there what it has done, after it has been removed.
       PATH: "/usr/bin:/bin",
     },
     stdio: ["ignore", "pipe", "pipe"],
