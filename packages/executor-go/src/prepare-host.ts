@@ -1,5 +1,6 @@
 /** From a bare machine to a proven sandbox: what happens once, before the first execution. */
 import { access, chmod, constants, mkdir, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Logger, unavailable } from "@gorunner/core";
 import { BinaryCache } from "./build/binary-cache.js";
@@ -16,6 +17,7 @@ import { type Lack, lacksTold } from "./sandbox/host-lacks.js";
 import { findIdLack, type Identities } from "./sandbox/identity.js";
 import type { SandboxTier } from "./sandbox/tier.js";
 import { findToolchain } from "./toolchain/find-toolchain.js";
+import { clearForgotten } from "./toolchain/forgotten.js";
 import { ensureGoTool } from "./toolchain/go-tools.js";
 import { PreloadedLinker } from "./toolchain/preloaded-linker.js";
 import { StandardLibrary } from "./toolchain/standard-library.js";
@@ -57,6 +59,7 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
   const buildCache = join(directory, "std");
   await makeDirectories(cacheDir, [directory, buildCache, join(directory, "importcfg"), join(cacheDir, "work")]);
   await checkReachable([toolchain.goroot, cacheDir]);
+  await clearForgotten([tmpdir(), directory, ...["real", "fake"].map((clock) => join(directory, "importcfg", clock))]);
   const lacking = await findIdLack();
   if (lacking !== undefined) throw unavailable(lacksTold([lacking]));
 
