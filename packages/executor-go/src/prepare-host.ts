@@ -17,10 +17,10 @@ import { type Lack, lacksTold } from "./sandbox/host-lacks.js";
 import { findIdLack, type Identities } from "./sandbox/identity.js";
 import type { SandboxTier } from "./sandbox/tier.js";
 import { findToolchain } from "./toolchain/find-toolchain.js";
-import { clearForgotten } from "./toolchain/forgotten.js";
 import { ensureGoTool } from "./toolchain/go-tools.js";
 import { PreloadedLinker } from "./toolchain/preloaded-linker.js";
 import { StandardLibrary } from "./toolchain/standard-library.js";
+import { clearForgotten } from "./toolchain/temporary.js";
 
 export interface PreparedHost extends BuildHost {
   linker: PreloadedLinker;

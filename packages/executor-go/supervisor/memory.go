@@ -8,12 +8,8 @@ import (
 	"time"
 )
 
-const (
-	// pagesTick is how often the memory of processes is counted; in that time a processor fills some 40 MiB.
-	pagesTick = 20 * time.Millisecond
-	// socketsTick is the same of sockets. To count them may take longer than that.
-	socketsTick = 20 * time.Millisecond
-)
+// memoryTick is how often memory is counted, unless that takes long; in that time a processor fills some 40 MiB.
+const memoryTick = 20 * time.Millisecond
 
 // watchMemory ends the job when it takes more memory than it may, of what nobody else counts: what lies in its sockets,
 // and, where there is no control group, the memory of all its processes. The kernel's own limit there (RLIMIT_DATA) is one
@@ -22,27 +18,20 @@ const (
 // Both are counted by themselves: with many sockets a program could else hold up the counting of all else that it takes.
 func (r *run) watchMemory(limit int64, countPages bool, done <-chan struct{}) {
 	var pages, inSockets atomic.Int64
-	look := func() (over bool) { return pages.Load()+inSockets.Load() > limit }
-	if countPages {
-		go r.watch(memoryLook{pagesTick, 10}, done, func() bool {
-			pages.Store(privateBytes(confined.processes()))
-			return look()
+	watch := func(rest time.Duration, count func()) {
+		r.watch(rest, done, func() (over bool) {
+			count()
+			return pages.Load()+inSockets.Load() > limit
 		})
 	}
-	r.watch(memoryLook{socketsTick, 2}, done, func() bool {
-		inSockets.Store(confined.socketBytes(countPages))
-		return look()
-	})
+	if countPages {
+		go watch(10, func() { pages.Store(privateBytes(confined.processes())) })
+	}
+	watch(2, func() { inSockets.Store(confined.socketBytes(countPages)) })
 }
 
-// memoryLook is how often memory is looked at: each time after a pause, which is so many times as long as looking took where
-// that is longer.
-type memoryLook struct {
-	pause time.Duration
-	times time.Duration
-}
-
-func (r *run) watch(often memoryLook, done <-chan struct{}, isOver func() bool) {
+// watch looks whether the job has too much. Where looking takes long, what follows is a rest of so many times as long.
+func (r *run) watch(rest time.Duration, done <-chan struct{}, isOver func() bool) {
 	for {
 		began := time.Now()
 		if isOver() {
@@ -52,7 +41,7 @@ func (r *run) watch(often memoryLook, done <-chan struct{}, isOver func() bool) 
 		select {
 		case <-done:
 			return
-		case <-time.After(max(often.pause, often.times*time.Since(began))):
+		case <-time.After(max(memoryTick, rest*time.Since(began))):
 		}
 	}
 }

@@ -23,7 +23,7 @@ import (
 type spawnOrder struct {
 	// Key is what the server calls the sandbox: nobody else knows it.
 	Key string `json:"key"`
-	// Kill says that the sandbox of this key is to be killed, with its process group; nothing else counts then.
+	// Kill says that the sandbox of this key is to be killed; nothing else counts then.
 	Kill bool `json:"kill"`
 	// Remove are the control groups to be removed; nothing else counts then.
 	Remove  groups   `json:"remove"`
@@ -208,12 +208,15 @@ func (s *spawner) start(next readied) error {
 	}
 	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1)}
 	s.running[pid], s.byKey[order.Key] = child, child
-	stderr, first := files.keep(&files.stderr), knownFirst(pid)
-	if order.HasStatus {
-		first = firstFrom(files.keep(&files.status))
-	}
+	stderr, status := files.keep(&files.stderr), files.keep(&files.status)
 	failed := make(chan string, 1)
-	go func() { failed <- s.introduce(order, first) }()
+	go func() {
+		first := pid
+		if order.HasStatus {
+			first = firstFrom(status)
+		}
+		failed <- s.introduce(order, first)
+	}()
 	go func() {
 		said := firstOf(stderr)
 		child.said <- <-failed + said
@@ -221,10 +224,9 @@ func (s *spawner) start(next readied) error {
 	return nil
 }
 
-// introduce puts the first process of a sandbox into its control groups, and tells it. It answers why that failed; the
-// sandbox is ended then.
-func (s *spawner) introduce(order spawnOrder, first func() (pid int)) (failed string) {
-	pid := first()
+// introduce puts the first process of a sandbox, if there is one, into its control groups, and tells it. It answers why that
+// failed; the sandbox is ended then.
+func (s *spawner) introduce(order spawnOrder, pid int) (failed string) {
 	if pid == 0 {
 		return ""
 	}
@@ -254,28 +256,23 @@ func (s *spawner) know(key string, pid int) {
 	}
 }
 
-func knownFirst(pid int) func() int { return func() int { return pid } }
-
 // firstFrom reads which process is a sandbox's first off bubblewrap's status; 0: there never was one.
-func firstFrom(status io.ReadCloser) func() int {
-	return func() int {
-		reports := json.NewDecoder(status)
-		for {
-			var report struct {
-				ChildPID int `json:"child-pid"`
-			}
-			if reports.Decode(&report) != nil {
+func firstFrom(status io.ReadCloser) int {
+	for reports := json.NewDecoder(status); ; {
+		var report struct {
+			ChildPID int `json:"child-pid"`
+		}
+		if reports.Decode(&report) != nil {
+			status.Close()
+			return 0
+		}
+		if report.ChildPID > 0 {
+			// It goes on to write how that ended.
+			go func() {
+				io.Copy(io.Discard, status)
 				status.Close()
-				return 0
-			}
-			if report.ChildPID > 0 {
-				// It goes on to write how that ended.
-				go func() {
-					io.Copy(io.Discard, status)
-					status.Close()
-				}()
-				return report.ChildPID
-			}
+			}()
+			return report.ChildPID
 		}
 	}
 }

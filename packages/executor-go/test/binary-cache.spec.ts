@@ -94,6 +94,7 @@ describe("BinaryCache", () => {
       },
     ],
     ["made unexecutable", (file: string) => chmod(file, 0o644)],
+    ["made unreadable", (file: string) => chmod(file, 0)],
     [
       "replaced by a folder",
       async (file: string) => {

@@ -6,7 +6,7 @@
  */
 export class BackgroundFills {
   readonly #underWay = new Set<Promise<void>>();
-  readonly #failures: unknown[] = [];
+  #failure: unknown;
 
   /** Begins the fill, unless {@link mostUnderWay} are under way: the next reader brings another one. */
   begin(fill: () => Promise<void>): void {
@@ -15,10 +15,10 @@ export class BackgroundFills {
     this.#underWay.add(filling);
   }
 
-  /** Waits until none is under way. @returns the first failure of a cache that fails, if one did since the last time. */
+  /** Waits until none is under way. @returns the first failure of a cache that fails, if one did. */
   async ended(): Promise<unknown> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
-    return this.#failures.splice(0)[0];
+    return this.#failure;
   }
 
   /** A cache that keeps its contract never rejects, and answers a promise. One that does not is no reason to fail a reader. */
@@ -26,7 +26,7 @@ export class BackgroundFills {
     try {
       await fill();
     } catch (failure) {
-      if (this.#failures.length === 0) this.#failures.push(failure);
+      this.#failure ??= failure;
     }
   }
 }

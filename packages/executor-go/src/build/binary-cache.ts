@@ -63,13 +63,14 @@ export class BinaryCache<Content> {
 
   /** @returns undefined for what is not as it was stored. */
   async #copyOf(key: string, path: string): Promise<Content | undefined | "missing"> {
-    const file = this.#fileOf(key);
     try {
+      const file = this.#fileOf(key);
       // What is no file of ours might lead elsewhere, or keep whoever opens it waiting.
       if (!(await lstat(file)).isFile()) return undefined;
       await copy(file, path);
       return await this.#options.read(path, key);
     } catch (error) {
+      if (codeOf(error) === "EACCES") return undefined;
       if (!isMissing(error)) throw error;
       return "missing";
     }

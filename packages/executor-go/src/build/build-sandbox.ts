@@ -90,7 +90,7 @@ export class BuildSandbox {
   /** Adds the table of contents to what was built from `key`, and finishes. */
   async seal(product: KeptProduct, key: string): Promise<void> {
     await Promise.all([seal(this.#file, product, key), this.sandbox.discard()]);
-    await this.#file.close();
+    await this.finish();
   }
 
   /** Ends the sandbox and closes the binary: while it is open for writing it can't be executed (execve(2), ETXTBSY). */

@@ -42,13 +42,20 @@ export class WarmPool<Item> {
    */
   async take(signal?: CancelSignal, special?: () => Promise<Item>): Promise<Item> {
     this.#postponeIdle();
-    while (special === undefined) {
-      const item = this.#ready.shift();
-      if (item === undefined) break;
+    const ready = special === undefined ? this.#nextReady() : undefined;
+    return ready ?? this.#makeFor(signal, special ?? this.#options.make);
+  }
+
+  #nextReady(): Item | undefined {
+    for (let item = this.#ready.shift(); item !== undefined; item = this.#ready.shift()) {
       if (this.#options.isUsable(item)) return item;
-      this.#track(this.#options.discard(item));
+      void this.#track(this.#options.discard(item));
     }
-    const making = (special ?? this.#options.make)();
+    return undefined;
+  }
+
+  async #makeFor(signal: CancelSignal | undefined, make: () => Promise<Item>): Promise<Item> {
+    const making = make();
     using cancellation = new Cancellation([signal]);
     try {
       return await cancellation.race(making);
@@ -61,7 +68,7 @@ export class WarmPool<Item> {
   /** Makes what is missing, one after another. To be called when nobody waits: it competes for the processor. */
   refill(): void {
     this.#postponeIdle();
-    if (this.#making === 0) this.#track(this.#makeMissing());
+    if (this.#making === 0) void this.#track(this.#makeMissing());
   }
 
   /** Makes those that are ready anew. */
@@ -93,9 +100,9 @@ export class WarmPool<Item> {
 
   /** Discards what making still comes to. It is waited for as long as that usually takes: nothing should be left then. */
   async #abandon(making: Promise<Item>): Promise<void> {
-    const discarded = making.then(this.#options.discard, () => {});
-    this.#track(discarded);
-    await Promise.race([discarded.catch(() => {}), delay(usualMs, undefined, { ref: false })]);
+    // Whoever would want to know why nothing could be made has gone.
+    const discarded = this.#track(making.then(this.#options.discard, () => {}));
+    await Promise.race([discarded, delay(usualMs, undefined, { ref: false })]);
   }
 
   #postponeIdle(): void {
@@ -106,13 +113,15 @@ export class WarmPool<Item> {
   }
 
   #discardAll(): void {
-    for (const item of this.#ready.splice(0)) this.#track(this.#options.discard(item));
+    for (const item of this.#ready.splice(0)) void this.#track(this.#options.discard(item));
   }
 
-  #track(work: Promise<unknown>): void {
+  /** @returns its end, however it ends. */
+  #track(work: Promise<unknown>): Promise<unknown> {
     const tracked = work
       .catch((error: unknown) => this.#options.logger.warn("could not be cleared", { pool: this.#options.name, err: error }))
       .finally(() => this.#pending.delete(tracked));
     this.#pending.add(tracked);
+    return tracked;
   }
 }

@@ -1,11 +1,12 @@
 /** Runs the toolchain outside the sandbox: on the standard library and on our own supervisor, never on a user's code. */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { unavailable } from "@gorunner/core";
 import type { Toolchain } from "./find-toolchain.js";
+import { makeTemporary } from "./temporary.js";
 
 export interface GoCommand {
   toolchain: Toolchain;
@@ -44,7 +45,7 @@ const maxStderrBytes = 256 * 1024;
  *   It has then ended, and its temporary files are gone: interrupted, go itself leaves them.
  */
 export async function runGo(command: GoCommand): Promise<string> {
-  const temporary = await mkdtemp(join(tmpdir(), "gorunner-go-"));
+  const temporary = await makeTemporary(tmpdir());
   try {
     await preventTrimming(command.buildCache);
     return await runGoWith(temporary, command);
@@ -73,7 +74,7 @@ async function runGoWith(temporary: string, command: GoCommand): Promise<string>
       GOCACHE: buildCache,
       GOPATH: join(temporary, "gopath"),
       GOTMPDIR: temporary,
-      // No HOME, or go would leave a process behind that counts there what it has done, after it has been removed.
+      // No HOME: what go counts there of itself (telemetry) came back after it had been removed.
       PATH: "/usr/bin:/bin",
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -3,11 +3,12 @@
  * sandbox, and the builder, which drives the compiler and the linker.
  */
 import { createHash } from "node:crypto";
-import { chmod, copyFile, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Toolchain } from "./find-toolchain.js";
 import { runGo } from "./go-command.js";
+import { makeTemporary } from "./temporary.js";
 
 export type GoTool = "supervisor" | "builder";
 
@@ -27,7 +28,7 @@ export async function ensureGoTool(tool: GoTool, parts: GoToolParts): Promise<st
   const binary = join(parts.directory, `${tool}-${hash.digest("hex").slice(0, 16)}`);
   if (await exists(binary)) return binary;
   // Built aside and renamed: of two servers that start at once, neither sees half a file.
-  const work = await mkdtemp(join(parts.directory, `${tool}-build-`));
+  const work = await makeTemporary(parts.directory);
   try {
     for (const name of names) await copyFile(join(source, name), join(work, name));
     const built = join(work, tool);

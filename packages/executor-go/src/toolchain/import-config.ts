@@ -2,10 +2,11 @@
  * What the compiler and the linker must know to use the compiled standard library without the go command: where each
  * package's archive lies. Made once per toolchain; see `go tool compile -importcfg`.
  */
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Toolchain } from "./find-toolchain.js";
 import { type GoCommand, runGo } from "./go-command.js";
+import { makeTemporary } from "./temporary.js";
 
 /** Where the build cache is mounted in a build sandbox. */
 export const mountedBuildCache = "/gocache";
@@ -73,7 +74,7 @@ const languageOf = (name: string) => /^go\d+\.\d+/.exec(name)?.[0] ?? name;
 /** The line of the linker's configuration that a program reads back by `debug.ReadBuildInfo`, as go itself would write it. */
 async function moduleInfo({ directory, flags }: ImportConfigParts, go: Go): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
-  const work = await mkdtemp(join(directory, "probe-"));
+  const work = await makeTemporary(directory);
   try {
     await writeFile(join(work, "prog.go"), "package main\n\nfunc main() {}\n");
     const plan = await go(["build", "-n", "-trimpath", ...flags, "-buildvcs=false", "-buildmode=exe", "-ldflags=-s -w", "prog.go"], {

@@ -4,13 +4,14 @@
  * then, and where a toolchain is too different for that, the stock linker does all.
  */
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger, SourceFile } from "@gorunner/core";
 import type { Toolchain } from "./find-toolchain.js";
 import { runGo } from "./go-command.js";
 import { exists } from "./go-tools.js";
+import { makeTemporary } from "./temporary.js";
 
 export interface PreloadedLinkerParts {
   toolchain: Toolchain;
@@ -138,7 +139,7 @@ export class PreloadedLinker {
 
   async #build(to: string): Promise<void> {
     const { toolchain, directory, buildCache } = this.#parts;
-    const work = await mkdtemp(join(directory, "linker-build-"));
+    const work = await makeTemporary(directory);
     try {
       const overlay = join(work, "overlay.json");
       await writeFile(overlay, JSON.stringify({ Replace: await layOver(toolchain.goroot, work) }));

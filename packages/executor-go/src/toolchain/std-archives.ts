@@ -4,7 +4,7 @@
  *
  * Archives live in a GOCACHE that only this class writes; builds of users' code see it read-only.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeUtf8, type Logger, type SourceFile } from "@gorunner/core";
 import { SharedWork } from "../pool/shared-work.js";
@@ -12,6 +12,7 @@ import type { Toolchain } from "./find-toolchain.js";
 import { type GoCommand, runGo } from "./go-command.js";
 import { hasImportConfig, type ImportConfigParts, isInternal, writeImportConfig } from "./import-config.js";
 import { Progress } from "./progress.js";
+import { makeTemporary } from "./temporary.js";
 
 export interface StdArchivesParts {
   toolchain: Toolchain;
@@ -159,7 +160,7 @@ export class StdArchives {
   async #vet(packages: string[]): Promise<void> {
     const { toolchain, buildCache, directory } = this.#parts;
     await mkdir(directory, { recursive: true, mode: 0o755 });
-    const cwd = await mkdtemp(join(directory, "vet-"));
+    const cwd = await makeTemporary(directory);
     try {
       await writeFile(join(cwd, "prog.go"), `package main\n\n${packages.map((name) => `import _ "${name}"\n`).join("")}\nfunc main() {}\n`);
       // The same flags as in the sandbox (builder/vet.go), or go would not find there what it has found out here.
