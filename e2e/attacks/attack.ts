@@ -36,6 +36,11 @@ export interface Attack {
   control?: Control | readonly Control[];
   /** The same under rlimits alone, where another rule stops it. */
   controlUnderRlimits?: Control;
+  /**
+   * The commit on which the attack was seen to succeed by hand, where its mend can't be switched off alone. The table
+   * prints it.
+   */
+  succeededAt?: string;
   /** Part of `npm test`: fast, and one of a kind; `everywhere`: in each mode that is tried there, else in the first alone. */
   representative?: "once" | "everywhere";
 }

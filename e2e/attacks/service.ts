@@ -6,9 +6,16 @@ import { readers } from "./service/readers.js";
 import type { Stage } from "./service/stage.js";
 import { vanishing } from "./service/vanishing.js";
 
-export interface ServiceAttack extends Pick<Attack, "name" | "line" | "representative"> {
+export interface ServiceAttack extends Pick<Attack, "name" | "line" | "representative" | "succeededAt"> {
   /** How it must end, in words. */
   expected: string;
+  /** The attack on a server that lacks only the rule that stops it: it must then succeed. */
+  control?: {
+    /** The rule, in a few words: `the bound of connections`. */
+    without: string;
+    /** @throws Error when the attack does not succeed. */
+    succeed(stage: Stage): Promise<void>;
+  };
   /** @throws Error when it ends in any other way. */
   perform(stage: Stage): Promise<void>;
 }

@@ -15,6 +15,7 @@ interface Row {
   expected: string;
   /** The controls: which of them are made depends on the host and on the mode. */
   controls: readonly Told[];
+  succeededAt?: string | undefined;
 }
 
 interface Told extends Pick<Control, "where"> {
@@ -29,8 +30,12 @@ export const rows: readonly Row[] = [
     line: attack.line,
     expected: expectationOf(attack),
     controls: toldOf(attack),
+    succeededAt: attack.succeededAt,
   })),
-  ...serviceAttacks.map((attack) => ({ ...attack, controls: [] })),
+  ...serviceAttacks.map(({ control, ...attack }) => ({
+    ...attack,
+    controls: control === undefined ? [] : [{ without: control.without, underRlimits: false }],
+  })),
 ];
 
 function toldOf(attack: Attack): Told[] {
@@ -46,17 +51,18 @@ function toldOf(attack: Attack): Told[] {
 const words = ({ without, underRlimits }: Told) => (underRlimits ? `under rlimits ${without}` : without);
 const notSeen = ({ where }: Told) => `not seen here: it takes ${where?.told}`;
 
-/** What the column says of controls, of which those in `seen` were made. */
-function controlsTold(controls: readonly Told[], seen: (control: Told) => boolean): string {
+/** What the column says of a row, of whose controls those in `seen` were made. */
+function controlsTold({ controls, succeededAt }: Row, seen: (control: Told) => boolean): string {
   const made = controls.filter(seen);
-  return made.length > 0 ? made.map(words).join("; ") : (controls.map(notSeen)[0] ?? "");
+  if (made.length > 0) return made.map(words).join("; ");
+  return controls.map(notSeen)[0] ?? (succeededAt === undefined ? "" : `its mend, by hand at ${succeededAt}`);
 }
 
 /** Whether a host could have said this: all that any host lets succeed, and what else may. */
-export function couldBeTold({ controls }: Row, cell: string): boolean {
-  const kinds = [...new Set(controls.flatMap(({ where }) => where ?? []))];
+export function couldBeTold(row: Row, cell: string): boolean {
+  const kinds = [...new Set(row.controls.flatMap(({ where }) => where ?? []))];
   const hosts = Array.from({ length: 2 ** kinds.length }, (_, host) => kinds.filter((_, kind) => host & (1 << kind)));
-  return hosts.some((host) => controlsTold(controls, ({ where }) => where === undefined || host.includes(where)) === cell);
+  return hosts.some((host) => controlsTold(row, ({ where }) => where === undefined || host.includes(where)) === cell);
 }
 
 function expectationOf({ ends, endsUnderRlimits, exitCode, signal }: Attack): string {
@@ -73,9 +79,10 @@ export function tableOf(modes: readonly ModeResults[]): string {
     if (result === undefined) return "not made";
     return result.problems.length > 0 ? `**failed**: ${result.seen}` : result.seen;
   };
-  const without = ({ name, controls }: Row) => {
+  const without = (row: Row) => {
+    const { name } = row;
     const made = shown.flatMap(({ results }) => results.filter((result) => result.name === name)).flatMap((result) => result.without);
-    return controlsTold(controls, (told) => made.includes(told.without));
+    return controlsTold(row, (told) => made.includes(told.without));
   };
   const header = ["case", "expected", "first seen to succeed without", ...shown.map(({ mode }) => mode)];
   const inForce = shown.map(({ mode, inForce }) => `- ${mode}: ${inForce?.tier}, ${inForce?.resources}, ${inForce?.toolchain}`);

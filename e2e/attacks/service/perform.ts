@@ -16,11 +16,13 @@ const slackDescriptors = 40;
 
 export async function performOnServer(attack: ServiceAttack, stage: Stage): Promise<Result> {
   const { server } = stage;
+  const { control } = attack;
   const before = { memory: residentMib(server.pid), descriptors: descriptorsOf(server.pid) };
   const problems: string[] = [];
   const note = async (work: () => Promise<unknown>) => {
     await work().catch((error: unknown) => void problems.push(error instanceof Error ? error.message : String(error)));
   };
+  if (control !== undefined) await note(() => inTime(serviceWithinMs, () => control.succeed(stage)));
   await note(() => inTime(serviceWithinMs, () => attack.perform(stage)));
   await note(async () => {
     for (const client of clientsOf(server)) {
@@ -37,7 +39,12 @@ export async function performOnServer(attack: ServiceAttack, stage: Stage): Prom
       assert.ok(grown < slackMib, `the server has ${Math.round(grown)} MiB more than before`);
     }),
   );
-  return { name: attack.name, seen: problems.length === 0 ? "as expected" : "otherwise", without: [], problems };
+  return {
+    name: attack.name,
+    seen: problems.length === 0 ? "as expected" : "otherwise",
+    without: control === undefined ? [] : [control.without],
+    problems,
+  };
 }
 
 const descriptorsOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
