@@ -27,10 +27,10 @@ describe("PrometheusMetrics", () => {
     const metrics = new PrometheusMetrics();
     metrics.executionEnded({ outcome: "ok", timings });
     metrics.executionEnded({ outcome: "compile_error", timings });
-    metrics.executionEnded({ outcome: "fetch_timeout", timings });
+    metrics.executionEnded({ outcome: "fetch_timeout", timings: { ...timings, fetchMs: 30 } });
     const samples = await samplesOf(metrics);
-    const measured = ["queue", "build", "run"].map((phase) => samples.get(`runner_execution_phase_seconds_count{phase="${phase}"}`));
-    assert.deepEqual(measured, [3, 2, 1]);
+    const measured = ["queue", "fetch", "build", "run"].map((phase) => samples.get(`runner_execution_phase_seconds_count{phase="${phase}"}`));
+    assert.deepEqual(measured, [3, 1, 2, 1]);
     assert.equal(samples.get('runner_execution_phase_seconds_sum{phase="run"}'), 3);
     for (const outcome of ["ok", "compile_error", "fetch_timeout"])
       assert.equal(samples.get(`runner_executions_total{outcome="${outcome}"}`), 1);

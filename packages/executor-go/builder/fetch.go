@@ -4,35 +4,46 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 )
 
-// fetchRequest is a request, and what the modules may cost.
+// fetchRequest is a request, where its modules come from, and what they may cost.
 type fetchRequest struct {
 	request
-	// MaxBytes may be written to disk.
-	MaxBytes int64 `json:"maxBytes"`
+	// Socket is where the server's forwarder listens, the only way out of this sandbox.
+	Socket string `json:"socket"`
+	// Proxies and Checksums are GOPROXY and GOSUMDB, with bridgeName for the URL of the bridge to the forwarder.
+	Proxies   string `json:"proxies"`
+	Checksums string `json:"checksums"`
+	// Staging is the module cache of this fetch alone, empty at first.
+	Staging string `json:"staging"`
+	// Cached is the module cache that all share, which can only be read; empty: it is of no use.
+	Cached     string `json:"cached"`
+	MaxBytes   int64  `json:"maxBytes"`
+	MaxEntries int    `json:"maxEntries"`
 }
 
-// fetched is what the server is told: what the program is to be built with in place of its own go.mod and go.sum.
+// fetched is what the server is told: what the program is to be built with in place of its own go.mod and go.sum, or why
+// there is nothing.
 type fetched struct {
 	Mod []byte `json:"mod,omitempty"`
 	Sum []byte `json:"sum,omitempty"`
 	// Std are the packages of the standard library that the program and its modules are made of.
 	Std []string `json:"std,omitempty"`
-	// Bytes were written to disk, the same ones perhaps twice.
-	Bytes int64 `json:"bytes"`
+	// Bytes and Entries are what is new in the staging area, as it counts on disk.
+	Bytes   int64 `json:"bytes"`
+	Entries int   `json:"entries"`
+	// Exceeded names the limit that ended the fetch.
+	Exceeded string    `json:"exceeded,omitempty"`
+	Problems []problem `json:"problems,omitempty"`
 }
 
-// fetch brings the modules that the program needs, and no others, into the module cache, each verified by the go
-// command. No package is compiled and nothing of a module is executed: go list only reads.
+// fetch brings the modules that the program needs, and no others, into the staging area, each verified by the go command.
+// No package is compiled and nothing of a module is executed: go list only reads.
 func fetch(asking []byte) {
 	var asked fetchRequest
 	if err := json.Unmarshal(asking, &asked); err != nil {
@@ -53,10 +64,21 @@ func fetch(asking []byte) {
 	program.isPackage = true
 	program.ensureModule(asked.Language)
 	checkLanguage()
-	told := download(asked, own)
-	told.Mod = contentOf("go.mod")
-	told.Sum = contentOf("go.sum")
-	tell(told)
+	opened := openBridge(asked.Socket)
+	setting("GOPROXY", opened.in(asked.Proxies))
+	setting("GOSUMDB", opened.in(asked.Checksums))
+	needed := own.needed(program.foreignImports(own, asked.request))
+	listing := listing{request: asked, own: own, mod: contentOf("go.mod")}
+	if areIn(asked.Cached, needed) && listing.fromCache() {
+		return
+	}
+	listing.download()
+}
+
+func setting(name, value string) {
+	if err := os.Setenv(name, value); err != nil {
+		fail(err)
+	}
 }
 
 // checkLanguage has the go command look at the go.mod before anything comes from the network: it may ask for a newer Go.
@@ -67,88 +89,75 @@ func checkLanguage() {
 	run(look)
 }
 
-// download has the go command find and verify the modules of all packages and of their tests, and complete go.mod and
-// go.sum as it goes, as `go mod tidy` would.
-func download(asked fetchRequest, own module) fetched {
+// listing is one program's packages and modules, found by the go command.
+type listing struct {
+	request fetchRequest
+	own     module
+	// mod is the go.mod as it was sent: the go command changes it also when it fails.
+	mod []byte
+}
+
+// fromCache tries without adding anything, which takes no writing; it answers whether that was enough.
+func (listing listing) fromCache() bool {
+	sum := contentOf("go.sum")
+	told, ok := listing.list(listing.request.Cached, func(*os.Process) (stop func()) { return func() {} })
+	if ok {
+		tell(told)
+		return true
+	}
+	restore("go.mod", listing.mod)
+	restore("go.sum", sum)
+	return false
+}
+
+func (listing listing) download() {
+	asked := listing.request
+	meter := fetchMeter{directory: asked.Staging, maxBytes: asked.MaxBytes, maxEntries: asked.MaxEntries}
+	told, ok := listing.list(asked.Staging, func(process *os.Process) func() {
+		meter.watch(process)
+		return meter.stop
+	})
+	if meter.exceeded == "" {
+		told.Bytes, told.Entries = meter.total()
+	}
+	if told.Exceeded = meter.exceeded; told.Exceeded != "" {
+		told.Problems, ok = nil, false
+	}
+	tell(told)
+	if !ok {
+		os.Exit(exitFetch)
+	}
+}
+
+// list has the go command find and verify the modules of all packages and of their tests, and complete go.mod and go.sum
+// as it goes, as `go mod tidy` would.
+func (listing listing) list(cache string, watch func(*os.Process) func()) (told fetched, ok bool) {
 	args := []string{"list", "-e", "-mod=mod", "-modcacherw", "-buildvcs=false", "-deps", "-test", "-json=ImportPath,Dir,Standard,Error"}
-	if asked.flavour() == fakeClock {
+	if listing.request.flavour() == fakeClock {
 		args = append(args, "-tags=faketime")
 	}
 	list := exec.Command(goroot+"/bin/go", append(args, allPackages)...)
+	list.Env = append(os.Environ(), "GOMODCACHE="+cache)
 	var packages, complaint bytes.Buffer
 	list.Stdout, list.Stderr = &packages, &complaint
 	if err := list.Start(); err != nil {
 		fail(err)
 	}
-	meter := meterWrites(list.Process, asked.MaxBytes)
+	stop := watch(list.Process)
 	err := list.Wait()
-	written, exceeded := meter.stop(list.ProcessState)
+	stop()
 	var exited *exec.ExitError
 	switch {
-	case exceeded:
-		refuseFetch(fmt.Sprintf("the modules that this program needs are too large: above %d MiB", asked.MaxBytes>>20), written)
 	case errors.As(err, &exited):
-		refuseFetch(withoutProgress(complaint.String()), written)
+		return fetched{Problems: listing.complained(complaint.String())}, false
 	case err != nil:
 		fail(err)
 	}
-	std, missing := sortPackages(&packages, own)
+	std, missing := listing.sortPackages(&packages)
 	if len(missing) > 0 {
-		refuseFetch(strings.Join(missing, "\n"), written)
+		return fetched{Problems: missing}, false
 	}
-	return fetched{Std: std, Bytes: written}
-}
-
-// refuseFetch says why the modules can't be had, and what of them is on the disk all the same.
-func refuseFetch(message string, written int64) {
-	fmt.Fprintln(os.Stderr, message)
-	tell(fetched{Bytes: written})
-	os.Exit(exitFetch)
-}
-
-// sortPackages picks the packages of the standard library, and says of each package from elsewhere that is not there
-// why. Whatever else is wrong with a program, the build will tell.
-func sortPackages(list io.Reader, own module) (std, missing []string) {
-	decoder := json.NewDecoder(list)
-	for {
-		var listed struct {
-			ImportPath, Dir string
-			Standard        bool
-			Error           *struct{ Pos, Err string }
-		}
-		switch err := decoder.Decode(&listed); {
-		case err == io.EOF:
-			return std, missing
-		case err != nil:
-			fail(err)
-		}
-		if listed.Standard && listed.Dir != "" {
-			std = append(std, listed.ImportPath)
-		}
-		if listed.Error == nil || listed.Dir != "" || !isForeign(listed.ImportPath, own.Module.Path) {
-			continue
-		}
-		message := listed.Error.Err
-		if listed.Error.Pos != "" {
-			message = listed.Error.Pos + ": " + message
-		}
-		if !slices.Contains(missing, message) {
-			missing = append(missing, message)
-		}
-	}
-}
-
-// progress is what the go command says while all goes well.
-var progress = regexp.MustCompile(`^go: (downloading|finding|found|added|upgraded) `)
-
-func withoutProgress(text string) string {
-	var lines []string
-	for line := range strings.Lines(text) {
-		if !progress.MatchString(line) {
-			lines = append(lines, line)
-		}
-	}
-	return strings.TrimSpace(strings.Join(lines, ""))
+	return fetched{Mod: contentOf("go.mod"), Sum: contentOf("go.sum"), Std: std}, true
 }
 
 // contentOf is empty for a file that is not there: a program that needed nothing after all has no go.sum.
@@ -158,4 +167,55 @@ func contentOf(name string) []byte {
 		fail(err)
 	}
 	return content
+}
+
+// restore makes a file what contentOf found.
+func restore(name string, content []byte) {
+	err := os.WriteFile(name, content, 0o644)
+	if len(content) == 0 {
+		err = os.Remove(name)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		fail(err)
+	}
+}
+
+// areIn tells whether the cache has something of each module or package, in some version: else looking there is in vain.
+func areIn(cache string, needed []string) bool {
+	if cache == "" {
+		return false
+	}
+	for _, path := range needed {
+		if !isIn(cache, path) {
+			return false
+		}
+	}
+	return true
+}
+
+// isIn looks for the path and for those above it: a package is in the module of one of them.
+func isIn(cache, path string) bool {
+	for {
+		if _, err := os.Stat(cache + "/cache/download/" + escaped(path) + "/@v"); err == nil {
+			return true
+		}
+		last := strings.LastIndexByte(path, '/')
+		if last < 0 {
+			return false
+		}
+		path = path[:last]
+	}
+}
+
+// escaped is the path as the module cache has it: with `!` and the small letter for a capital one.
+func escaped(path string) string {
+	var out strings.Builder
+	for _, each := range []byte(path) {
+		if 'A' <= each && each <= 'Z' {
+			out.WriteByte('!')
+			each += 'a' - 'A'
+		}
+		out.WriteByte(each)
+	}
+	return out.String()
 }

@@ -3,25 +3,42 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
 )
 
-// writeMeter ends a process that writes too much. It counts what the process hands to the kernel (proc_pid_io(5)): the
-// module cache is shared, so that its size tells nothing about one process.
-type writeMeter struct {
-	written  int64
-	exceeded bool
-	ended    chan struct{}
-	stopped  chan struct{}
+// What a fetch exceeded, as the server is told.
+const (
+	exceededBytes   = "bytes"
+	exceededEntries = "entries"
+)
+
+// entryBytes is what an entry takes beside its blocks: its inode, and its name in its directory.
+const entryBytes = 1024
+
+// fetchMeter ends a process that writes too many bytes or makes too many entries. Bytes are what the process hands to the
+// kernel (proc_pid_io(5)), the download included; entries are counted where they are made.
+type fetchMeter struct {
+	directory  string
+	maxBytes   int64
+	maxEntries int
+	exceeded   string
+	ended      chan struct{}
+	stopped    chan struct{}
 }
 
-const meterInterval = 20 * time.Millisecond
+const (
+	meterInterval = 20 * time.Millisecond
+	// Counting entries takes at most a part of the time: one in so many.
+	countShare = 10
+)
 
-func meterWrites(process *os.Process, maxBytes int64) *writeMeter {
-	meter := &writeMeter{ended: make(chan struct{}), stopped: make(chan struct{})}
+func (meter *fetchMeter) watch(process *os.Process) {
+	meter.ended, meter.stopped = make(chan struct{}), make(chan struct{})
 	file := fmt.Sprintf("/proc/%d/io", process.Pid)
 	if _, err := writtenBy(file); err != nil {
 		// Without a limit nothing is fetched.
@@ -30,12 +47,18 @@ func meterWrites(process *os.Process, maxBytes int64) *writeMeter {
 	}
 	go func() {
 		defer close(meter.stopped)
+		countAgain := time.Now().Add(10 * meterInterval)
 		for {
-			if written, err := writtenBy(file); err == nil {
-				meter.written = max(meter.written, written)
+			if written, err := writtenBy(file); err == nil && written > meter.maxBytes {
+				meter.exceeded = exceededBytes
 			}
-			if meter.written > maxBytes {
-				meter.exceeded = true
+			if now := time.Now(); now.After(countAgain) {
+				if meter.hasTooManyEntries() {
+					meter.exceeded = exceededEntries
+				}
+				countAgain = time.Now().Add(max(10*meterInterval, countShare*time.Since(now)))
+			}
+			if meter.exceeded != "" {
 				process.Kill()
 				return
 			}
@@ -46,18 +69,57 @@ func meterWrites(process *os.Process, maxBytes int64) *writeMeter {
 			}
 		}
 	}()
-	return meter
 }
 
 // stop is to be called when the process has ended.
-func (meter *writeMeter) stop(process *os.ProcessState) (written int64, exceeded bool) {
+func (meter *fetchMeter) stop() {
 	close(meter.ended)
 	<-meter.stopped
-	if usage, ok := process.SysUsage().(*syscall.Rusage); ok {
-		// In blocks of 512 bytes (getrusage(2)); it also knows of the end, which nobody looked at.
-		meter.written = max(meter.written, usage.Oublock<<9)
+}
+
+func (meter *fetchMeter) hasTooManyEntries() bool {
+	entries := 0
+	filepath.WalkDir(meter.directory, func(string, fs.DirEntry, error) error {
+		if entries++; entries > meter.maxEntries {
+			return filepath.SkipAll
+		}
+		return nil
+	})
+	return entries > meter.maxEntries
+}
+
+// total is what the directory takes on disk when all has ended. Anything but files and directories is an error: the go
+// command makes nothing else.
+func (meter *fetchMeter) total() (size int64, entries int) {
+	err := filepath.WalkDir(meter.directory, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !entry.IsDir() && !entry.Type().IsRegular() {
+			return fmt.Errorf("%s is neither a file nor a directory", path)
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		entries++
+		size += entryBytes
+		if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+			// In units of 512 bytes (stat(2)).
+			size += stat.Blocks << 9
+		}
+		return nil
+	})
+	if err != nil {
+		fail(err)
 	}
-	return meter.written, meter.exceeded
+	switch {
+	case size > meter.maxBytes:
+		meter.exceeded = exceededBytes
+	case entries > meter.maxEntries:
+		meter.exceeded = exceededEntries
+	}
+	return size, entries
 }
 
 func writtenBy(file string) (int64, error) {

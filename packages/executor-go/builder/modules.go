@@ -24,10 +24,24 @@ const (
 // module is what a go.mod says, as far as it matters here.
 type module struct {
 	Module  struct{ Path string }
-	Require []struct{ Path string }
+	Require []requirement
 	Replace []struct {
 		Old, New struct{ Path, Version string }
 	}
+}
+
+type requirement struct{ Path, Version string }
+
+// needed are the modules and packages that the program names.
+func (own module) needed(foreign []foreignImport) []string {
+	var paths []string
+	for _, required := range own.Require {
+		paths = append(paths, required.Path)
+	}
+	for _, each := range foreign {
+		paths = append(paths, each.path)
+	}
+	return paths
 }
 
 // checkModules ends the build of a program that needs modules from elsewhere: they are off, or not fetched yet.
@@ -83,7 +97,7 @@ func (own module) checkReplacements(foreign []foreignImport) {
 		if to.Version != "" {
 			continue
 		}
-		isRequired := slices.ContainsFunc(own.Require, func(required struct{ Path string }) bool { return required.Path == from })
+		isRequired := slices.ContainsFunc(own.Require, func(required requirement) bool { return required.Path == from })
 		isImported := slices.ContainsFunc(foreign, func(each foreignImport) bool { return each.path == from || strings.HasPrefix(each.path, from+"/") })
 		if isRequired || isImported {
 			refuse(fmt.Sprintf("go.mod:%d: %s is replaced by %s, but a program is one module: import that folder as %s",

@@ -1,10 +1,13 @@
 /** Build and run, on a host that has been prepared: the part of an execution that comes after its turn has come. */
 import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Formatted, Limits } from "@gorunner/core";
 import { encodeUtf8 } from "@gorunner/core";
+import type { FailedBuild } from "./build/build-program.js";
 import { Builder, type BuilderOptions } from "./build/builder.js";
 import type { FormatWork } from "./format/format-program.js";
-import { buildWithModules, type NotBuilt } from "./modules/build-with-modules.js";
+import { type Attempt, type Attempted, buildWithModules, type Spent } from "./modules/build-with-modules.js";
+import type { FailedFetch } from "./modules/fetch-outcome.js";
 import type { ModuleFetcher } from "./modules/module-fetcher.js";
+import type { StepOut } from "./pool/admission.js";
 import { WarmPool } from "./pool/warm-pool.js";
 import { runProgram } from "./run/run-program.js";
 import { RunSandbox } from "./run/run-sandbox.js";
@@ -25,6 +28,8 @@ export interface EngineRequest {
   /** How many processors the build may keep busy. */
   processors: number;
   onEvent?: ExecuteOptions["onEvent"];
+  /** Gives up this execution's place while its modules are fetched. */
+  stepOut: StepOut;
   signal: CancelSignal;
 }
 
@@ -53,19 +58,13 @@ export class Engine {
     });
   }
 
-  /** @throws RunnerError as the builder and the sandboxes do; all has then been cleared. */
+  /** @throws RunnerError as the builder, the fetcher and the sandboxes do; all has then been cleared. */
   async execute(work: EngineRequest): Promise<EngineResult> {
-    const sandbox = await this.#takeRun(work.limits, work.signal);
-    try {
-      const execution = await this.#buildAndRun(sandbox, work);
-      const cleared = sandbox
-        .discard()
-        .catch((error: unknown) => this.#options.logger.warn("a sandbox could not be cleared", { err: error }));
-      return { execution, cleared };
-    } catch (error) {
-      await sandbox.discard();
-      throw error;
-    }
+    const { request, stepOut, signal } = work;
+    const result = await buildWithModules(this.#options, { source: request, stepOut, signal }, (attempt) => this.#attempt(work, attempt));
+    if (result.outcome === "done") return result.done;
+    const { fetch, spent } = result;
+    return { execution: this.#unbuilt(work, fetch, spent), cleared: Promise.resolve() };
   }
 
   /** @throws RunnerError as the builder does; all has then been cleared. */
@@ -85,24 +84,52 @@ export class Engine {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#runs.close(), this.#builder.close()]);
+    await Promise.all([this.#runs.close(), this.#builder.close(), this.#options.fetcher?.close()]);
   }
 
-  async #buildAndRun(sandbox: RunSandbox, work: EngineRequest): Promise<Execution> {
-    const { request, limits, queueMs, processors, signal, onEvent } = work;
-    const parts = { ...this.#options, builder: this.#builder };
-    const { build, waitMs, ...spent } = await buildWithModules(parts, { source: request, limits, processors, signal }, sandbox.binary);
-    const timings = { queueMs: queueMs + waitMs, ...spent };
-    const toolchain = this.#options.toolchain.name;
-    if (build.outcome !== "ok") return { ...notBuilt(build), timings: { ...timings, runMs: 0 }, toolchain, limits };
+  async #attempt(work: EngineRequest, attempt: Attempt): Promise<Attempted<EngineResult>> {
+    const sandbox = await this.#takeRun(work.limits, work.signal);
+    try {
+      const attempted = await this.#buildAndRun(sandbox, work, attempt);
+      if (attempted.outcome === "needs_modules") {
+        await sandbox.discard();
+        return attempted;
+      }
+      const cleared = sandbox
+        .discard()
+        .catch((error: unknown) => this.#options.logger.warn("a sandbox could not be cleared", { err: error }));
+      return { outcome: "done", done: { execution: attempted.done, cleared } };
+    } catch (error) {
+      await sandbox.discard();
+      throw error;
+    }
+  }
+
+  async #buildAndRun(sandbox: RunSandbox, work: EngineRequest, { source, modules, spent }: Attempt): Promise<Attempted<Execution>> {
+    const { limits, processors, signal, onEvent } = work;
+    const start = performance.now();
+    const request = { source, limits, processors, signal, ...(modules === undefined ? {} : { modules }) };
+    const build = await this.#builder.build(request, sandbox.binary);
+    const buildMs = performance.now() - start;
+    if (build.outcome === "needs_modules") return { outcome: "needs_modules", buildMs };
+    const all = { ...spent, buildMs: spent.buildMs + buildMs };
+    if (build.outcome !== "ok") return { outcome: "done", done: this.#unbuilt(work, build, all) };
     const exact = isExact(this.#options.tier);
-    const run = { request, limits, exact, signal, onEvent };
+    const run = { request: source, limits, exact, signal, onEvent };
     const { runMs, ...told } = build.product.tests
       ? await runTests(sandbox, () => this.#takeRun(limits, signal), { ...run, product: build.product })
       : await runProgram(sandbox, { ...run, directory: "." });
     const { vet, programs } = build.product;
     const diagnostics = programs.flatMap(({ unbuilt }) => unbuilt?.diagnostics ?? []);
-    return { ...told, ...(vet === undefined ? {} : { vet }), diagnostics, timings: { ...timings, runMs }, toolchain, limits };
+    return { outcome: "done", done: { ...told, ...(vet === undefined ? {} : { vet }), diagnostics, ...this.#facts(work, all, runMs) } };
+  }
+
+  #unbuilt(work: EngineRequest, build: NotBuilt, spent: Spent): Execution {
+    return { ...notBuilt(build), ...this.#facts(work, spent, 0) };
+  }
+
+  #facts({ queueMs, limits }: EngineRequest, { waitMs, ...spent }: Spent, runMs: number): Pick<Execution, "timings" | "toolchain" | "limits"> {
+    return { timings: { queueMs: queueMs + waitMs, ...spent, runMs }, toolchain: this.#options.toolchain.name, limits };
   }
 
   /** The size of its file system is what a sandbox can't change once it stands. */
@@ -112,10 +139,12 @@ export class Engine {
   }
 }
 
+type NotBuilt = FailedBuild | FailedFetch;
+
 function notBuilt(build: NotBuilt): Omit<Execution, "timings" | "toolchain" | "limits"> {
   return {
     outcome: build.outcome,
-    ...(build.inferred ? { inferred: true } : {}),
+    ...("inferred" in build && build.inferred ? { inferred: true } : {}),
     stdout: new Uint8Array(),
     stderr: encodeUtf8(build.output),
     events: [],

@@ -23,7 +23,7 @@ import type { BuildPath } from "./build/build-program.js";
 import type { Engine } from "./engine.js";
 import type { ModuleOptions } from "./modules/prepare-modules.js";
 import type { ResourceChoice, SandboxChoice } from "./open-tier.js";
-import { Admission } from "./pool/admission.js";
+import { Admission, type StepOut } from "./pool/admission.js";
 import { Cancellation } from "./pool/cancellation.js";
 import { hostConcurrency, hostGuests } from "./pool/capacity.js";
 import { type PreparedHost, prepareHost } from "./prepare-host.js";
@@ -164,10 +164,10 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
       if (request.vet) await cancellation.race(library.ensureVetFor(request.files, request.clock));
       return engine;
     };
-    const work = async (engine: Engine) => {
+    const work = async (engine: Engine, stepOut: StepOut) => {
       const queueMs = performance.now() - start;
       const onEvent = options.onEvent && eventHandler({ onEvent: options.onEvent, timeoutMs: this.#handlerTimeoutMs, cancellation });
-      const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, onEvent });
+      const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, stepOut, onEvent });
       this.#clear(cleared, engine);
       return execution;
     };

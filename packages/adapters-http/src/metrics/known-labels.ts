@@ -3,7 +3,7 @@ import type { ErrorCode, Outcome } from "@gorunner/core";
 
 export const transports = ["grpc", "http"] as const;
 export const methods = ["RunCode", "ShareCode", "GetCodeByID", "DeleteCode", "unknown"] as const;
-export const phases = ["queue", "build", "run"] as const;
+export const phases = ["queue", "fetch", "build", "run"] as const;
 export const buildCacheResults = ["hit", "miss"] as const;
 export const snippetCacheLayers = ["process", "redis"] as const;
 export const snippetCacheResults = ["hit", "miss", "absent", "error"] as const;
@@ -27,8 +27,8 @@ export const codes = Object.keys(everyCode);
 export const lastPhaseOf: Record<Outcome, (typeof phases)[number]> = {
   ok: "run",
   compile_error: "build",
-  fetch_error: "queue",
-  fetch_timeout: "queue",
+  fetch_error: "fetch",
+  fetch_timeout: "fetch",
   build_timeout: "build",
   build_limit: "build",
   exit_error: "run",

@@ -33,9 +33,10 @@ export class PrometheusMetrics implements Metrics {
 
   executionEnded({ outcome, timings }: { outcome: Outcome; timings: Timings }): void {
     this.#executions.inc({ outcome });
-    const took = { queue: timings.queueMs, build: timings.buildMs, run: timings.runMs };
+    const took = { queue: timings.queueMs, fetch: timings.fetchMs, build: timings.buildMs, run: timings.runMs };
     for (const phase of known.phases) {
-      observeMs(this.#phaseSeconds, { phase }, took[phase]);
+      // Most programs need no modules from elsewhere.
+      if (phase !== "fetch" || timings.fetchMs > 0) observeMs(this.#phaseSeconds, { phase }, took[phase]);
       if (phase === known.lastPhaseOf[outcome]) break;
     }
   }

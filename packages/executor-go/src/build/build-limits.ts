@@ -6,6 +6,8 @@ export const buildMemoryBytes = 1024 * 1024 * 1024;
 /** How it is held to that where no control group does it, as a part of its job. */
 export const countedBuildMemory = (exactMemory: boolean): Pick<Job, "memory"> =>
   exactMemory ? {} : { memory: { bytes: buildMemoryBytes, countPages: true } };
+/** A fetch of modules compiles nothing: the go command reads go.mod files and the imports of packages. */
+export const fetchMemoryBytes = 512 * 1024 * 1024;
 /** What a build may keep in files. */
 export const buildDiskBytes = 512 * 1024 * 1024;
 export const maxBinaryBytes = 256 * 1024 * 1024;

@@ -1,68 +1,76 @@
-/** Builds a program; where that takes modules from elsewhere, fetches them in between, as a phase of its own. */
-import { type ExecutionRequest, internal } from "@gorunner/core";
-import type { FailedBuild } from "../build/build-program.js";
-import type { Builder, ProgramRequest } from "../build/builder.js";
-import type { Product } from "../build/product.js";
+/**
+ * Builds a program; where that takes modules from elsewhere, fetches them in between, as a phase of its own that has no
+ * execution's place.
+ */
+import { type CancelSignal, type ExecutionRequest, internal } from "@gorunner/core";
+import type { StepOut } from "../pool/admission.js";
 import { Cancellation } from "../pool/cancellation.js";
 import type { StandardLibrary } from "../toolchain/standard-library.js";
 import type { FailedFetch } from "./fetch-outcome.js";
-import type { ModuleFetcher } from "./module-fetcher.js";
+import type { ModuleFetcher, ReadyModules } from "./module-fetcher.js";
 
 export interface ModularParts {
-  builder: Pick<Builder, "build">;
   /** Absent: modules are off. */
   fetcher: Pick<ModuleFetcher, "fetch"> | undefined;
   library: Pick<StandardLibrary, "ensure">;
 }
 
-export type NotBuilt = Omit<FailedBuild, "outcome"> & { outcome: FailedBuild["outcome"] | FailedFetch["outcome"] };
-
-export interface TimedBuild {
-  build: NotBuilt | { outcome: "ok"; product: Product };
-  /** Spent on waiting for the standard library's archives: nobody's fault, and no build time. */
+/** What an execution has taken before the build that is under way. */
+export interface Spent {
+  /** On waiting for a turn, or for the standard library's archives: nobody's fault, and no build time. */
   waitMs: number;
   fetchMs: number;
   buildMs: number;
 }
 
-export interface ModularRequest extends ProgramRequest {
+export interface Attempt {
   source: ExecutionRequest;
+  modules?: ReadyModules;
+  spent: Spent;
 }
 
-/** Puts what the program becomes at `to`, if it can be built. @throws RunnerError as the builder and the fetcher do. */
-export async function buildWithModules(
-  { builder, fetcher, library }: ModularParts,
-  request: ModularRequest,
-  to: string,
-): Promise<TimedBuild> {
-  const { source, signal } = request;
-  const watch = new Stopwatch();
-  const build = await builder.build(request, to);
-  const firstMs = watch.lap();
-  if (build.outcome !== "needs_modules") return { build, waitMs: 0, fetchMs: 0, buildMs: firstMs };
+export type Attempted<Done> = { outcome: "done"; done: Done } | { outcome: "needs_modules"; buildMs: number };
+
+export interface ModularRequest {
+  source: ExecutionRequest;
+  /** Gives up this execution's place for a while. */
+  stepOut: StepOut;
+  signal: CancelSignal;
+}
+
+export type BuiltWithModules<Done> = { outcome: "done"; done: Done } | { outcome: "not_fetched"; fetch: FailedFetch; spent: Spent };
+
+/** @param attempt builds, and does what comes behind. @throws RunnerError as the attempt, the fetcher and the turn do. */
+export async function buildWithModules<Done>(
+  { fetcher, library }: ModularParts,
+  { source, stepOut, signal }: ModularRequest,
+  attempt: (attempt: Attempt) => Promise<Attempted<Done>>,
+): Promise<BuiltWithModules<Done>> {
+  const first = await attempt({ source, spent: { waitMs: 0, fetchMs: 0, buildMs: 0 } });
+  if (first.outcome === "done") return first;
   if (fetcher === undefined) throw internal("the builder asked for modules, which are off");
-  const modules = await fetcher.fetch(source, signal);
-  const fetchMs = watch.lap();
-  if (modules.outcome !== "ok") return { build: { ...modules, inferred: false }, waitMs: 0, fetchMs, buildMs: firstMs };
+  const spent = { waitMs: 0, fetchMs: 0, buildMs: first.buildMs };
+  let modules: FailedFetch | ReadyModules | undefined;
   try {
-    using cancellation = new Cancellation([signal]);
-    await cancellation.race(library.ensure(modules.std, source));
-    const waitMs = watch.lap();
-    const built = await builder.build({ ...request, source: { ...source, files: modules.files }, modules }, to);
-    if (built.outcome === "needs_modules") throw internal("the builder asked for modules again");
-    return { build: built, waitMs, fetchMs, buildMs: firstMs + watch.lap() };
+    const { waitedMs } = await stepOut(async () => {
+      const start = performance.now();
+      const fetched = await fetcher.fetch(source, { signal, ...(source.caller === undefined ? {} : { caller: source.caller }) });
+      modules = fetched.modules;
+      spent.waitMs = fetched.waitedMs;
+      spent.fetchMs = performance.now() - start - fetched.waitedMs;
+      if (modules.outcome !== "ok") return;
+      const libraryStart = performance.now();
+      using cancellation = new Cancellation([signal]);
+      await cancellation.race(library.ensure(modules.std, source));
+      spent.waitMs += performance.now() - libraryStart;
+    });
+    spent.waitMs += waitedMs;
+    if (modules === undefined) throw internal("modules were neither fetched nor refused");
+    if (modules.outcome !== "ok") return { outcome: "not_fetched", fetch: modules, spent };
+    const second = await attempt({ source: { ...source, files: modules.files }, modules, spent });
+    if (second.outcome !== "done") throw internal("the builder asked for modules again");
+    return second;
   } finally {
-    modules.release();
-  }
-}
-
-class Stopwatch {
-  #from = performance.now();
-
-  /** The time since it was last asked. */
-  lap(): number {
-    const from = this.#from;
-    this.#from = performance.now();
-    return this.#from - from;
+    if (modules?.outcome === "ok") modules.release();
   }
 }

@@ -1,24 +1,27 @@
 /** Why did fetching modules end, and what came of it? */
-import { type Diagnostic, internal, type Outcome } from "@gorunner/core";
+import { type Diagnostic, internal, type Outcome, size } from "@gorunner/core";
 import { cleanBuildOutput, parseDiagnostics } from "../build/diagnostics.js";
-import type { FetchEnd } from "./fetch-sandbox.js";
-import { type ModuleProxies, withoutProxies } from "./module-proxies.js";
+import { forwardReasons, reasonIn, reasonText } from "./fetch-reasons.js";
+import { type FetchProblem, readFetchReport } from "./fetch-report.js";
+import type { FetchEnd, FetchLimits } from "./fetch-sandbox.js";
+import type { Refused } from "./forward-session.js";
 import type { Resolution } from "./resolutions.js";
+import type { TreeSize } from "./tree.js";
 
 export interface FailedFetch {
   outcome: Extract<Outcome, "compile_error" | "fetch_error" | "fetch_timeout">;
   /** What is wrong, for people. */
   output: string;
   diagnostics: Diagnostic[];
-  /** How much was written to the cache all the same; absent where nobody knows. */
-  writtenBytes?: number;
+  /** What the go command said of it, for operators alone. */
+  details?: string[];
 }
 
 export interface Fetched {
   outcome: "ok";
   resolution: Resolution;
-  /** How much was written to the cache, at most. */
-  writtenBytes: number;
+  /** What is in the staging area; nothing where all was in the cache. */
+  staged: TreeSize;
 }
 
 /** The builder's exit codes (builder/main.go). */
@@ -26,7 +29,7 @@ const exitProgram = 1;
 const exitFetch = 5;
 
 /** @throws RunnerError INTERNAL when the phase failed for a reason of ours. */
-export function fetchOutcomeOf({ result, stdout, stderr }: FetchEnd, proxies: ModuleProxies): FailedFetch | Fetched {
+export function fetchOutcomeOf({ result, stdout, stderr }: FetchEnd, limits: FetchLimits, refused: readonly Refused[]): FailedFetch | Fetched {
   const { end } = result;
   const failure = end?.failure ?? end?.unstartable;
   if (failure !== undefined) throw internal(`modules could not be fetched: ${failure}`);
@@ -34,35 +37,47 @@ export function fetchOutcomeOf({ result, stdout, stderr }: FetchEnd, proxies: Mo
   if (result.memoryKills > 0 || end === undefined || end.killedFor !== undefined || end.signal !== 0) {
     return failed("fetch_error", "finding the modules of this program takes too much memory or output\n");
   }
-  if (end.exitCode === 0) return resolved(stdout);
-  const complaint = cleanBuildOutput(withoutProxies(stderr, proxies));
-  if (end.exitCode === exitFetch) return { ...failed("fetch_error", complaint), writtenBytes: reportFrom(stdout).bytes };
+  if (end.exitCode === 0) {
+    const { mod, sum, std, bytes, entries } = readFetchReport(stdout);
+    return { outcome: "ok", resolution: { mod, sum, std }, staged: { bytes, entries } };
+  }
+  if (end.exitCode === exitFetch) return refusal(stdout, limits, refused);
   // The go.mod alone was looked at.
-  if (end.exitCode === exitProgram) return { ...failed("compile_error", complaint), writtenBytes: 0 };
-  throw internal("the builder failed while fetching modules", new Error(complaint.trim()));
+  if (end.exitCode === exitProgram) return failed("compile_error", cleanBuildOutput(stderr));
+  throw internal("the builder failed while fetching modules", new Error(stderr.trim()));
 }
 
-const failed = (outcome: FailedFetch["outcome"], output: string): FailedFetch => ({
+const failed = (outcome: FailedFetch["outcome"], output: string, details?: string[]): FailedFetch => ({
   outcome,
   output,
   diagnostics: parseDiagnostics(output),
+  ...(details === undefined ? {} : { details }),
 });
 
-function resolved(stdout: string): Fetched {
-  const { mod, sum, std, bytes } = reportFrom(stdout);
-  return { outcome: "ok", resolution: { mod: Buffer.from(mod, "base64"), sum: Buffer.from(sum, "base64"), std }, writtenBytes: bytes };
+function refusal(stdout: string, { maxBytes, maxEntries }: FetchLimits, refused: readonly Refused[]): FailedFetch {
+  const { exceeded, problems } = readFetchReport(stdout);
+  const above = {
+    bytes: `the modules that this program needs are too large: above ${size(maxBytes)}\n`,
+    entries: `the modules that this program needs have too many files: above ${maxEntries}\n`,
+  };
+  if (exceeded !== undefined) return failed("fetch_error", above[exceeded]);
+  const lines = new Set(problems.map((problem) => lineOf(problem, refused)));
+  return failed(
+    "fetch_error",
+    `${[...lines].join("\n")}\n`,
+    problems.map(({ text }) => text),
+  );
 }
 
-/** @throws RunnerError INTERNAL for anything but a report: it comes out of a sandbox. */
-function reportFrom(text: string): { mod: string; sum: string; std: string[]; bytes: number } {
-  try {
-    const { mod = "", sum = "", std = [], bytes } = JSON.parse(text) as Record<"mod" | "sum" | "std" | "bytes", unknown>;
-    if (!Array.isArray(std) || !std.every((name) => typeof name === "string")) throw new Error("names that are none");
-    if (typeof mod !== "string" || typeof sum !== "string" || typeof bytes !== "number" || !(bytes >= 0)) {
-      throw new Error("a report without its facts");
-    }
-    return { mod, sum, std, bytes };
-  } catch (error) {
-    throw internal("the builder did not say what it has fetched", error);
-  }
+/** The program's own words for what is missing, and ours for why. */
+function lineOf({ place, subject, text }: FetchProblem, refused: readonly Refused[]): string {
+  const what = subject ?? "a module that this program needs";
+  return `${place === undefined ? "" : `${place}: `}${what}: ${reasonText(reasonOf(text, refused))}`;
+}
+
+/** An answer that the forwarder broke off looks to the go command like any that ended too early. */
+function reasonOf(text: string, refused: readonly Refused[]) {
+  const isBroken = text.includes("unexpected EOF") || text.includes("connection reset");
+  const broken = isBroken ? refused.find(({ reason }) => reason in forwardReasons && reason !== "not_found") : undefined;
+  return broken?.reason ?? reasonIn(text);
 }

@@ -1,41 +1,43 @@
-/** A sandbox with a network, in which the go command fetches modules into the shared cache. It never runs anything else. */
+/**
+ * A sandbox in which the go command fetches modules into a staging area. It has no network: what it asks goes through the
+ * socket of the server's forwarder. It never runs anything else.
+ */
 import type { CancelSignal, ExecutionRequest } from "@gorunner/core";
-import { buildMemoryBytes, buildProcesses, maxToolOutputBytes } from "../build/build-limits.js";
+import { buildProcesses, fetchMemoryBytes, maxToolOutputBytes } from "../build/build-limits.js";
 import { builderRequest } from "../build/builder-process.js";
 import { asInside, sourceDirectory } from "../build/diagnostics.js";
 import { toolEnvironment } from "../build/tool-environment.js";
 import { fetchUser } from "../sandbox/identity.js";
-import {
-  isExact,
-  type Locate,
-  mountedCertificates,
-  type NetworkFiles,
-  type Sandbox,
-  type SandboxResult,
-  type SandboxTier,
-} from "../sandbox/tier.js";
+import { isExact, type Locate, type Sandbox, type SandboxResult, type SandboxTier } from "../sandbox/tier.js";
 import type { Toolchain } from "../toolchain/find-toolchain.js";
 import { mountedGoroot, mountedModules } from "../toolchain/import-config.js";
-import type { ModuleProxies } from "./module-proxies.js";
+import type { ChecksumDatabase } from "./checksum-database.js";
+import { type ModuleProxies, proxyListOf } from "./module-proxies.js";
 
 export interface FetchHost {
   tier: SandboxTier;
   toolchain: Toolchain;
   /** Our own program that drives the toolchain inside. */
   builder: string;
-  network: NetworkFiles;
   proxies: ModuleProxies;
-  /** The checksum database, as in GOSUMDB. */
-  checksums: string;
+  checksums: ChecksumDatabase;
 }
 
-export interface FetchJob {
-  source: Pick<ExecutionRequest, "files" | "mode" | "clock">;
-  /** The module cache on the host. */
-  modules: string;
+export interface FetchLimits {
   timeoutMs: number;
   /** May be written to disk. */
   maxBytes: number;
+  /** Files and directories. */
+  maxEntries: number;
+}
+
+export interface FetchJob extends FetchLimits {
+  source: Pick<ExecutionRequest, "files" | "mode" | "clock">;
+  /** On the host: what is fetched goes there, and what is there already for all. */
+  staging: string;
+  cache: string;
+  /** The forwarder's. */
+  socket: string;
   /** The toolchain's language version, as in a go.mod; absent where it has no number. */
   language: string | undefined;
   signal?: CancelSignal;
@@ -48,23 +50,28 @@ export interface FetchEnd {
   stderr: string;
 }
 
-/** For the program and the go command's own notes; modules go to the cache. */
+/** For the program and the go command's own notes; modules go to the staging area. */
 const tmpBytes = 64 * 1024 * 1024;
+const mountedStaging = "/staging";
+const mountedSocket = "/forwarder";
+/** For the URL that the builder gives its end of the way to the forwarder (builder/bridge.go). */
+const bridge = "{bridge}";
 
 /** @throws RunnerError UNAVAILABLE without a sandbox; the cancellation of `signal`. Nothing of it is left then. */
 export async function fetchInSandbox(parts: FetchHost, job: FetchJob): Promise<FetchEnd> {
-  const { tier, toolchain, builder, network } = parts;
+  const { tier, toolchain, builder } = parts;
   const uid = fetchUser();
   const sandbox = await tier.start({
     purpose: "fetch",
     layout: {
       tmpBytes,
-      network,
       readOnly: [
         { from: toolchain.goroot, to: mountedGoroot },
         { from: builder, to: "/builder" },
+        { from: job.socket, to: mountedSocket },
+        { from: job.cache, to: mountedModules },
       ],
-      writable: [{ from: job.modules, to: mountedModules }],
+      writable: [{ from: job.staging, to: mountedStaging }],
     },
     ...(uid === undefined ? {} : { uid }),
   });
@@ -75,25 +82,26 @@ export async function fetchInSandbox(parts: FetchHost, job: FetchJob): Promise<F
   }
 }
 
-async function run(sandbox: Sandbox, parts: FetchHost, { source, timeoutMs, maxBytes, language, signal }: FetchJob): Promise<FetchEnd> {
+async function run(sandbox: Sandbox, parts: FetchHost, job: FetchJob): Promise<FetchEnd> {
+  const { source, timeoutMs, maxBytes, signal } = job;
+  const { locate } = sandbox;
   const said = { o: [] as Buffer[], e: [] as Buffer[] };
-  const request = { mode: source.mode, clock: source.clock, language: language ?? "", maxBytes };
   const result = await sandbox.run({
-    limits: { memoryBytes: buildMemoryBytes, processes: buildProcesses },
+    limits: { memoryBytes: fetchMemoryBytes, processes: buildProcesses },
     job: {
-      directory: sandbox.locate(sourceDirectory),
+      directory: locate(sourceDirectory),
       files: source.files,
       process: {
-        argv: [sandbox.locate("/builder")],
-        env: environment(parts, sandbox.locate),
+        argv: [locate("/builder")],
+        env: environment(locate),
         rlimits: {
-          ...(isExact(parts.tier) ? {} : { dataBytes: buildMemoryBytes }),
+          ...(isExact(parts.tier) ? {} : { dataBytes: fetchMemoryBytes }),
           ...{ fileBytes: maxBytes, openFiles: 1024 },
           // By user, and all fetches have the same; the control group counts exactly.
           ...(isExact(parts.tier) ? {} : { processes: buildProcesses }),
         },
       },
-      stdin: builderRequest("fetch", sandbox.locate, request),
+      stdin: builderRequest("fetch", locate, requestOf(parts, job, locate)),
       timeoutMs,
       outputBytes: maxReportBytes + maxToolOutputBytes,
     },
@@ -105,26 +113,37 @@ async function run(sandbox: Sandbox, parts: FetchHost, { source, timeoutMs, maxB
   return {
     result,
     stdout: Buffer.concat(said.o).toString("utf8"),
-    stderr: asInside(Buffer.concat(said.e).toString("utf8"), sandbox.locate),
+    stderr: asInside(Buffer.concat(said.e).toString("utf8"), locate),
   };
 }
 
 /** A go.mod and a go.sum, in base64. */
 const maxReportBytes = 4 * 1024 * 1024;
 
+function requestOf({ tier, proxies, checksums }: FetchHost, { source, language, maxBytes, maxEntries }: FetchJob, locate: Locate): object {
+  return {
+    mode: source.mode,
+    clock: source.clock,
+    language: language ?? "",
+    socket: locate(mountedSocket),
+    proxies: proxyListOf(proxies, (index) => `${bridge}/${index}`),
+    checksums: `${checksums.key} ${bridge}/sumdb`,
+    staging: locate(mountedStaging),
+    // Without walls the go command could write to it.
+    cached: tier.name === "none" ? "" : locate(mountedModules),
+    maxBytes,
+    maxEntries,
+  };
+}
+
 /** What the go command obeys beside its flags; whatever could make it trust or ask anyone else is set to nothing. */
-const environment = ({ proxies, checksums }: FetchHost, locate: Locate): Record<string, string> => ({
+const environment = (locate: Locate): Record<string, string> => ({
   ...toolEnvironment(locate),
-  GOMODCACHE: locate(mountedModules),
+  GOMODCACHE: locate(mountedStaging),
   // Nothing is compiled, but the go command wants one.
   GOCACHE: locate("/tmp/gocache"),
-  GOPROXY: proxies.list,
-  GOSUMDB: checksums,
   GOAUTH: "off",
   GOPRIVATE: "",
   GONOPROXY: "",
   GOINSECURE: "",
-  SSL_CERT_FILE: locate(mountedCertificates),
-  // Certificates come from that file alone.
-  SSL_CERT_DIR: "/nonexistent",
 });

@@ -1,19 +1,38 @@
-/** Fetches the modules that programs need: a phase of its own before the build, with its own limits. */
+/** Fetches the modules that programs need: a phase of its own before the build, with its own places and limits. */
 import { createHash } from "node:crypto";
 import type { CancelSignal, ExecutionRequest, Logger, SourceFile } from "@gorunner/core";
-import { SharedWork } from "../pool/shared-work.js";
+import { Admission } from "../pool/admission.js";
 import { type FailedFetch, type Fetched, fetchOutcomeOf } from "./fetch-outcome.js";
-import { type FetchHost, fetchInSandbox } from "./fetch-sandbox.js";
-import type { ModuleCache } from "./module-cache.js";
+import { type FetchHost, fetchInSandbox, type FetchLimits } from "./fetch-sandbox.js";
+import { ForwardSession } from "./forward-session.js";
+import { HostNames } from "./host-names.js";
+import type { ModuleCache, ModuleLease } from "./module-cache.js";
 import { Resolutions, resolvedFiles } from "./resolutions.js";
+import { SharedFetches } from "./shared-fetches.js";
+import type { Upstreams } from "./upstreams.js";
 
-export interface ModuleFetcherOptions extends FetchHost {
+/** How many fetch at once, and how many wait for that. */
+export interface FetchPlaces {
+  concurrency: number;
+  /** Of one caller. */
+  perCaller: number;
+  queue: number;
+  queueTimeoutMs: number;
+}
+
+export interface ModuleFetcherOptions extends FetchHost, FetchLimits {
   cache: ModuleCache;
-  timeoutMs: number;
-  /** What one fetch may write to disk. */
-  maxBytes: number;
+  upstreams: Upstreams;
+  places: FetchPlaces;
+  /** What the go command may ask in one fetch. */
+  maxRequests: number;
   language: string | undefined;
   logger: Logger;
+}
+
+export interface FetchTurn {
+  caller?: string;
+  signal?: CancelSignal;
 }
 
 export type FetchSource = Pick<ExecutionRequest, "files" | "mode" | "clock">;
@@ -30,55 +49,74 @@ export interface ReadyModules {
   release(): void;
 }
 
+/** One caller's share of the queue. */
+const queueShare = 4;
+
 export class ModuleFetcher {
   readonly #options: ModuleFetcherOptions;
-  readonly #underWay = new SharedWork<FailedFetch | Fetched>();
+  readonly #fetches: SharedFetches<FailedFetch | Fetched>;
   readonly #resolutions = new Resolutions();
+  readonly #names = new HostNames();
 
   constructor(options: ModuleFetcherOptions) {
     this.#options = options;
+    const { perCaller, ...places } = options.places;
+    const waiting = Math.ceil(places.queue / queueShare);
+    this.#fetches = new SharedFetches(new Admission({ ...places, perCaller: { running: perCaller, waiting }, what: "module fetches" }));
   }
 
-  /** @throws RunnerError UNAVAILABLE, RESOURCE_EXHAUSTED or INTERNAL; the cancellation of `signal`. */
-  async fetch(source: FetchSource, signal?: CancelSignal): Promise<FailedFetch | ReadyModules> {
-    const { cache, logger } = this.#options;
-    const lease = await cache.lease();
+  /**
+   * @returns also how long it waited for a place.
+   * @throws RunnerError UNAVAILABLE, RESOURCE_EXHAUSTED or INTERNAL; the cancellation of `signal`.
+   */
+  async fetch(source: FetchSource, turn: FetchTurn = {}): Promise<{ modules: FailedFetch | ReadyModules; waitedMs: number }> {
+    const lease = await this.#options.cache.lease(turn.signal);
     try {
       const { directory } = lease;
       const key = `${directory} ${keyOf(source)}`;
-      const result =
-        this.#resolutions.find(key) ??
-        (await this.#underWay.join(key, (ours) => this.#fetchNow(source, directory, lease.added, ours), signal));
-      logger.debug("modules", { outcome: result.outcome });
-      if (result.outcome === "ok") {
-        const { resolution } = result;
-        this.#resolutions.keep(key, resolution);
-        return { outcome: "ok", files: resolvedFiles(source.files, resolution), std: resolution.std, directory, release: lease.release };
+      const found = this.#resolutions.find(key);
+      const { result, waitedMs } =
+        found === undefined
+          ? await this.#fetches.join(key, (signal) => this.#fetchNow(source, lease, signal), turn)
+          : { result: found, waitedMs: 0 };
+      if (result.outcome !== "ok") {
+        lease.release();
+        return { modules: result, waitedMs };
       }
-      lease.release();
-      return result;
+      const { resolution } = result;
+      this.#resolutions.keep(key, resolution);
+      const files = resolvedFiles(source.files, resolution);
+      return { modules: { outcome: "ok", files, std: resolution.std, directory, release: lease.release }, waitedMs };
     } catch (error) {
       lease.release();
       throw error;
     }
   }
 
-  async #fetchNow(
-    source: FetchSource,
-    modules: string,
-    added: (bytes: number) => void,
-    signal: CancelSignal,
-  ): Promise<FailedFetch | Fetched> {
-    const { timeoutMs, maxBytes, language, proxies } = this.#options;
-    // Of a fetch that was stopped nobody knows: it counts as the most that it can be, until the cache looks for itself.
-    let writtenBytes = maxBytes;
+  close(): Promise<void> {
+    return this.#options.cache.close();
+  }
+
+  async #fetchNow(source: FetchSource, lease: ModuleLease, signal: CancelSignal): Promise<FailedFetch | Fetched> {
+    const { upstreams, maxBytes, maxRequests, logger } = this.#options;
+    const staging = await lease.stage();
+    let session: ForwardSession | undefined;
     try {
-      const end = await fetchInSandbox(this.#options, { source, modules, timeoutMs, maxBytes, language, signal });
-      const outcome = fetchOutcomeOf(end, proxies);
-      writtenBytes = outcome.writtenBytes ?? maxBytes;
+      session = await ForwardSession.open(staging.socket, { upstreams, names: this.#names, cache: lease.directory, maxBytes, maxRequests });
+      await staging.openSocket();
+      const paths = { staging: staging.modules, socket: staging.socket, cache: lease.directory };
+      const end = await fetchInSandbox(this.#options, { ...this.#options, ...paths, source, signal });
+      const outcome = fetchOutcomeOf(end, this.#options, session.refused);
+      if (outcome.outcome === "ok") {
+        await staging.publish(lease.directory);
+        lease.added(outcome.staged);
+      } else {
+        logger.info("modules not fetched", { outcome: outcome.outcome, said: outcome.details, refused: session.refused });
+      }
       return outcome;
     } finally {
-      added(writtenBytes);
+      await session?.close();
+      await staging.remove();
     }
   }
 }

@@ -4,8 +4,9 @@ import { invalidArgument } from "@gorunner/core";
 export interface ModuleProxies {
   /** As the go command takes it in GOPROXY; may hold credentials. */
   list: string;
-  /** Each without what nobody may see. */
-  shown: string[];
+  urls: URL[];
+  /** What stands between them: whether the next one is asked after "not found" alone (`,`) or after any error (`|`). */
+  separators: string[];
 }
 
 /** Words of GOPROXY that are no proxies. */
@@ -17,7 +18,7 @@ const words = new Set(["direct", "off", "noproxy"]);
  */
 export function parseModuleProxies(text: string): ModuleProxies {
   const entries = text.split(/[,|]/).map((entry) => entry.trim());
-  const shown = entries.map((entry) => {
+  const urls = entries.map((entry) => {
     if (words.has(entry)) {
       throw invalidArgument(`${entry} is no proxy; name http(s) proxies alone: repositories that a program names are never asked`);
     }
@@ -27,12 +28,12 @@ export function parseModuleProxies(text: string): ModuleProxies {
     }
     if (url.search !== "" || url.hash !== "") throw invalidArgument("the URL of a module proxy has no query and no fragment");
     if (url.protocol === "http:" && url.username !== "") {
-      throw invalidArgument("the go command sends no password over http; use https for a proxy that asks for one");
+      throw invalidArgument("no password is sent over http; use https for a proxy that asks for one");
     }
-    return `${url.protocol}//${url.host}${url.pathname.replace(/\/$/, "")}`;
+    return url;
   });
   const separators = text.match(/[,|]/g) ?? [];
-  return { list: entries.map((entry, index) => entry + (separators[index] ?? "")).join(""), shown };
+  return { list: interleaved(entries, separators), urls, separators };
 }
 
 /**
@@ -44,16 +45,12 @@ export function proxiesIn(goproxy: string): ModuleProxies | undefined {
   return urls.length === 0 ? undefined : parseModuleProxies(urls.join(","));
 }
 
-/** A message of the go command without what it tells of the operator's network: which proxy, at which address. */
-export function withoutProxies(message: string, { list, shown }: ModuleProxies): string {
-  const hosts = shown.map((url) => new URL(url)).flatMap(({ host, hostname }) => [host, hostname]);
-  const withoutUrls = [...list.split(/[,|]/), ...shown].reduce((text, url) => text.replaceAll(url, proxyName), hideCredentials(message));
-  const withoutHosts = hosts.reduce((text, host) => text.replaceAll(host, "the module proxy"), withoutUrls);
-  return withoutHosts
-    .replace(/\b(lookup \S+|lookup the module proxy) on \S+:\d+/g, "$1")
-    .replace(/\b(dial|read|write) (tcp|udp)[46]?( \S+?:\d+)?(->\S+?:\d+)?: /g, "$1 $2: ");
-}
+/** The same list with another URL for each proxy. */
+export const proxyListOf = ({ urls, separators }: ModuleProxies, urlOf: (index: number) => string) =>
+  interleaved(
+    urls.map((_, index) => urlOf(index)),
+    separators,
+  );
 
-const proxyName = "$GOPROXY";
-
-const hideCredentials = (message: string) => message.replace(/(https?:\/\/)[^/\s@"]*@/g, "$1");
+const interleaved = (entries: string[], separators: string[]) =>
+  entries.map((entry, index) => entry + (separators[index] ?? "")).join("");

@@ -3,27 +3,44 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Logger, unavailable } from "@gorunner/core";
+import { hostFetches } from "../pool/capacity.js";
 import { fetchUser } from "../sandbox/identity.js";
 import type { SandboxTier } from "../sandbox/tier.js";
 import { languageNumber, type Toolchain } from "../toolchain/find-toolchain.js";
 import { buildSettings } from "../toolchain/go-command.js";
+import { findCertificates } from "./certificates.js";
+import { parseChecksumDatabase } from "./checksum-database.js";
 import { ModuleCache } from "./module-cache.js";
 import { ModuleFetcher } from "./module-fetcher.js";
 import { parseModuleProxies, proxiesIn } from "./module-proxies.js";
-import { findNetworkFiles } from "./network-files.js";
+import { Upstreams } from "./upstreams.js";
 
 /** How modules from elsewhere are had. */
 export interface ModuleOptions {
   /** URLs of proxies, as in GOPROXY but without `direct`; empty: the toolchain's own default. */
   proxy: string;
+  /** `HOST` or `HOST:PORT` that a proxy may redirect to, over https; default none beside the proxies themselves. */
+  redirectHosts?: readonly string[];
   /** Where they are kept, below folders that every user may pass; default: `modules` in the cache directory. */
   directory?: string;
+  /** Fetches at once; default: as many as fit into memory, eight at most. */
+  concurrency?: number;
+  /** Fetches of one caller at once; default 2. */
+  perCaller?: number;
+  /** Fetches that may wait for their turn, a quarter of them of one caller; default 64. */
+  queue?: number;
+  /** Default 10 s. */
+  queueTimeoutMs?: number;
   /** For the modules of one program; default 30 s. */
   timeoutMs?: number;
   /** What the modules of one program may take on disk; default 512 MiB. */
   maxBytes?: number;
+  /** Files and directories of the modules of one program; default 50,000. */
+  maxEntries?: number;
   /** The size at which the cache of all modules starts anew, the old one going away some time later; default 1 GiB. */
   maxCacheBytes?: number;
+  /** The same in files and directories; default 250,000. */
+  maxCacheEntries?: number;
 }
 
 export interface ModuleParts {
@@ -39,28 +56,41 @@ export interface ModuleParts {
 
 const mib = 1024 * 1024;
 const defaultTimeoutMs = 30_000;
-/** What waiting for a sandbox, and for the standard library, may add to a fetch and a build. */
-const slackMs = 120_000;
+/** What waiting for a sandbox, for a turn, and for the standard library may add to a fetch and a build. */
+const slackMs = 180_000;
+/** How long a fetch waits until the cache has been measured. */
+const patienceMs = 5_000;
+/** Each module costs some three, and a program has some hundred. */
+const maxRequests = 20_000;
 
 /** @throws RunnerError UNAVAILABLE with what is missing; INVALID_ARGUMENT for proxies that are none. */
 export async function prepareModules({ options, cacheDir, buildTimeoutMs, ...parts }: ModuleParts): Promise<ModuleFetcher> {
-  const { timeoutMs = defaultTimeoutMs, maxBytes = 512 * mib, maxCacheBytes = 1024 * mib } = options;
+  const { timeoutMs = defaultTimeoutMs, maxBytes = 512 * mib, maxEntries = 50_000 } = options;
+  const { maxCacheBytes = 1024 * mib, maxCacheEntries = 250_000, redirectHosts = [] } = options;
+  const { concurrency = hostFetches(), perCaller = 2, queue = 64, queueTimeoutMs = 10_000 } = options;
   const { toolchain, logger } = parts;
-  const directory = options.directory ?? join(cacheDir, "modules");
   const defaults = await defaultsOf(toolchain);
   const proxies = options.proxy === "" ? proxiesIn(defaults.proxy) : parseModuleProxies(options.proxy);
   if (proxies === undefined)
     throw unavailable("this toolchain has no module proxy of its own; set executor.goproxy to one, or executor.modules to off");
-  if (["off", ""].includes(defaults.checksums)) {
-    throw unavailable(
-      "this toolchain has the checksum database off (GOSUMDB in its go.env); use one that verifies modules, or set executor.modules to off",
-    );
-  }
-  const network = await findNetworkFiles(proxies);
-  const retireMs = timeoutMs + 2 * buildTimeoutMs + slackMs;
-  const cache = await ModuleCache.open({ directory, maxBytes: maxCacheBytes, uid: fetchUser(), retireMs, logger });
-  const language = languageNumber(toolchain.name);
-  return new ModuleFetcher({ ...parts, network, proxies, checksums: defaults.checksums, cache, timeoutMs, maxBytes, language });
+  const checksums = parseChecksumDatabase(defaults.checksums);
+  const certificates = await findCertificates({ areNeeded: proxies.urls.some(({ protocol }) => protocol === "https:") });
+  const cache = await ModuleCache.open({
+    directory: options.directory ?? join(cacheDir, "modules"),
+    maxBytes: maxCacheBytes,
+    maxEntries: maxCacheEntries,
+    uid: fetchUser(),
+    retireMs: queueTimeoutMs + timeoutMs + 2 * buildTimeoutMs + slackMs,
+    patienceMs,
+    logger,
+  });
+  return new ModuleFetcher({
+    ...parts,
+    ...{ proxies, checksums, cache, timeoutMs, maxBytes, maxEntries, maxRequests },
+    upstreams: new Upstreams({ proxies, checksums, redirectHosts, certificates }),
+    places: { concurrency, perCaller, queue, queueTimeoutMs },
+    language: languageNumber(toolchain.name),
+  });
 }
 
 /** What the toolchain does when nobody tells it anything. */

@@ -1,6 +1,6 @@
 /** Who runs when: at most so many at once, and a bounded queue behind them that is fair between callers. */
-import { type CancelSignal, cancellationOf, RunnerError, throwIfCancelled, unavailable } from "@gorunner/core";
-import { FairQueue } from "./fair-queue.js";
+import { type CancelSignal, throwIfCancelled, unavailable } from "@gorunner/core";
+import { exhausted, WaitingLine } from "./waiting-line.js";
 
 export interface AdmissionOptions {
   /** How many run at once; at least 1. */
@@ -14,6 +14,10 @@ export interface AdmissionOptions {
   queue: number;
   /** How long one may wait, in milliseconds. */
   queueTimeoutMs: number;
+  /** How many of one caller run at once, and how many of one caller wait; absent: as many as of all. */
+  perCaller?: { running: number; waiting: number };
+  /** What is admitted, for messages; default `executions`. */
+  what?: string;
   onChange?: (load: { queued: number; running: number }) => void;
 }
 
@@ -23,25 +27,30 @@ export interface Turn {
   caller?: string;
 }
 
-interface Waiting {
-  start(): void;
-  refuse(error: RunnerError): void;
-}
+/**
+ * Gives a turn's place to others while `outside` lasts, and then waits for another turn, as its own caller's next.
+ * @throws RunnerError whatever `outside` throws; RESOURCE_EXHAUSTED and the cancellation, as for a first turn.
+ */
+export type StepOut = (outside: () => Promise<void>) => Promise<{ waitedMs: number }>;
 
 /** Also says when all is done, for a clean stop. */
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #waiting = new FairQueue<Waiting>();
+  readonly #waiting: WaitingLine;
   readonly #idle: (() => void)[] = [];
   /** How many of each caller run; a caller of whom nothing does is not in it. */
   readonly #byCaller = new Map<string, number>();
   #running = 0;
   /** How many wait for something that has to be there before they can have a turn. */
   #preparing = 0;
+  /** How many have stepped out of their turn. */
+  #away = 0;
   #closed = false;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    const { queue, queueTimeoutMs, perCaller, what = "executions" } = options;
+    this.#waiting = new WaitingLine({ max: queue, maxOfCaller: perCaller?.waiting ?? queue, timeoutMs: queueTimeoutMs, what });
   }
 
   /** How many run now. */
@@ -59,7 +68,7 @@ export class Admission {
    * @throws RunnerError RESOURCE_EXHAUSTED (queue full, or waited too long), UNAVAILABLE (draining), or the
    *   cancellation of `signal` while waiting; and whatever `work` throws.
    */
-  async run<Result>(work: () => Promise<Result>, { signal, caller = "" }: Turn = {}): Promise<Result> {
+  async run<Result>(work: (stepOut: StepOut) => Promise<Result>, { signal, caller = "" }: Turn = {}): Promise<Result> {
     throwIfCancelled(signal);
     if (this.#closed) throw draining();
     return this.#takeTurn(work, { signal, caller });
@@ -72,14 +81,14 @@ export class Admission {
    */
   async runWhen<Ready, Result>(
     ready: () => Promise<Ready>,
-    work: (ready: Ready) => Promise<Result>,
+    work: (ready: Ready, stepOut: StepOut) => Promise<Result>,
     { signal, caller = "" }: Turn = {},
   ): Promise<Result> {
     throwIfCancelled(signal);
     if (this.#closed) throw draining();
     const { concurrency, queue, queueTimeoutMs } = this.#options;
     if (this.#preparing >= concurrency + queue) {
-      throw exhausted(`${this.#preparing} wait for what is being prepared`, queueTimeoutMs);
+      throw exhausted(this.#options.what ?? "executions", `${this.#preparing} wait for what is being prepared`, queueTimeoutMs);
     }
     this.#preparing++;
     this.#changed();
@@ -94,7 +103,7 @@ export class Admission {
     }
     this.#preparing--;
     // In the same breath: whoever drains must not find nobody.
-    return this.#takeTurn(() => work(prepared), { signal, caller });
+    return this.#takeTurn((stepOut) => work(prepared, stepOut), { signal, caller });
   }
 
   /** Refuses what is new from now on; resolves when what was accepted, also into the queue, has ended. */
@@ -104,26 +113,53 @@ export class Admission {
   }
 
   get #isIdle(): boolean {
-    return this.#running === 0 && this.#waiting.size === 0 && this.#preparing === 0;
+    return this.#running === 0 && this.#waiting.size === 0 && this.#preparing === 0 && this.#away === 0;
   }
 
   async #takeTurn<Result>(
-    work: () => Promise<Result>,
-    { signal, caller }: { signal: CancelSignal | undefined; caller: string },
+    work: (stepOut: StepOut) => Promise<Result>,
+    turn: { signal: CancelSignal | undefined; caller: string },
   ): Promise<Result> {
-    if (this.#mayRun(caller)) this.#enter(caller);
-    else await this.#wait(signal, caller);
-    this.#changed();
+    await this.#arrive(turn);
+    let isIn = true;
+    const stepOut: StepOut = async (outside) => {
+      isIn = false;
+      this.#away++;
+      this.#leave(turn.caller);
+      try {
+        await outside();
+        const start = performance.now();
+        await this.#arrive(turn);
+        isIn = true;
+        return { waitedMs: performance.now() - start };
+      } finally {
+        this.#away--;
+        this.#tellIfIdle();
+      }
+    };
     try {
-      return await work();
+      return await work(stepOut);
     } finally {
-      this.#leave(caller);
+      if (isIn) this.#leave(turn.caller);
     }
   }
 
+  async #arrive({ signal, caller }: { signal: CancelSignal | undefined; caller: string }): Promise<void> {
+    throwIfCancelled(signal);
+    if (this.#mayRun(caller)) this.#enter(caller);
+    else {
+      const turn = this.#waiting.join({ signal, caller }, () => this.#enter(caller));
+      this.#changed();
+      // Also of one that gives up.
+      await turn.finally(() => this.#changed());
+    }
+    this.#changed();
+  }
+
   #mayRun(caller: string): boolean {
-    const { concurrency, guests = 0 } = this.#options;
-    return this.#running < (this.#byCaller.has(caller) ? concurrency : concurrency + guests);
+    const { concurrency, guests = 0, perCaller } = this.#options;
+    const own = this.#byCaller.get(caller) ?? 0;
+    return this.#running < (own > 0 ? concurrency : concurrency + guests) && own < (perCaller?.running ?? Number.POSITIVE_INFINITY);
   }
 
   #enter(caller: string): void {
@@ -137,7 +173,7 @@ export class Admission {
     const others = (this.#byCaller.get(caller) ?? 0) - 1;
     if (others > 0) this.#byCaller.set(caller, others);
     else this.#byCaller.delete(caller);
-    for (let next = this.#nextWaiting(); next !== undefined; next = this.#nextWaiting()) next.start();
+    while (this.#waiting.startNext((next) => this.#mayRun(next)));
     this.#changed();
     this.#tellIfIdle();
   }
@@ -146,45 +182,9 @@ export class Admission {
     if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #nextWaiting(): Waiting | undefined {
-    return this.#waiting.next((caller) => this.#mayRun(caller));
-  }
-
-  #wait(signal: CancelSignal | undefined, caller: string): Promise<void> {
-    const { queue, queueTimeoutMs } = this.#options;
-    if (this.#waiting.size >= queue) throw exhausted(`the queue is full (${queue} waiting)`, queueTimeoutMs);
-    return new Promise<void>((resolve, reject) => {
-      const settle = (done: () => void) => {
-        this.#waiting.delete(caller, entry);
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-        this.#changed();
-        done();
-      };
-      const start = () => {
-        this.#enter(caller);
-        settle(resolve);
-      };
-      const entry: Waiting = { start, refuse: (error) => settle(() => reject(error)) };
-      const timer = setTimeout(
-        () => entry.refuse(exhausted(`waited ${queueTimeoutMs} ms for a free place`, queueTimeoutMs)),
-        queueTimeoutMs,
-      );
-      const onAbort = () => {
-        if (signal !== undefined) entry.refuse(cancellationOf(signal));
-      };
-      signal?.addEventListener("abort", onAbort);
-      this.#waiting.add(caller, entry);
-      this.#changed();
-    });
-  }
-
   #changed(): void {
     this.#options.onChange?.({ queued: this.#waiting.size + this.#preparing, running: this.#running });
   }
 }
 
 const draining = () => unavailable("the server is shutting down");
-
-const exhausted = (why: string, retryAfterMs: number) =>
-  new RunnerError("RESOURCE_EXHAUSTED", `too many executions: ${why}`, { retryAfterMs });

@@ -1,7 +1,7 @@
 /** How many executions a machine can take at once. */
 import { availableParallelism, totalmem } from "node:os";
 import { defaultLimits, type Limits } from "@gorunner/core";
-import { buildMemoryBytes } from "../build/build-limits.js";
+import { buildMemoryBytes, fetchMemoryBytes } from "../build/build-limits.js";
 
 export interface Machine {
   processors: number;
@@ -24,6 +24,13 @@ export function hostConcurrency(limits: Partial<Limits> = {}, machine: Machine =
 export function hostGuests(limits: Partial<Limits> = {}, machine: Machine = thisMachine()): number {
   return fitting(limits, machine) > hostConcurrency(limits, machine) ? 1 : 0;
 }
+
+/** How many fetches of modules run beside the executions; they wait for proxies most of the time. */
+export function hostFetches({ memoryBytes }: Machine = thisMachine()): number {
+  return Math.max(1, Math.min(maxFetches, Math.floor(memoryBytes / 4 / fetchMemoryBytes)));
+}
+
+const maxFetches = 8;
 
 function fitting(limits: Partial<Limits>, { memoryBytes }: Machine): number {
   // An execution is either being built or runs.

@@ -8,6 +8,10 @@ export class FairQueue<Item> {
     return this.#size;
   }
 
+  sizeOf(caller: string): number {
+    return this.#byCaller.get(caller)?.size ?? 0;
+  }
+
   add(caller: string, item: Item): void {
     const own = this.#byCaller.get(caller) ?? new Set();
     own.add(item);

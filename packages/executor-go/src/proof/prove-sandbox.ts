@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defaultLimits, type Execution, type Limits, type Outcome, RunnerError, unavailable } from "@gorunner/core";
 import type { Engine } from "../engine.js";
+import type { StepOut } from "../pool/admission.js";
 import type { SandboxTier } from "../sandbox/tier.js";
 
 export interface Proof {
@@ -64,7 +65,7 @@ async function execute(
   const request = { files, args, env: { GOGC: "off" }, mode: "run", clock: "real" } as const;
   // Only what is on trial is scarce, whatever programs are given.
   const enough = { ...defaultLimits, runTimeoutMs: proofTimeoutMs, diskBytes: usual.diskBytes };
-  const work = { request, limits: { ...enough, ...limits }, queueMs: 0, processors: 1, signal };
+  const work = { request, limits: { ...enough, ...limits }, queueMs: 0, processors: 1, signal, stepOut: withoutPlace };
   try {
     const { execution, cleared } = await engine.execute(work);
     await cleared;
@@ -75,6 +76,12 @@ async function execute(
     throw failed("a program could not be executed; the log says why", error);
   }
 }
+
+/** Nothing else is executed meanwhile. */
+const withoutPlace: StepOut = async (outside) => {
+  await outside();
+  return { waitedMs: 0 };
+};
 
 /** What a program in the sandbox must not come to see: a file, two sockets, a variable of this process. */
 class Bait implements AsyncDisposable {

@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { unavailable } from "@gorunner/core";
 import type { Purpose } from "./seccomp/filters.js";
-import { type Mount, mountedCertificates, type NetworkFiles, type SandboxLayout } from "./tier.js";
+import type { SandboxLayout } from "./tier.js";
 
 export interface BubblewrapLayout extends SandboxLayout {
   purpose: Purpose;
@@ -33,8 +33,8 @@ const streams = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/
 export function bubblewrapArgs(layout: BubblewrapLayout): string[] {
   const isForUsers = layout.purpose === "run";
   return [
-    ...["--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
-    ...(layout.network === undefined ? ["--unshare-net"] : []),
+    ...["--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"],
+    "--unshare-cgroup-try",
     // The supervisor is pid 1, so that nothing in the sandbox can kill it and nothing outlives it.
     ...["--as-pid-1", "--die-with-parent", "--new-session"],
     ...["--uid", insideId, "--gid", insideId, "--hostname", "sandbox", "--cap-drop", "ALL", "--clearenv"],
@@ -44,20 +44,12 @@ export function bubblewrapArgs(layout: BubblewrapLayout): string[] {
     ...["--perms", "1777", "--size", String(layout.tmpBytes), "--tmpfs", "/tmp"],
     ...["--ro-bind", layout.supervisor, "/supervisor", "--ro-bind", layout.etc, "/etc"],
     ...(isForUsers ? ["--ro-bind-try", "/usr/share/zoneinfo", "/usr/share/zoneinfo"] : []),
-    ...[...layout.readOnly, ...networkMounts(layout.network)].flatMap(({ from, to }) => ["--ro-bind", from, to]),
+    ...layout.readOnly.flatMap(({ from, to }) => ["--ro-bind", from, to]),
     ...(layout.writable ?? []).flatMap(({ from, to }) => ["--bind", from, to]),
     // bubblewrap's own tmpfs for these would be writable, outside every limit.
     ...["--remount-ro", "/dev", "--remount-ro", "/"],
     ...["--chdir", "/", "--json-status-fd", String(statusFd), "--seccomp", String(filterFd), "--", "/supervisor"],
   ];
-}
-
-function networkMounts({ resolvConf, hosts, certificates }: NetworkFiles = {}): Mount[] {
-  return [
-    { from: resolvConf, to: "/etc/resolv.conf" },
-    { from: hosts, to: "/etc/hosts" },
-    { from: certificates, to: mountedCertificates },
-  ].flatMap(({ from, to }) => (from === undefined ? [] : [{ from, to }]));
 }
 
 /** @throws RunnerError UNAVAILABLE when bubblewrap is not installed. */

@@ -16,7 +16,6 @@ import { SupervisedSandbox } from "./supervised-sandbox.js";
 import {
   type Locate,
   type Mount,
-  mountedCertificates,
   type ResourceMode,
   type Sandbox,
   type SandboxStart,
@@ -66,7 +65,7 @@ export class NoTier implements SandboxTier {
         command: supervisor,
         args: [own === undefined ? "unwalled" : "unwalled-user", scratch],
         hasStatus: false,
-        locate: locateIn(scratch, [...layout.readOnly, ...(layout.writable ?? []), ...certificates(start)]),
+        locate: locateIn(scratch, [...layout.readOnly, ...(layout.writable ?? [])]),
         ...(program === undefined ? {} : { programFilter: program }),
         isExposed: true,
         clear: async () => {
@@ -77,9 +76,6 @@ export class NoTier implements SandboxTier {
     });
   }
 }
-
-const certificates = ({ layout: { network } }: SandboxStart): Mount[] =>
-  network?.certificates === undefined ? [] : [{ from: network.certificates, to: mountedCertificates }];
 
 /** Everything is where the host has it, and `/tmp` is the sandbox's own folder. */
 function locateIn(scratch: string, mounts: Mount[]): Locate {

@@ -58,25 +58,11 @@ export interface Mount {
   to: string;
 }
 
-/** What it takes to reach others by name and to trust them, as files of the host. */
-export interface NetworkFiles {
-  /** The name servers, and names that are known without asking; absent where the host has none. */
-  resolvConf?: string;
-  hosts?: string;
-  /** Certificates in PEM format; absent where nothing is reached by TLS. */
-  certificates?: string;
-}
-
-/** Where the certificates are in a sandbox with a network. */
-export const mountedCertificates = "/certificates.pem";
-
 /** What is in a sandbox, beside what every one has: the supervisor, a private `/tmp`, a skeleton of `/etc`. */
 export interface SandboxLayout {
   readOnly: Mount[];
   /** What outlives the sandbox. */
   writable?: Mount[];
-  /** The host's network, for our own tools; absent: none. Users' programs never have one. */
-  network?: NetworkFiles;
   /** Size of the private /tmp. */
   tmpBytes: number;
 }

@@ -79,7 +79,16 @@ function executorOf(file: FileConfig["executor"]): Config["executor"] {
     cacheDir: file.cache_dir,
     preloadLinker: file.preload_linker,
     ...(file.concurrency === undefined ? {} : { concurrency: file.concurrency }),
-    ...(file.modules ? { modules: { proxy: file.goproxy } } : {}),
+    ...(file.modules ? { modules: modulesOf(file) } : {}),
+  };
+}
+
+function modulesOf({ goproxy, fetches }: FileConfig["executor"]): ModuleOptions {
+  const { concurrency, per_caller, queue, queue_timeout, timeout, redirect_hosts } = fetches;
+  return {
+    ...{ proxy: goproxy, redirectHosts: redirect_hosts, perCaller: per_caller, queue },
+    ...{ queueTimeoutMs: queue_timeout, timeoutMs: timeout },
+    ...(concurrency === undefined ? {} : { concurrency }),
   };
 }
 

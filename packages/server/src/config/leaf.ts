@@ -105,6 +105,22 @@ export const ids = () =>
     return numbers;
   });
 
+/** A list of `HOST` or `HOST:PORT`; in a text, separated by commas. */
+export const hostNames = () =>
+  leaf("a list of host names such as storage.example or storage.example:8443", (value) => {
+    const parts = typeof value === "string" ? splitList(value) : value;
+    if (!Array.isArray(parts)) return undefined;
+    const names = parts.map((part) => hostNameOf(textOf(part) ?? ""));
+    return names.every((name) => name !== undefined) ? names : undefined;
+  });
+
+function hostNameOf(text: string): string | undefined {
+  const url = `https://${text}`;
+  if (!/^[\w.:[\]-]+$/.test(text) || !URL.canParse(url)) return undefined;
+  const { host, pathname } = new URL(url);
+  return pathname === "/" ? host : undefined;
+}
+
 const splitList = (list: string) => (list.trim() === "" ? [] : list.split(",").map((item) => item.trim()));
 
 /** One of `now`; one of `later` is refused as a thing to come. */

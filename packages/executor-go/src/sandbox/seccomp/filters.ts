@@ -8,7 +8,7 @@ import { compilePolicy } from "./compile-policy.js";
 import { aroundRunPolicy, buildPolicy, fetchPolicy, runPolicy, runPolicyByRlimits } from "./policies.js";
 import type { Policy } from "./policy.js";
 
-/** What a sandbox is for: our tools, the same with a network, or a user's program. */
+/** What a sandbox is for: our tools, the same with a way to module proxies, or a user's program. */
 export type Purpose = "build" | "fetch" | "run";
 
 export interface Filters {

@@ -165,5 +165,20 @@ export const buildPolicy = (architecture: Architecture): Policy => ({
   fcntl: onlyWith(1, ...ofDescriptors, 5, 6, 7),
 });
 
-/** The same with what it takes to reach a module proxy by name; the host's local sockets are none of it. */
-export const fetchPolicy = (architecture: Architecture): Policy => ({ ...buildPolicy(architecture), ...connections });
+/**
+ * The same with TCP, on the loopback of its own network namespace, and with stream sockets to the server's forwarder, whose
+ * path is the only one of the host's that it sees.
+ */
+export const fetchPolicy = (architecture: Architecture): Policy => ({
+  ...buildPolicy(architecture),
+  ...connections,
+  socket: {
+    anyOf: [
+      [
+        { argument: 0, bits: 32, oneOf: [UNIX] },
+        { argument: 1, bits: 32, mask: typeMask, oneOf: [STREAM] },
+      ],
+      onlineSockets,
+    ],
+  },
+});
