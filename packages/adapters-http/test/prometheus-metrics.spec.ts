@@ -29,7 +29,9 @@ describe("PrometheusMetrics", () => {
     metrics.executionEnded({ outcome: "compile_error", timings });
     metrics.executionEnded({ outcome: "fetch_timeout", timings: { ...timings, fetchMs: 30 } });
     const samples = await samplesOf(metrics);
-    const measured = ["queue", "fetch", "build", "run"].map((phase) => samples.get(`runner_execution_phase_seconds_count{phase="${phase}"}`));
+    const measured = ["queue", "fetch", "build", "run"].map((phase) =>
+      samples.get(`runner_execution_phase_seconds_count{phase="${phase}"}`),
+    );
     assert.deepEqual(measured, [3, 1, 2, 1]);
     assert.equal(samples.get('runner_execution_phase_seconds_sum{phase="run"}'), 3);
     for (const outcome of ["ok", "compile_error", "fetch_timeout"])

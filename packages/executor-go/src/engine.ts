@@ -128,7 +128,11 @@ export class Engine {
     return { ...notBuilt(build), ...this.#facts(work, spent, 0) };
   }
 
-  #facts({ queueMs, limits }: EngineRequest, { waitMs, ...spent }: Spent, runMs: number): Pick<Execution, "timings" | "toolchain" | "limits"> {
+  #facts(
+    { queueMs, limits }: EngineRequest,
+    { waitMs, ...spent }: Spent,
+    runMs: number,
+  ): Pick<Execution, "timings" | "toolchain" | "limits"> {
     return { timings: { queueMs: queueMs + waitMs, ...spent, runMs }, toolchain: this.#options.toolchain.name, limits };
   }
 

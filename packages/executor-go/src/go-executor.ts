@@ -167,7 +167,15 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     const work = async (engine: Engine, stepOut: StepOut) => {
       const queueMs = performance.now() - start;
       const onEvent = options.onEvent && eventHandler({ onEvent: options.onEvent, timeoutMs: this.#handlerTimeoutMs, cancellation });
-      const { execution, cleared } = await engine.execute({ request, limits, queueMs, processors: this.#share(), signal, stepOut, onEvent });
+      const { execution, cleared } = await engine.execute({
+        request,
+        limits,
+        queueMs,
+        processors: this.#share(),
+        signal,
+        stepOut,
+        onEvent,
+      });
       this.#clear(cleared, engine);
       return execution;
     };

@@ -254,4 +254,92 @@ describe("Admission", () => {
     assert.ok(loads.includes("1+1"));
     assert.equal(loads.at(-1), "0+0");
   });
+
+  describe("of work that steps out of its turn", () => {
+    const one = { concurrency: 1, queue: 4, queueTimeoutMs: 10_000 };
+
+    it("gives its place to others, and waits for another turn behind them", async () => {
+      const admission = new Admission(one);
+      const outside = aWork();
+      const order: string[] = [];
+      const first = admission.run(async (stepOut) => {
+        const { waitedMs } = await stepOut(outside.run);
+        order.push("first");
+        assert.ok(waitedMs >= 0);
+      });
+      const inside = aWork();
+      const second = admission.run(async () => {
+        order.push("second begins");
+        await inside.run();
+        order.push("second");
+      });
+      await new Promise(setImmediate);
+      assert.deepEqual([order, admission.running], [["second begins"], 1]);
+      outside.end();
+      await new Promise(setImmediate);
+      assert.equal(admission.waiting, 1);
+      inside.end();
+      await Promise.all([first, second]);
+      assert.deepEqual(order, ["second begins", "second", "first"]);
+      assert.equal(admission.running, 0);
+    });
+
+    it("has no place to free when it fails outside, or finds none afterwards", async () => {
+      const admission = new Admission({ ...one, queue: 0 });
+      await assert.rejects(
+        admission.run((stepOut) => stepOut(() => Promise.reject(new Error("outside")))),
+        /outside/,
+      );
+      assert.equal(admission.running, 0);
+      const [outside, inside] = [aWork(), aWork()];
+      const first = admission.run((stepOut) => stepOut(outside.run));
+      await new Promise(setImmediate);
+      const second = admission.run(inside.run);
+      outside.end();
+      await assert.rejects(first, isError("RESOURCE_EXHAUSTED"));
+      assert.equal(admission.running, 1);
+      inside.end();
+      await second;
+      assert.equal(admission.running, 0);
+    });
+
+    it("is accepted work, for which draining waits, and which has its other turn all the same", async () => {
+      const admission = new Admission(one);
+      const outside = aWork();
+      const call = admission.run(async (stepOut) => {
+        await stepOut(outside.run);
+        return "done";
+      });
+      await new Promise(setImmediate);
+      let drained = false;
+      const draining = admission.drain().then(() => {
+        drained = true;
+      });
+      await new Promise(setImmediate);
+      assert.equal(drained, false);
+      outside.end();
+      assert.equal(await call, "done");
+      await draining;
+    });
+  });
+
+  it("holds a caller to its own number of places, and of those who wait", async () => {
+    const admission = new Admission({
+      concurrency: 3,
+      queue: 10,
+      queueTimeoutMs: 10_000,
+      perCaller: { running: 1, waiting: 1 },
+      what: "fetches",
+    });
+    const works = [aWork(), aWork()];
+    const [first, second] = works.map(({ run }) => admission.run(run, { caller: "a" }));
+    await assert.rejects(
+      admission.run(async () => {}, { caller: "a" }),
+      (error) => error instanceof RunnerError && error.message === "too many fetches: 1 of this caller are waiting",
+    );
+    assert.equal(await admission.run(async () => "other", { caller: "b" }), "other");
+    assert.deepEqual([admission.running, admission.waiting], [1, 1]);
+    for (const work of works) work.end();
+    await Promise.all([first, second]);
+  });
 });

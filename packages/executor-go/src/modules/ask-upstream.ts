@@ -82,7 +82,12 @@ async function askOnce({ upstreams, names, agents, signal }: Asking, { url, auth
     method: "GET",
     agent: isSecure ? agents.https : agents.http,
     lookup: fixedLookup(addresses),
-    headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "gorunner", ...(authorization === undefined ? {} : { authorization }) },
+    headers: {
+      accept: "*/*",
+      "accept-encoding": "identity",
+      "user-agent": "gorunner",
+      ...(authorization === undefined ? {} : { authorization }),
+    },
     signal,
   };
   return new Promise((resolve, reject) => {
@@ -95,4 +100,5 @@ async function askOnce({ upstreams, names, agents, signal }: Asking, { url, auth
 }
 
 /** What Node's parser refuses (llhttp's `HPE_…`), a header that is too large too, is no answer of HTTP. */
-const reasonOfError = (error: Error): ForwardReason => ("code" in error && String(error.code).startsWith("HPE_") ? "malformed" : "unreachable");
+const reasonOfError = (error: Error): ForwardReason =>
+  "code" in error && String(error.code).startsWith("HPE_") ? "malformed" : "unreachable";

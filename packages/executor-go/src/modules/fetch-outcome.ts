@@ -29,7 +29,11 @@ const exitProgram = 1;
 const exitFetch = 5;
 
 /** @throws RunnerError INTERNAL when the phase failed for a reason of ours. */
-export function fetchOutcomeOf({ result, stdout, stderr }: FetchEnd, limits: FetchLimits, refused: readonly Refused[]): FailedFetch | Fetched {
+export function fetchOutcomeOf(
+  { result, stdout, stderr }: FetchEnd,
+  limits: FetchLimits,
+  refused: readonly Refused[],
+): FailedFetch | Fetched {
   const { end } = result;
   const failure = end?.failure ?? end?.unstartable;
   if (failure !== undefined) throw internal(`modules could not be fetched: ${failure}`);

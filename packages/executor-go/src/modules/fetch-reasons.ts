@@ -28,7 +28,8 @@ const goReasons = {
 
 export type FetchReason = ForwardReason | keyof typeof goReasons;
 
-export const reasonText = (reason: FetchReason) => (reason in forwardReasons ? forwardReasons[reason as ForwardReason].text : goReasons[reason as keyof typeof goReasons]);
+export const reasonText = (reason: FetchReason) =>
+  reason in forwardReasons ? forwardReasons[reason as ForwardReason].text : goReasons[reason as keyof typeof goReasons];
 
 /** What the go command says in each case, the first that is found deciding (cmd/go/internal/modfetch, modload and web; x/mod). */
 const phrases: readonly (readonly [phrase: string, reason: FetchReason])[] = [

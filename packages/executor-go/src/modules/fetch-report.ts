@@ -22,7 +22,15 @@ export interface FetchReport {
 /** @throws RunnerError INTERNAL for anything but a report. */
 export function readFetchReport(text: string): FetchReport {
   try {
-    const { mod = "", sum = "", std = [], bytes, entries, exceeded, problems = [] } = JSON.parse(text) as Record<keyof FetchReport, unknown>;
+    const {
+      mod = "",
+      sum = "",
+      std = [],
+      bytes,
+      entries,
+      exceeded,
+      problems = [],
+    } = JSON.parse(text) as Record<keyof FetchReport, unknown>;
     if (!isListOf(std, isText) || !isListOf(problems, isProblem)) throw new Error("lists that are none");
     if (!isText(mod) || !isText(sum) || !isCount(bytes) || !isCount(entries)) throw new Error("a report without its facts");
     const isLimit = exceeded === "bytes" || exceeded === "entries";
@@ -38,7 +46,8 @@ const isText = (value: unknown): value is string => typeof value === "string";
 
 const isCount = (value: unknown): value is number => typeof value === "number" && value >= 0;
 
-const isListOf = <Item>(value: unknown, isItem: (item: unknown) => item is Item): value is Item[] => Array.isArray(value) && value.every(isItem);
+const isListOf = <Item>(value: unknown, isItem: (item: unknown) => item is Item): value is Item[] =>
+  Array.isArray(value) && value.every(isItem);
 
 function isProblem(value: unknown): value is FetchProblem {
   if (typeof value !== "object" || value === null) return false;

@@ -1,6 +1,8 @@
 /** What the go command may ask of a proxy or of the checksum database, by path. See `go help goproxy` and x/mod's sumdb. */
 
-export type Asked = { of: "proxy"; index: number; path: string; isFile: boolean; maxBytes: number } | { of: "checksums"; path: string; maxBytes: number };
+export type Asked =
+  | { of: "proxy"; index: number; path: string; isFile: boolean; maxBytes: number }
+  | { of: "checksums"; path: string; maxBytes: number };
 
 const kib = 1024;
 const mib = 1024 * kib;

@@ -5,7 +5,7 @@
 import { setMaxListeners } from "node:events";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { Agent as HttpAgent, createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, Agent as HttpAgent, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -165,4 +165,5 @@ export class ForwardSession {
   }
 }
 
-const tooLarge = ({ path, maxBytes }: Asked) => new NotForwarded("too_large", `${path} is larger than ${maxBytes} bytes, or all are together`);
+const tooLarge = ({ path, maxBytes }: Asked) =>
+  new NotForwarded("too_large", `${path} is larger than ${maxBytes} bytes, or all are together`);

@@ -6,6 +6,8 @@ export interface GenerationSizeOptions {
   maxBytes: number;
   maxEntries: number;
   closing: AbortSignal;
+  /** Default: on disk. */
+  measure?: typeof measureTree;
 }
 
 /** Other processes may add to it: after that long the total is measured anew. */
@@ -64,7 +66,8 @@ export class GenerationSize {
     this.#added = { bytes: 0, entries: 0 };
     this.#measuredAt = performance.now();
     try {
-      this.#measured = await measureTree(this.#options.directory, this.#options.closing);
+      const { directory, closing, measure = measureTree } = this.#options;
+      this.#measured = await measure(directory, closing);
     } catch (error) {
       this.add(before);
       throw error;

@@ -1,23 +1,54 @@
 /** Addresses of the few hosts that the forwarder may ask, and which of them are inside the operator's network. */
-import { type LookupAddress, promises as dns } from "node:dns";
+import { promises as dns, type LookupAddress } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 
-/** Not of the public internet (IANA's special-purpose registries), those that lead to others by translation included. */
-const inner = new BlockList();
+/**
+ * Not of the public internet (IANA's special-purpose registries), those that lead to others by translation included. Two
+ * lists: one would take an IPv4 address for the IPv6 address that it is mapped to.
+ */
+const inner4 = new BlockList();
 for (const [network, bits] of [
-  ...([["0.0.0.0", 8], ["10.0.0.0", 8], ["100.64.0.0", 10], ["127.0.0.0", 8], ["169.254.0.0", 16], ["172.16.0.0", 12]] as const),
-  ...([["192.0.0.0", 24], ["192.168.0.0", 16], ["198.18.0.0", 15], ["224.0.0.0", 4], ["240.0.0.0", 4]] as const),
-] as const) {
-  inner.addSubnet(network, bits, "ipv4");
+  ...([
+    ["0.0.0.0", 8],
+    ["10.0.0.0", 8],
+    ["100.64.0.0", 10],
+    ["127.0.0.0", 8],
+    ["169.254.0.0", 16],
+    ["172.16.0.0", 12],
+  ] as const),
+  ...([
+    ["192.0.0.0", 24],
+    ["192.168.0.0", 16],
+    ["198.18.0.0", 15],
+    ["224.0.0.0", 4],
+    ["240.0.0.0", 4],
+  ] as const),
+]) {
+  inner4.addSubnet(network, bits, "ipv4");
 }
+const inner6 = new BlockList();
 for (const [network, bits] of [
-  ...([["::", 96], ["::ffff:0:0", 96], ["64:ff9b::", 32], ["2002::", 16], ["2001::", 32], ["fc00::", 7], ["fe80::", 10], ["ff00::", 8]] as const),
-] as const) {
-  inner.addSubnet(network, bits, "ipv6");
+  ...([
+    ["::", 96],
+    ["::ffff:0:0", 96],
+    ["64:ff9b::", 32],
+    ["2001::", 32],
+    ["2002::", 16],
+  ] as const),
+  ...([
+    ["fc00::", 7],
+    ["fe80::", 10],
+    ["ff00::", 8],
+  ] as const),
+]) {
+  inner6.addSubnet(network, bits, "ipv6");
 }
 
 /** Whether an address is of this host, of its links or of a private network. */
-export const isInner = (address: string) => isIP(address) === 0 || inner.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
+export function isInner(address: string): boolean {
+  const family = isIP(address);
+  return family === 0 || (family === 4 ? inner4.check(address, "ipv4") : inner6.check(address, "ipv6"));
+}
 
 /** For how long an answer holds, and a failure. */
 const keptMs = 30_000;

@@ -13,7 +13,7 @@ import { type CancelSignal, type Logger, RunnerError } from "@gorunner/core";
 import { Cancellation } from "../pool/cancellation.js";
 import { GenerationSize } from "./generation-size.js";
 import { Staging } from "./staging.js";
-import { hasCode, ignoreMissing, removeTree, type TreeSize } from "./tree.js";
+import { hasCode, ignoreMissing, type measureTree, removeTree, type TreeSize } from "./tree.js";
 
 export interface ModuleCacheOptions {
   directory: string;
@@ -27,6 +27,8 @@ export interface ModuleCacheOptions {
   /** How long a lease may wait until the size of a generation that may be full is known. */
   patienceMs: number;
   logger: Logger;
+  /** Default: on disk. */
+  measure?: typeof measureTree;
 }
 
 export interface ModuleLease {
@@ -112,8 +114,7 @@ export class ModuleCache {
 
   #turnTo(generation: number): void {
     this.#current = generation;
-    const { maxBytes, maxEntries } = this.#options;
-    this.#size = new GenerationSize({ directory: this.#path(generation), maxBytes, maxEntries, closing: this.#closing.signal });
+    this.#size = new GenerationSize({ ...this.#options, directory: this.#path(generation), closing: this.#closing.signal });
     this.#size.measure();
   }
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { CancelSignal, ExecutionRequest, Logger, SourceFile } from "@gorunner/core";
 import { Admission } from "../pool/admission.js";
 import { type FailedFetch, type Fetched, fetchOutcomeOf } from "./fetch-outcome.js";
-import { type FetchHost, fetchInSandbox, type FetchLimits } from "./fetch-sandbox.js";
+import { type FetchHost, type FetchLimits, fetchInSandbox } from "./fetch-sandbox.js";
 import { ForwardSession } from "./forward-session.js";
 import { HostNames } from "./host-names.js";
 import type { ModuleCache, ModuleLease } from "./module-cache.js";

@@ -52,5 +52,4 @@ export const proxyListOf = ({ urls, separators }: ModuleProxies, urlOf: (index: 
     separators,
   );
 
-const interleaved = (entries: string[], separators: string[]) =>
-  entries.map((entry, index) => entry + (separators[index] ?? "")).join("");
+const interleaved = (entries: string[], separators: string[]) => entries.map((entry, index) => entry + (separators[index] ?? "")).join("");

@@ -71,7 +71,8 @@ async function moveInto(from: string, to: string): Promise<void> {
 }
 
 /** Locks and pieces are of the fetch; a list tells what was staged, not what is there. */
-const isKept = (name: string) => name !== "list" && name !== "lock" && !name.endsWith(".lock") && !name.endsWith(".partial") && !name.includes(".tmp");
+const isKept = (name: string) =>
+  name !== "list" && name !== "lock" && !name.endsWith(".lock") && !name.endsWith(".partial") && !name.includes(".tmp");
 
 async function makeDirectory(path: string): Promise<void> {
   if (await exists(path)) return;

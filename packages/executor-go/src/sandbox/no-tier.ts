@@ -13,14 +13,7 @@ import type { Cgroups } from "./cgroups.js";
 import type { SandboxFilters } from "./seccomp/filters.js";
 import type { Spawner } from "./spawner.js";
 import { SupervisedSandbox } from "./supervised-sandbox.js";
-import {
-  type Locate,
-  type Mount,
-  type ResourceMode,
-  type Sandbox,
-  type SandboxStart,
-  type SandboxTier,
-} from "./tier.js";
+import type { Locate, Mount, ResourceMode, Sandbox, SandboxStart, SandboxTier } from "./tier.js";
 
 export interface NoTierParts {
   supervisor: string;

@@ -1,85 +1,109 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { defaultLimits, type ExecutionRequest, encodeUtf8, RunnerError } from "@gorunner/core";
-import type { ProgramBuilt, ProgramRequest } from "../../src/build/builder.js";
-import { buildWithModules, type ModularParts } from "../../src/modules/build-with-modules.js";
+import { type ExecutionRequest, encodeUtf8, RunnerError } from "@gorunner/core";
+import { type Attempt, type Attempted, buildWithModules, type ModularParts } from "../../src/modules/build-with-modules.js";
+import type { FailedFetch } from "../../src/modules/fetch-outcome.js";
+import type { StepOut } from "../../src/pool/admission.js";
 
 const source: ExecutionRequest = {
   files: [{ path: "prog.go", content: encodeUtf8("package main\n") }],
-  mode: "run",
-  clock: "fake",
-  vet: true,
+  ...{ mode: "run", clock: "fake", vet: true, caller: "somebody" },
 };
-const built: ProgramBuilt = { outcome: "ok", product: { tests: false, programs: [] } };
 const resolved = [...source.files, { path: "go.mod", content: encodeUtf8("module play\n") }];
+const needed: Attempted<string> = { outcome: "needs_modules", buildMs: 7 };
+const done: Attempted<string> = { outcome: "done", done: "ran" };
 
-/** Longer than any other step, however busy the machine. */
-const longMs = 600;
+interface Setup {
+  attempts: Attempted<string>[];
+  /** Of the standard library. */
+  wait?: () => Promise<void>;
+  fails?: FailedFetch;
+}
 
-/** Each step takes 20 ms. */
-function aHouse(results: ProgramBuilt[], wait: () => Promise<void> = () => delay(20)) {
-  const asked: ProgramRequest[] = [];
-  const told = { asked, ensured: [] as unknown[], released: 0 };
+function aHouse({ attempts, wait = async () => {}, fails }: Setup) {
+  const told = {
+    attempted: [] as Attempt[],
+    ensured: [] as unknown[],
+    fetchedFor: [] as (string | undefined)[],
+    released: 0,
+    outside: false,
+  };
   const parts: ModularParts = {
-    builder: {
-      build: async (request) => {
-        asked.push(request);
-        await delay(20);
-        const result = results[asked.length - 1];
-        if (result === undefined) throw new RunnerError("UNAVAILABLE", "no sandbox");
-        return result;
-      },
-    },
     fetcher: {
-      fetch: async () => {
+      fetch: async (_, { caller } = {}) => {
+        assert.equal(told.outside, true, "no place is held while modules are fetched");
+        told.fetchedFor.push(caller);
         await delay(20);
-        return { outcome: "ok", files: resolved, std: ["net"], directory: "/cache", release: () => void told.released++ };
+        const ready = { outcome: "ok", files: resolved, std: ["net"], directory: "/cache", release: () => void told.released++ } as const;
+        return { modules: fails ?? ready, waitedMs: 5 };
       },
     },
     library: {
       ensure: async (packages, { clock, vet }) => {
+        assert.equal(told.outside, true, "no place is held while the library is made");
         told.ensured.push([packages, clock, vet]);
         await wait();
       },
     },
   };
-  return { parts, told };
+  const stepOut: StepOut = async (outside) => {
+    told.outside = true;
+    await outside();
+    told.outside = false;
+    return { waitedMs: 100 };
+  };
+  const run = (signal = new AbortController().signal) =>
+    buildWithModules(parts, { source, stepOut, signal }, async (attempt) => {
+      const result = attempts[told.attempted.push(structuredCloneOf(attempt)) - 1];
+      if (result === undefined) throw new RunnerError("UNAVAILABLE", "no sandbox");
+      return result;
+    });
+  return { run, told };
 }
 
-const build = (parts: ModularParts, signal?: AbortSignal) =>
-  buildWithModules(parts, { source, limits: defaultLimits, processors: 1, ...(signal === undefined ? {} : { signal }) }, "/prog");
+/** What it was at that moment. */
+const structuredCloneOf = (attempt: Attempt): Attempt => ({ ...attempt, spent: { ...attempt.spent } });
 
 describe("a build with modules", () => {
   it("is a plain one where none are needed", async () => {
-    const { parts, told } = aHouse([built]);
-    const { fetchMs, waitMs } = await build(parts);
-    assert.deepEqual([fetchMs, waitMs, told.ensured], [0, 0, []]);
+    const { run, told } = aHouse({ attempts: [done] });
+    assert.deepEqual(await run(), done);
+    assert.deepEqual([told.fetchedFor, told.ensured], [[], []]);
   });
 
-  it("counts fetching, and waiting for the standard library, apart from building", async () => {
-    const { parts, told } = aHouse([{ outcome: "needs_modules" }, built], () => delay(longMs));
-    const { build: result, fetchMs, waitMs, buildMs } = await build(parts);
-    assert.equal(result.outcome, "ok");
+  it("counts fetching, and waiting for turns and for the standard library, apart from building", async () => {
+    const { run, told } = aHouse({ attempts: [needed, done], wait: () => delay(50) });
+    assert.deepEqual(await run(), done);
     assert.deepEqual(told.ensured, [[["net"], "fake", true]]);
-    assert.deepEqual([told.asked[1]?.source.files, told.asked[1]?.modules?.directory], [resolved, "/cache"]);
-    assert.ok(fetchMs >= 18 && buildMs >= 36 && waitMs >= longMs - 2, `${fetchMs} ${buildMs} ${waitMs} ms`);
-    assert.ok(fetchMs < longMs && buildMs < longMs, `${fetchMs} ${buildMs} ms`);
+    assert.deepEqual(told.fetchedFor, ["somebody"]);
+    const [, second] = told.attempted;
+    assert.deepEqual([second?.source.files, second?.modules?.directory], [resolved, "/cache"]);
+    const { waitMs = 0, fetchMs = 0, buildMs } = second?.spent ?? {};
+    assert.ok(fetchMs >= 10 && waitMs >= 100 + 5 + 48 && buildMs === 7, `${fetchMs} ${waitMs} ${buildMs} ms`);
+  });
+
+  it("ends with what kept the modules from being fetched", async () => {
+    const fails: FailedFetch = { outcome: "fetch_error", output: "not found\n", diagnostics: [] };
+    const { run, told } = aHouse({ attempts: [needed], fails });
+    const result = await run();
+    assert.ok(result.outcome === "not_fetched");
+    assert.deepEqual([result.fetch, result.spent.buildMs, told.attempted.length], [fails, 7, 1]);
   });
 
   it("gives the module cache back, whatever happens", async () => {
-    const good = aHouse([{ outcome: "needs_modules" }, built]);
-    await build(good.parts);
-    const broken = aHouse([{ outcome: "needs_modules" }]);
-    await assert.rejects(build(broken.parts), /no sandbox/);
-    const circular = aHouse([{ outcome: "needs_modules" }, { outcome: "needs_modules" }]);
-    await assert.rejects(build(circular.parts), /asked for modules again/);
+    const good = aHouse({ attempts: [needed, done] });
+    await good.run();
+    const broken = aHouse({ attempts: [needed] });
+    await assert.rejects(broken.run(), /no sandbox/);
+    const circular = aHouse({ attempts: [needed, needed] });
+    await assert.rejects(circular.run(), /asked for modules again/);
     assert.deepEqual([good.told.released, broken.told.released, circular.told.released], [1, 1, 1]);
   });
 
   it("is cancelled also while it waits for the standard library", async () => {
     const controller = new AbortController();
-    const { parts, told } = aHouse([{ outcome: "needs_modules" }, built], () => new Promise(() => controller.abort()));
-    await assert.rejects(build(parts, controller.signal), (error) => error instanceof RunnerError && error.code === "CANCELLED");
+    const { run, told } = aHouse({ attempts: [needed, done], wait: () => new Promise(() => controller.abort()) });
+    await assert.rejects(run(controller.signal), (error) => error instanceof RunnerError && error.code === "CANCELLED");
     assert.equal(told.released, 1);
   });
 });

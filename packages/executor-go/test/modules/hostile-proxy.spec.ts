@@ -130,7 +130,7 @@ describe("a program with modules from a proxy", function () {
 
   it("can't fill the disk by an endless module", async () => {
     proxy.instead.set(".zip", endless);
-    assert.match(await refusal(runWith()), /^the modules that this program needs are too large: above 8 MiB\n$|file too large/);
+    assert.match(await refusal(runWith()), /too large/);
     assert.ok((await bytesIn(directory)) < 64 * 1024 * 1024);
   });
 
@@ -144,11 +144,23 @@ describe("a program with modules from a proxy", function () {
   for (const [name, sabotage, told] of [
     ["there is no such module", () => proxy.instead.set("", missing), "not found by the module proxy"],
     ["the proxy fails", () => proxy.instead.set(".zip", (response) => response.writeHead(500).end("oops")), "the module proxy failed"],
-    ["the proxy refuses", () => proxy.instead.set(".zip", (response) => response.writeHead(403).end("oops")), "the module proxy refuses it"],
+    [
+      "the proxy refuses",
+      () => proxy.instead.set(".zip", (response) => response.writeHead(403).end("oops")),
+      "the module proxy refuses it",
+    ],
     ["the zip is garbage", () => proxy.instead.set(".zip", text("PK\x03\x04 no zip")), "the module proxy answers what is no module"],
-    ["the zip holds what is not the module's", () => proxy.instead.set(".zip", file(zipOf([outside]))), "the module proxy answers what is no module"],
+    [
+      "the zip holds what is not the module's",
+      () => proxy.instead.set(".zip", file(zipOf([outside]))),
+      "the module proxy answers what is no module",
+    ],
     ["the go.mod is that of another module", () => proxy.instead.set(".mod", text("module modules.test/other\n")), mismatch],
-    ["the version is not one", () => proxy.instead.set(".info", text('{"Version":"../../x"}')), "the module proxy answers what is no module"],
+    [
+      "the version is not one",
+      () => proxy.instead.set(".info", text('{"Version":"../../x"}')),
+      "the module proxy answers what is no module",
+    ],
     ["the version is a page", () => proxy.instead.set(".info", text("<html>oops")), "the module proxy answers what is no module"],
     ["it is sent to a file of the host", () => proxy.instead.set(".zip", redirect("file:///etc/passwd")), elsewhere],
     ["it is sent to a link-local address", () => proxy.instead.set(".zip", redirect("http://169.254.169.254/x")), elsewhere],
@@ -169,12 +181,12 @@ describe("a program with modules from a proxy", function () {
 });
 
 /** The sandbox of the program itself may still be on its way out when the answer is there. */
-const fetchProcesses = () =>
-  sandboxProcesses().filter((command) => /bwrap/.test(command) && / \/staging /.test(command));
+const fetchProcesses = () => sandboxProcesses().filter((command) => /bwrap/.test(command) && / \/staging /.test(command));
 
 const outside = { name: "../../../../etc/passwd", content: Buffer.from("x") };
 const missing: Answer = (response) => response.writeHead(404).end("not found\n");
-const compressed: Answer = (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(64 * 1024 * 1024)));
+const compressed: Answer = (response) =>
+  response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(64 * 1024 * 1024)));
 const hugeHeaders: Answer = (response) => response.writeHead(200, { "x-filler": "x".repeat(512 * 1024) }).end("oops");
 const broken: Answer = (response) => {
   response.writeHead(200, { "content-length": 1000 });

@@ -1,28 +1,43 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { RunnerError, silentLogger } from "@gorunner/core";
-import { ModuleCache, type ModuleLease } from "../../src/modules/module-cache.js";
+import { ModuleCache, type ModuleCacheOptions, type ModuleLease } from "../../src/modules/module-cache.js";
 
 const kib = 1024;
-const maxBytes = 64 * kib;
+const maxBytes = 256 * kib;
+const maxEntries = 500;
 const retireMs = 60_000;
+/** Of a measurement, however busy the machine. */
+const patienceMs = 20_000;
 
 describe("ModuleCache", () => {
   let directory: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "gorunner-modules-"));
   });
-  afterEach(() => rm(directory, { recursive: true, force: true }));
+  const caches: ModuleCache[] = [];
+  afterEach(async () => {
+    await Promise.all(caches.splice(0).map((cache) => cache.close()));
+    await rm(directory, { recursive: true, force: true });
+  });
 
-  const open = (options: { uid?: number } = {}) =>
-    ModuleCache.open({ directory, maxBytes, retireMs, logger: silentLogger, uid: undefined, ...options });
+  const open = async (options: Partial<ModuleCacheOptions> = {}) => {
+    const all = { directory, maxBytes, maxEntries, retireMs, patienceMs, logger: silentLogger, uid: undefined, ...options };
+    const cache = await ModuleCache.open(all);
+    caches.push(cache);
+    return cache;
+  };
   const generationOf = (lease: ModuleLease) => basename(dirname(lease.directory));
   const fill = async (lease: ModuleLease, bytes: number) => {
     await mkdir(join(lease.directory, "some.module@v1"), { recursive: true });
     await writeFile(join(lease.directory, "some.module@v1", `${bytes}`), Buffer.alloc(bytes, 1));
-    lease.added(bytes);
+    lease.added({ bytes, entries: 1 });
+  };
+  const fillWithFiles = async (lease: ModuleLease, count: number) => {
+    for (let index = 0; index < count; index++) await writeFile(join(lease.directory, `${index}`), "");
+    lease.added({ bytes: 0, entries: count });
   };
   /** As if the generation had been there for so long that the one before is in nobody's use. */
   const age = (generation: string) => utimes(join(directory, generation), new Date(0), new Date(0));
@@ -50,7 +65,7 @@ describe("ModuleCache", () => {
 
   it("believes the disk, not the estimate", async () => {
     const cache = await open();
-    (await cache.lease()).added(maxBytes * 100);
+    (await cache.lease()).added({ bytes: maxBytes * 100, entries: maxEntries * 100 });
     assert.equal(generationOf(await cache.lease()), "1");
   });
 
@@ -115,16 +130,87 @@ describe("ModuleCache", () => {
     await mkdir(join(directory, "new-x", "cache"), { recursive: true });
     await age("new-x");
     await mkdir(join(directory, "new-y"));
+    await mkdir(join(directory, "fetch-x", "modules"), { recursive: true });
+    await age("fetch-x");
     await open();
-    assert.deepEqual(await readdir(directory), ["new-y"]);
+    await eventually(async () => assert.deepEqual(await readdir(directory), ["new-y"]));
   });
 
-  it("is written by one user alone, who can't put something else in its place", async () => {
+  it("is written by this process alone; a fetch writes to its own staging area", async () => {
     const own = process.getuid?.();
     const writer = own === 0 ? 30_999 : own;
-    const { directory: cache } = await (await open(own === 0 ? { uid: 30_999 } : {})).lease();
-    assert.deepEqual([(await stat(cache)).uid, (await stat(cache)).mode & 0o777], [writer, 0o755]);
-    assert.deepEqual([(await stat(dirname(cache))).uid, (await stat(dirname(cache))).mode & 0o777], [own, 0o755]);
+    const lease = await (await open(own === 0 ? { uid: 30_999 } : {})).lease();
+    assert.deepEqual([(await stat(lease.directory)).uid, (await stat(lease.directory)).mode & 0o777], [own, 0o755]);
+    const staging = await lease.stage();
+    assert.deepEqual([(await stat(staging.modules)).uid, (await stat(staging.modules)).mode & 0o777], [writer, 0o755]);
+    await staging.remove();
+    assert.deepEqual(await readdir(directory), ["1"]);
+  });
+
+  it("is full when it has too many files, be they empty", async () => {
+    const cache = await open();
+    await fillWithFiles(await cache.lease(), maxEntries);
+    assert.equal(generationOf(await cache.lease()), "2");
+  });
+
+  it("counts an empty file as more than nothing", async () => {
+    const cache = await open();
+    const lease = await cache.lease();
+    await fillWithFiles(lease, maxBytes / kib);
+    lease.added({ bytes: maxBytes, entries: 0 });
+    assert.equal(generationOf(await cache.lease()), "2");
+  });
+
+  describe("while its size is being found out", () => {
+    /** Never ends, but with the cache. */
+    const measure: ModuleCacheOptions["measure"] = (_, signal) =>
+      new Promise((_, reject) => {
+        if (signal.aborted) reject(signal.reason);
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+
+    it("opens and is leased without waiting", async () => {
+      await fillWithFiles(await (await open()).lease(), maxEntries);
+      assert.equal(generationOf(await (await open({ measure })).lease()), "1");
+    });
+
+    it("makes one that may be full wait, no longer than it should", async () => {
+      const cache = await open({ measure, patienceMs: 1_000 });
+      (await cache.lease()).added({ bytes: 0, entries: 2 * maxEntries });
+      await assert.rejects(cache.lease(), (error) => error instanceof RunnerError && error.code === "RESOURCE_EXHAUSTED");
+    });
+
+    it("lets a caller who is gone go", async () => {
+      const cache = await open({ measure });
+      (await cache.lease()).added({ bytes: 2 * maxBytes, entries: 1 });
+      const controller = new AbortController();
+      const waiting = cache.lease(controller.signal);
+      controller.abort();
+      await assert.rejects(waiting, (error) => error instanceof RunnerError && error.code === "CANCELLED");
+    });
+  });
+
+  it("takes from a staging area the modules alone, each as a whole, and leaves nothing of it", async () => {
+    const lease = await (await open()).lease();
+    const staging = await lease.stage();
+    const put = async (path: string, content = path) => {
+      await mkdir(dirname(join(staging.modules, path)), { recursive: true });
+      await writeFile(join(staging.modules, path), content);
+    };
+    await put("some.module/a@v1.0.0/go.mod");
+    await put("cache/download/some.module/a/@v/v1.0.0.zip");
+    await put("cache/download/some.module/a/@v/v1.0.0.lock");
+    await put("cache/download/some.module/a/@v/list");
+    await symlink("/etc/passwd", join(staging.modules, "cache", "download", "link"));
+    await symlink("/etc", join(staging.modules, "some.module", "b@v1.0.0"));
+    await mkdir(join(lease.directory, "some.module", "a@v1.0.0"), { recursive: true });
+    await writeFile(join(lease.directory, "some.module", "a@v1.0.0", "go.mod"), "the first");
+    await staging.publish(lease.directory);
+    await staging.remove();
+    const files = (await readdir(lease.directory, { recursive: true, withFileTypes: true })).filter((entry) => !entry.isDirectory());
+    assert.deepEqual(files.map(({ name }) => name).sort(), ["go.mod", "v1.0.0.zip"]);
+    assert.equal(await readFile(join(lease.directory, "some.module", "a@v1.0.0", "go.mod"), "utf8"), "the first");
+    assert.deepEqual(await readdir(directory), ["1"]);
   });
 });
 

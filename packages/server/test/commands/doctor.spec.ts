@@ -80,7 +80,7 @@ describe("gorunner doctor", function () {
       RUNNER_EXECUTOR_GOPROXY: "https://user:hunter2@127.0.0.1:1",
     });
     assert.equal(exitCode, 1, stdout);
-    assert.match(stdout, /^FAIL {2}modules +.*connection refused[\s\S]*→ correct executor\.goproxy/m);
+    assert.match(stdout, /^FAIL {2}modules +.*the module proxy can't be reached[\s\S]*→ correct executor\.goproxy/m);
     assert.doesNotMatch(stdout, /hunter2|127\.0\.0\.1:1\b/);
   });
 

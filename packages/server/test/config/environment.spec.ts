@@ -42,6 +42,16 @@ const overrides: Record<string, { value: string; sees(config: Config): unknown; 
   "executor.modules": { value: "on", sees: (c) => c.executor.modules?.proxy, as: "" },
   "executor.preload_linker": { value: "off", sees: (c) => c.executor.preloadLinker, as: false },
   "executor.goproxy": { value: "https://a.example", sees: (c) => c.executor.modules?.proxy, as: "https://a.example" },
+  "executor.fetches.concurrency": { value: "3", sees: (c) => c.executor.modules?.concurrency, as: 3 },
+  "executor.fetches.per_caller": { value: "1", sees: (c) => c.executor.modules?.perCaller, as: 1 },
+  "executor.fetches.queue": { value: "9", sees: (c) => c.executor.modules?.queue, as: 9 },
+  "executor.fetches.queue_timeout": { value: "2s", sees: (c) => c.executor.modules?.queueTimeoutMs, as: 2000 },
+  "executor.fetches.timeout": { value: "20s", sees: (c) => c.executor.modules?.timeoutMs, as: 20_000 },
+  "executor.fetches.redirect_hosts": {
+    value: "a.example, b.example:8443",
+    sees: (c) => c.executor.modules?.redirectHosts,
+    as: ["a.example", "b.example:8443"],
+  },
   limits: { value: "", sees: () => "only", as: "only" },
   shutdown_timeout: { value: "0s", sees: (c) => c.shutdownTimeoutMs, as: 0 },
 };

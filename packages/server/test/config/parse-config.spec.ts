@@ -199,14 +199,31 @@ describe("parseConfig", () => {
     it("are off unless they are turned on", () => {
       assert.equal(modules("modules: off"), undefined);
       assert.equal(modules("modules: false"), undefined);
-      assert.deepEqual(modules("modules: on"), { proxy: "" });
-      assert.deepEqual(modules("modules: true"), { proxy: "" });
+      const usual = { proxy: "", redirectHosts: [], perCaller: 2, queue: 64, queueTimeoutMs: 10_000, timeoutMs: 30_000 };
+      assert.deepEqual(modules("modules: on"), usual);
+      assert.deepEqual(modules("modules: true"), usual);
     });
 
     it("come from a list of proxies", () => {
       const goproxy = "https://user:word@proxy.example/go,http://10.0.0.1:3000|https://other.example";
-      assert.deepEqual(modules(`modules: on, goproxy: '${goproxy}'`), { proxy: goproxy });
+      assert.equal(modules(`modules: on, goproxy: '${goproxy}'`)?.proxy, goproxy);
     });
+
+    it("are fetched within limits, and from hosts that proxies may redirect to", () => {
+      const fetches =
+        "concurrency: 3, per_caller: 1, queue: 5, queue_timeout: 2s, timeout: 20s, redirect_hosts: [a.example, 'B.example:8443']";
+      assert.deepEqual(modules(`modules: on, fetches: { ${fetches} }`), {
+        ...{ proxy: "", redirectHosts: ["a.example", "b.example:8443"], concurrency: 3, perCaller: 1, queue: 5 },
+        ...{ queueTimeoutMs: 2_000, timeoutMs: 20_000 },
+      });
+    });
+
+    for (const host of ["https://a.example", "a.example/path", "u@a.example", "a b", "a.example?x"]) {
+      it(`are never fetched from what is no host: ${host}`, () => {
+        const [mistake = ""] = mistakesIn(`executor: { fetches: { redirect_hosts: ['${host}'] } }`);
+        assert.match(mistake, /^executor\.fetches\.redirect_hosts: expected a list of host names/);
+      });
+    }
 
     it("warn of proxies that nobody asks", () => {
       const { warnings } = parseConfig("executor: { goproxy: 'https://u:hunter2@proxy.example' }", {});
@@ -220,7 +237,7 @@ describe("parseConfig", () => {
       ["file:///srv/modules", "not a list of"],
       ["https://proxy.example,", "not a list of"],
       ["git+ssh://hunter2@host/x", "not a list of"],
-      ["http://u:hunter2@proxy.example", "the go command sends no password over http"],
+      ["http://u:hunter2@proxy.example", "no password is sent over http"],
       ["https://proxy.example?token=hunter2", "the URL of a module proxy has no query"],
     ] as const) {
       it(`never come from ${goproxy.replace("hunter2", "…")}`, () => {
