@@ -4,6 +4,8 @@ import { request } from "node:http";
 import { Gorunner, type GorunnerOptions } from "../../support/gorunner.js";
 
 export interface Stage {
+  /** This mode's. */
+  cacheDir: string;
   /** One that serves all attacks which don't need their own. */
   server: Gorunner;
   /** One more, on this mode's resources, which the attack stops itself. */
@@ -16,7 +18,7 @@ export interface Stage {
 export async function openStage(executor: Record<string, unknown>): Promise<Stage> {
   const start: Stage["start"] = ({ executor: more, config, ...options } = {}) =>
     Gorunner.start({ ...options, config: { ...config, executor: { ...executor, ...more } } });
-  return { server: await start(), start };
+  return { cacheDir: String(executor["cache_dir"]), server: await start(), start };
 }
 
 export interface Answer {

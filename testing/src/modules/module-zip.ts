@@ -29,6 +29,14 @@ export function aModule(
   return { zip: zipOf(all), sums: `${sums.join("\n")}\n`, mod };
 }
 
+/** One with so many empty files, a thousand in each of its folders. */
+export const aModuleOfEmptyFiles = (path: string, version: string, count: number): MadeModule =>
+  aModule(path, version, Object.fromEntries(Array.from({ length: count }, (_, index) => [`${Math.floor(index / 1000)}/${index}`, ""])));
+
+/** The line of go.sum about a go.mod. */
+export const modSum = (path: string, version: string, mod: string) =>
+  `${path} ${version}/go.mod ${hash1([{ name: "go.mod", content: Buffer.from(mod) }])}\n`;
+
 interface Entry {
   name: string;
   content: Buffer;
@@ -48,10 +56,11 @@ export function zipOf(entries: Entry[]): Buffer {
   const directory: Buffer[] = [];
   let offset = 0;
   for (const { name, content, isLink = false } of entries) {
-    const data = deflateRawSync(content);
+    // To deflate nothing takes two bytes, and time that many empty files have not.
+    const data = content.length === 0 ? content : deflateRawSync(content);
     const shared = Buffer.alloc(26);
     shared.writeUInt16LE(20, 0);
-    shared.writeUInt16LE(8, 4);
+    shared.writeUInt16LE(content.length === 0 ? 0 : 8, 4);
     shared.writeUInt32LE(crc32(content), 10);
     shared.writeUInt32LE(data.length, 14);
     shared.writeUInt32LE(content.length, 18);
@@ -69,8 +78,9 @@ export function zipOf(entries: Entry[]): Buffer {
   const central = Buffer.concat(directory);
   const end = Buffer.alloc(22);
   end.write("PK\x05\x06", "latin1");
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
+  // Readers take it modulo 2^16.
+  end.writeUInt16LE(entries.length % 2 ** 16, 8);
+  end.writeUInt16LE(entries.length % 2 ** 16, 10);
   end.writeUInt32LE(central.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...parts, central, end]);

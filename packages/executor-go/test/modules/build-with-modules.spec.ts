@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type ExecutionRequest, encodeUtf8, RunnerError } from "@gorunner/core";
 import { type Attempt, type Attempted, buildWithModules, type ModularParts } from "../../src/modules/build-with-modules.js";
 import type { FailedFetch } from "../../src/modules/fetch-outcome.js";
+import type { ReadyModules } from "../../src/modules/module-fetcher.js";
 import type { StepOut } from "../../src/pool/admission.js";
 
 const source: ExecutionRequest = {
@@ -34,7 +35,13 @@ function aHouse({ attempts, wait = async () => {}, fails }: Setup) {
         assert.equal(told.outside, true, "no place is held while modules are fetched");
         told.fetchedFor.push(caller);
         await delay(20);
-        const ready = { outcome: "ok", files: resolved, std: ["net"], directory: "/cache", release: () => void told.released++ } as const;
+        const ready: ReadyModules = {
+          outcome: "ok",
+          files: resolved,
+          std: ["net"],
+          directory: "/cache",
+          release: () => void told.released++,
+        };
         return { modules: fails ?? ready, waitedMs: 5 };
       },
     },

@@ -145,7 +145,7 @@ describe("The system call filters", () => {
   });
 
   it("give a build no socket, a fetch TCP and local streams, and a program local ones of any type", () => {
-    const [UNIX, INET, NETLINK, PACKET, ALG, VSOCK] = [1n, 2n, 16n, 17n, 38n, 40n];
+    const [UNIX, INET, INET6, NETLINK, PACKET, ALG, VSOCK] = [1n, 2n, 10n, 16n, 17n, 38n, 40n];
     const [STREAM, DGRAM, RAW, CLOEXEC] = [1n, 2n, 3n, 0x80000n];
     for (const architecture of Object.values(architectures)) {
       const socket = (policy: Policy) => {
@@ -154,7 +154,8 @@ describe("The system call filters", () => {
       };
       const [build, fetch, run] = [buildPolicy, fetchPolicy, runPolicy].map((policy) => socket(policy(architecture)));
       assert.deepEqual([build?.(UNIX), build?.(INET)], [false, false]);
-      assert.deepEqual([fetch?.(UNIX), fetch?.(UNIX, DGRAM), fetch?.(INET)], [true, false, true]);
+      assert.deepEqual([fetch?.(UNIX), fetch?.(INET)], [true, true]);
+      assert.deepEqual([fetch?.(UNIX, DGRAM), fetch?.(INET, DGRAM), fetch?.(INET6)], [false, false, false]);
       assert.deepEqual([run?.(UNIX), run?.(UNIX, DGRAM), run?.(INET)], [true, true, true]);
       for (const domain of [NETLINK, PACKET, ALG, VSOCK]) assert.deepEqual([fetch?.(domain), run?.(domain)], [false, false]);
       assert.deepEqual([run?.(INET, RAW), run?.(INET, STREAM, 132n)], [false, false], "raw sockets and SCTP");

@@ -175,10 +175,10 @@ export const fetchPolicy = (architecture: Architecture): Policy => ({
   socket: {
     anyOf: [
       [
-        { argument: 0, bits: 32, oneOf: [UNIX] },
+        { argument: 0, bits: 32, oneOf: [UNIX, INET] },
         { argument: 1, bits: 32, mask: typeMask, oneOf: [STREAM] },
+        { argument: 2, bits: 32, oneOf: protocols },
       ],
-      onlineSockets,
     ],
   },
 });
