@@ -128,7 +128,8 @@ export const moduleProxies: ServiceAttack[] = [
         proxy.serve(path, version, bomb);
         const { error } = await run(rest, { code: usesIt(bomb.sums) });
         const left = await leftBy(cacheDir);
-        assert.deepEqual([left.length, error], [0, "the modules that this program needs have too many files: above 50000\n"]);
+        assert.equal(left.length, 0, `${left.length} entries`);
+        assert.match(error, /: it has too many files\n$/);
       }),
   },
   {

@@ -29,9 +29,11 @@ export function aModule(
   return { zip: zipOf(all), sums: `${sums.join("\n")}\n`, mod };
 }
 
-/** One with so many empty files, a thousand in each of its folders. */
-export const aModuleOfEmptyFiles = (path: string, version: string, count: number): MadeModule =>
-  aModule(path, version, Object.fromEntries(Array.from({ length: count }, (_, index) => [`${Math.floor(index / 1000)}/${index}`, ""])));
+/** One with so many empty files, a thousand in each of its folders, and others. */
+export const aModuleOfEmptyFiles = (path: string, version: string, count: number, others: Record<string, string> = {}): MadeModule => {
+  const empty = Array.from({ length: count }, (_, index) => [`${Math.floor(index / 1000)}/${index}`, ""]);
+  return aModule(path, version, { ...Object.fromEntries(empty), ...others });
+};
 
 /** The line of go.sum about a go.mod. */
 export const modSum = (path: string, version: string, mod: string) =>

@@ -10,6 +10,7 @@ export const forwardReasons = {
   too_many: { status: 429, text: "the modules that this program needs are too many" },
   unreachable: { status: 502, text: "the module proxy can't be reached" },
   failed: { status: 503, text: "the module proxy failed" },
+  too_many_files: { status: 507, text: "it has too many files" },
 } as const satisfies Record<string, { status: number; text: string }>;
 
 export type ForwardReason = keyof typeof forwardReasons;

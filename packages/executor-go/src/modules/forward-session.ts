@@ -15,6 +15,7 @@ import { type ForwardReason, forwardReasons } from "./fetch-reasons.js";
 import { type Asked, parseAsked } from "./forward-path.js";
 import type { HostNames } from "./host-names.js";
 import { below, type Target, type Upstreams } from "./upstreams.js";
+import { ZipEntries } from "./zip-entries.js";
 
 export interface ForwardOptions {
   upstreams: Upstreams;
@@ -24,6 +25,8 @@ export interface ForwardOptions {
   /** What may come in all. */
   maxBytes: number;
   maxRequests: number;
+  /** Files of one module. */
+  maxEntries: number;
 }
 
 /** What was not forwarded, for operators; no credentials are in it. */
@@ -84,9 +87,10 @@ export class ForwardSession {
       if (--this.#requestsLeft < 0) throw new NotForwarded("too_many", `more than ${this.#options.maxRequests} requests`);
       await this.#give(asked, response);
     } catch (error) {
-      // The go command has gone, or the fetch has ended.
-      if (response.destroyed || this.#controller.signal.aborted) return;
-      const refused = error instanceof NotForwarded ? error : new NotForwarded("failed", String(error));
+      const isOurs = error instanceof NotForwarded;
+      // The fetch has ended, or the go command has gone, which a pipeline tells as an error of its own.
+      if (this.#controller.signal.aborted || (response.destroyed && !isOurs)) return;
+      const refused = isOurs ? error : new NotForwarded("failed", String(error));
       this.#note(refused);
       if (response.headersSent) response.destroy();
       else response.writeHead(forwardReasons[refused.reason].status, { "content-length": 0 }).end();
@@ -112,10 +116,15 @@ export class ForwardSession {
 
   async *#counted(pieces: AsyncIterable<Buffer>, asked: Asked): AsyncGenerator<Buffer> {
     let own = 0;
+    const entries = asked.path.endsWith(".zip") ? new ZipEntries() : undefined;
     for await (const piece of pieces) {
       own += piece.length;
       this.#bytesLeft -= piece.length;
       if (own > asked.maxBytes || this.#bytesLeft < 0) throw tooLarge(asked);
+      entries?.take(piece);
+      if (entries !== undefined && entries.count > this.#options.maxEntries) {
+        throw new NotForwarded("too_many_files", `${asked.path} has more than ${this.#options.maxEntries} files`);
+      }
       yield piece;
     }
   }

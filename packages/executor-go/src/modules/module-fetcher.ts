@@ -98,11 +98,18 @@ export class ModuleFetcher {
   }
 
   async #fetchNow(source: FetchSource, lease: ModuleLease, signal: CancelSignal): Promise<FailedFetch | Fetched> {
-    const { upstreams, maxBytes, maxRequests, logger } = this.#options;
+    const { upstreams, maxBytes, maxEntries, maxRequests, logger } = this.#options;
     const staging = await lease.stage();
     let session: ForwardSession | undefined;
     try {
-      session = await ForwardSession.open(staging.socket, { upstreams, names: this.#names, cache: lease.directory, maxBytes, maxRequests });
+      session = await ForwardSession.open(staging.socket, {
+        upstreams,
+        names: this.#names,
+        cache: lease.directory,
+        maxBytes,
+        maxEntries,
+        maxRequests,
+      });
       await staging.openSocket();
       const paths = { staging: staging.modules, socket: staging.socket, cache: lease.directory };
       const end = await fetchInSandbox(this.#options, { ...this.#options, ...paths, source, signal });

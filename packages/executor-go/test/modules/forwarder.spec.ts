@@ -4,7 +4,7 @@ import { createServer, request } from "node:http";
 import { type AddressInfo, createServer as createListener } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Answer, endless, TestProxy, text } from "@gorunner/testing";
+import { type Answer, aModuleOfEmptyFiles, endless, TestProxy, text } from "@gorunner/testing";
 import { parseChecksumDatabase } from "../../src/modules/checksum-database.js";
 import { ForwardSession } from "../../src/modules/forward-session.js";
 import { HostNames } from "../../src/modules/host-names.js";
@@ -48,7 +48,7 @@ describe("the forwarder", () => {
   }: Setup = {}) => {
     const parsed = { proxies: parseModuleProxies(proxies), checksums: parseChecksumDatabase(gosumdb) };
     const upstreams = new Upstreams({ ...parsed, redirectHosts, certificates: [] });
-    const options = { upstreams, names: new HostNames(), cache: join(directory, "cache"), maxBytes, maxRequests };
+    const options = { upstreams, names: new HostNames(), cache: join(directory, "cache"), maxBytes, maxRequests, maxEntries: 100 };
     session = await ForwardSession.open(join(directory, "socket"), options);
     return session;
   };
@@ -150,6 +150,13 @@ describe("the forwarder", () => {
     await assert.rejects(ask(`/0${zip}`), /aborted|hang up/);
     serve(".zip", (response) => response.end(Buffer.alloc(1024)));
     assert.equal((await ask(`/0${zip}`)).status, 413);
+  });
+
+  it("gives no module of too many files", async () => {
+    const { refused } = await open();
+    serve(".zip", (response) => response.end(aModuleOfEmptyFiles("a.example/m", "v1.0.0", 200).zip));
+    await assert.rejects(ask(`/0${zip}`), /aborted|hang up/);
+    assert.equal(refused[0]?.reason, "too_many_files");
   });
 
   it("takes so many requests and no more", async () => {

@@ -145,6 +145,24 @@ describe("while modules are fetched from a hostile proxy", function () {
     await asked(1);
     await neighbour();
     const { outcome, stderr } = await fetched;
+    assert.equal(outcome, "fetch_error");
+    assert.match(decodeUtf8(stderr), /: it has too many files\n$/);
+    await assertNothingLeft();
+  });
+
+  it("modules that have too many files together are refused, and nothing of them stays", async () => {
+    await open({ maxEntries: 2_000 });
+    const paths = ["modules.test/a", "modules.test/b"];
+    const made = paths.map((each) => aModuleOfEmptyFiles(each, version, 1_500, { "code.go": "package code\n" }));
+    for (const [index, each] of made.entries()) proxy.serve(paths[index] ?? "", version, each);
+    const { outcome, stderr } = await run(
+      {
+        "prog.go": `package main\n\nimport (\n${paths.map((each) => `\t_ "${each}"\n`).join("")})\n\nfunc main() {}\n// ${randomUUID()}\n`,
+        "go.mod": `module play\n\ngo 1.20\n\nrequire (\n${paths.map((each) => `\t${each} ${version}\n`).join("")})\n`,
+        "go.sum": made.map(({ sums }) => sums).join(""),
+      },
+      "a",
+    );
     assert.deepEqual(
       [outcome, decodeUtf8(stderr)],
       ["fetch_error", "the modules that this program needs have too many files: above 2000\n"],
