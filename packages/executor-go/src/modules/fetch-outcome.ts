@@ -24,6 +24,10 @@ export interface Fetched {
   staged: TreeSize;
 }
 
+/** A caller can have as many lines of the log as failed fetches. */
+const maxDetails = 5;
+const maxDetailLength = 1000;
+
 /** The builder's exit codes (builder/main.go). */
 const exitProgram = 1;
 const exitFetch = 5;
@@ -69,7 +73,7 @@ function refusal(stdout: string, { maxBytes, maxEntries }: FetchLimits, refused:
   return failed(
     "fetch_error",
     `${[...lines].join("\n")}\n`,
-    problems.map(({ text }) => text),
+    problems.slice(0, maxDetails).map(({ text }) => text.slice(0, maxDetailLength)),
   );
 }
 

@@ -37,7 +37,7 @@ export interface Refused {
 
 const maxConnections = 64;
 const maxUpstreamConnections = 16;
-const maxRefusedKept = 20;
+const maxRefusedKept = 5;
 
 export class ForwardSession {
   readonly refused: Refused[] = [];
