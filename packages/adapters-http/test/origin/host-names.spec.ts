@@ -85,14 +85,24 @@ describe("A name that is not the server's, on a loopback address (DNS rebinding)
   it("is served where cors.hosts is *", () =>
     withServer({ cors: { origins: [], hosts: ["*"] } }, (server) => assertServed(server, { Host: "any.example" })));
 
-  it("is served on an address that is not loopback's, where no name of the server is known", () => {
-    const allowed = new AllowList(ownPagesOnly);
-    const headers = { host: "runner.example" };
-    const at = (localAddress: string | undefined) =>
-      foreignPageRefusal({ method: "GET", url: "/", headers, headersDistinct: {}, socket: { localAddress } }, allowed)?.code;
-    for (const address of ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"]) assert.equal(at(address), undefined, address);
-    // The last is of a connection that has gone.
-    for (const address of ["127.0.0.1", "127.0.1.1", "::1", "::ffff:127.0.0.1", undefined])
-      assert.equal(at(address), "PERMISSION_DENIED", address);
+  describe("where the connection is known only by its address", () => {
+    const ask = (localAddress: string | undefined, headers: Record<string, string>) => {
+      const request = { method: "POST", url: "/", headers, headersDistinct: {}, socket: { localAddress } };
+      return foreignPageRefusal(request, new AllowList(ownPagesOnly))?.code;
+    };
+
+    it("is served on an address that is not loopback's, where the server knows none of its names", () => {
+      const headers = { host: "runner.example" };
+      for (const address of ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"]) assert.equal(ask(address, headers), undefined, address);
+      for (const address of ["127.0.0.1", "127.0.1.1", "::1", "::ffff:127.0.0.1"]) assert.equal(ask(address, headers), "PERMISSION_DENIED");
+    });
+
+    it("is refused where the connection has gone", () => assert.equal(ask(undefined, { host: "runner.example" }), "PERMISSION_DENIED"));
+
+    it("is served for a proxy on another machine that replaces Host, if the browser vouches for the page", () => {
+      const headers = { host: "backend:8090", origin: "https://runner.example" };
+      assert.equal(ask("192.0.2.1", { ...headers, "sec-fetch-site": "same-origin" }), undefined);
+      assert.equal(ask("192.0.2.1", headers), "PERMISSION_DENIED");
+    });
   });
 });
