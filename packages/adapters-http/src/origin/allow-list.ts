@@ -2,11 +2,11 @@ import { invalidArgument } from "@gorunner/core";
 import { normalName, originText, parseAuthority, parseOrigin } from "./authority.js";
 import { isLoopbackName } from "./loopback.js";
 
-/** Which web pages may use the server, and under which names it is asked for. */
+/** Which web pages may use the server, and by which host names. */
 export interface CorsOptions {
-  /** Exact origins, `https://app.example`. `*`: every page that any browser shows, and what is not a page too. */
+  /** Exact origins, `https://app.example`. `*`: every origin, `null` too. */
   origins: readonly string[];
-  /** Names that the server may be asked for on a loopback address, besides those of loopback itself. `*`: any. */
+  /** Host names that the server accepts on a loopback address, besides those of loopback itself. `*`: any. */
   hosts: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export class AllowList {
     return this.anyOrigin || (origin !== undefined && this.#origins.has(originText(origin)));
   }
 
-  /** Whether a page under this name, on a loopback address, can only be the server's own. */
+  /** Whether a request for this host name is accepted on a loopback address. */
   allowsHost(name: string): boolean {
     return this.#anyHost || isLoopbackName(name) || this.#hosts.has(name);
   }

@@ -1,12 +1,12 @@
 /**
  * Refuses what a web page of another origin makes a browser send.
  *
- * A browser runs strangers' pages on the same machine as a local server, and lets them send requests there. It says so
- * itself, in headers that no page can change: `Sec-Fetch-Site` (to https and to loopback addresses) and `Origin` (with
+ * A browser runs foreign pages on the same machine as a local server, and lets them send requests to it. The browser
+ * tells in headers that no page can change: `Sec-Fetch-Site` (to https and to loopback addresses) and `Origin` (with
  * every POST and DELETE, and where a page wants to read the answer). Other clients send neither.
  *
- * DNS rebinding makes a page the server's own in the browser's eyes: its name is given the address of the server. On a
- * loopback address that shows in `Host`, which is then none of the names that loopback has.
+ * In DNS rebinding, the attacker gives the page's own name the server's address. The browser then takes the page for the
+ * server's own. `Host` carries that name, which on a loopback address is none of loopback's.
  */
 import type { IncomingMessage } from "node:http";
 import { invalidArgument, permissionDenied, type RunnerError } from "@gorunner/core";
@@ -21,7 +21,7 @@ export type AskedBy = Pick<IncomingMessage, "method" | "url" | "headers" | "head
 
 /** @returns why `request` is refused; undefined: it is not. */
 export function foreignPageRefusal(request: AskedBy, allowed: AllowList): RunnerError | undefined {
-  // RFC 9112, section 3.2: which of them counts, differs between servers.
+  // RFC 9112, section 3.2, demands 400: a proxy may have looked at the other one.
   if ((request.headersDistinct["host"]?.length ?? 0) > 1) return invalidArgument("the request has more than one Host header");
   const server = authorityOf(request);
   const isLocal = isLoopbackAddress(request.socket.localAddress ?? "127.0.0.1");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { askAs, assertRefused, assertServed, fromAnotherSite, type Headers } from "../support/as-browsers-do.js";
-import { withServer } from "../support/test-server.js";
+import { ask } from "../support/ask.js";
+import { hello, withServer } from "../support/test-server.js";
 
 describe("A web page of another origin", () => {
   for (const [what, headers] of Object.entries<Headers>({
@@ -21,6 +22,18 @@ describe("A web page of another origin", () => {
     it(`runs, shares, reads and deletes nothing: ${what}`, () =>
       withServer({}, (server) => assertRefused(server, headers, /a web page of .* may not use this server; .* cors\.origins$/)));
   }
+
+  it("runs nothing by a request with two Origin headers, of which one is the server's own", () =>
+    withServer({}, async ({ port, requests }) => {
+      for (const origins of [
+        ["https://evil.example", `http://localhost:${port}`],
+        [`http://localhost:${port}`, "https://evil.example"],
+      ]) {
+        const headers = [["Host", `localhost:${port}`], ...origins.map((origin) => ["Origin", origin])] as [string, string][];
+        assert.equal((await ask(port, { method: "POST", target: "/run", headers, body: hello })).status, 403);
+      }
+      assert.deepEqual([...new Set(requests.map(({ method }) => method))], ["unknown"]);
+    }));
 
   it("is refused on every route but health, and on routes that there are not", () =>
     withServer({}, async (server) => {
