@@ -44,12 +44,12 @@ export const attempts: readonly Attempt[] = [
   },
   { name: "a form in parts", serves: "ShareCode", code: "INVALID_ARGUMENT", script: form("/share", "multipart/form-data") },
   {
-    name: "a form from a sandboxed frame, whose origin is null",
+    name: "fetch from a sandboxed frame, whose origin is null",
     serves: "RunCode",
     script: `
       const sandboxed = document.createElement("iframe");
-      sandboxed.sandbox = "allow-scripts allow-forms";
-      sandboxed.srcdoc = "<script>fetch('" + api + "/run', { method: 'POST', body: " + JSON.stringify(json).replaceAll('"', "&quot;").replaceAll("&quot;", "\\"") + " })</" + "script>";
+      sandboxed.sandbox = "allow-scripts";
+      sandboxed.srcdoc = "<script>fetch('" + api + "/run', { method: 'POST', body: " + JSON.stringify(json) + " })</" + "script>";
       document.body.append(sandboxed);`,
   },
   {

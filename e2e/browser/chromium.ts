@@ -7,7 +7,7 @@ export const reboundName = "attacker.test";
 
 const args = [
   `--host-resolver-rules=MAP ${reboundName} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost`,
-  // Chromium asks a person before a page of the internet reaches this machine. Other browsers don't, and people say yes.
+  // Chromium asks a person before a page of the internet reaches this machine. Not every browser does, and people agree.
   "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessSendPreflights",
   "--no-first-run",
   "--disable-gpu",
@@ -17,7 +17,7 @@ const args = [
   "--disable-sync",
 ];
 
-/** By root it has no sandbox of its own, which Chromium demands; the pages that it opens are all of these tests. */
+/** As root Chromium starts without a sandbox only. It opens pages of these tests alone. */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = findBrowser(process.env);
   if (executablePath === undefined) throw new Error("no Chromium found: npm run test:browser says what to install");
