@@ -12,9 +12,10 @@ type Headers = (port: string) => Record<string, string>;
 
 const line = "any web page drives a local server";
 
-const attacks: { name: string; headers: Headers }[] = [
+const attacks: (Pick<ServiceAttack, "name" | "representative"> & { headers: Headers })[] = [
   {
     name: "a page of another origin that runs, shares, reads and deletes by requests without a preflight",
+    representative: "once",
     headers: () => ({ "content-type": "text/plain", origin: "https://evil.example", "sec-fetch-site": "cross-site" }),
   },
   {
@@ -27,14 +28,14 @@ const attacks: { name: string; headers: Headers }[] = [
   },
   {
     name: "the same by a page whose name was rebound to 127.0.0.1",
+    representative: "once",
     headers: (port) => ({ host: `attacker.test:${port}`, origin: `http://attacker.test:${port}`, "sec-fetch-site": "same-origin" }),
   },
 ];
 
-export const webPages: ServiceAttack[] = attacks.map(({ name, headers }) => ({
-  name,
+export const webPages: ServiceAttack[] = attacks.map(({ headers, ...attack }) => ({
+  ...attack,
   line,
-  representative: "once",
   expected: "PERMISSION_DENIED, 403: nothing is executed, stored, read or deleted",
   control: {
     without: "the check of Origin and Host",
