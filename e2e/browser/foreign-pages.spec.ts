@@ -38,7 +38,7 @@ const places: readonly Place[] = [
 ];
 
 describe("A foreign page in a real browser", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let browser: Browser;
   let site: ForeignSite;
   /** It allows every page: there the attempts must succeed. */
@@ -62,6 +62,7 @@ describe("A foreign page in a real browser", function () {
       let page: Page;
       beforeEach(async () => {
         page = await (await browser.newContext()).newPage();
+        page.setDefaultTimeout(100_000);
       });
       afterEach(() => page.context().close());
 

@@ -6,7 +6,7 @@ import { emptyPage, type ForeignSite, openForeignSite } from "./foreign-site.js"
 import { markedCode, marker, Victim } from "./victim.js";
 
 describe("A local server in a real browser", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let browser: Browser;
   let site: ForeignSite;
   let local: Victim;
@@ -17,6 +17,7 @@ describe("A local server in a real browser", function () {
   });
   beforeEach(async () => {
     context = await browser.newContext();
+    context.setDefaultTimeout(100_000);
     page = await context.newPage();
   });
   afterEach(() => context.close());
