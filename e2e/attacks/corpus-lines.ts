@@ -62,6 +62,7 @@ export const lines = {
     "server SIGKILLed in mid-run",
     "two users, same code",
     "a user id that is not the caller's",
+    "any web page drives a local server",
     "hostile module proxies",
   ],
 } as const;

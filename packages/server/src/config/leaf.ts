@@ -105,20 +105,24 @@ export const ids = () =>
     return numbers;
   });
 
-/** A list of `HOST` or `HOST:PORT`; in a text, separated by commas. */
-export const hostNames = () =>
-  leaf("a list of host names such as storage.example or storage.example:8443", (value) => {
+/** A list of texts, each as `read` gives it; in a text, separated by commas. */
+export const texts = (expected: string, read: (item: string) => string) =>
+  leaf(expected, (value) => {
     const parts = typeof value === "string" ? splitList(value) : value;
     if (!Array.isArray(parts)) return undefined;
-    const names = parts.map((part) => hostNameOf(textOf(part) ?? ""));
-    return names.every((name) => name !== undefined) ? names : undefined;
+    const items = parts.map(textOf);
+    return items.every((item) => item !== undefined) ? items.map(read) : undefined;
   });
 
-function hostNameOf(text: string): string | undefined {
+/** A list of `HOST` or `HOST:PORT`; in a text, separated by commas. */
+export const hostNames = () => texts(expectedHosts, hostNameOf);
+
+const expectedHosts = "a list of host names such as storage.example or storage.example:8443";
+
+function hostNameOf(text: string): string {
   const url = `https://${text}`;
-  if (!/^[\w.:[\]-]+$/.test(text) || !URL.canParse(url)) return undefined;
-  const { host, pathname } = new URL(url);
-  return pathname === "/" ? host : undefined;
+  if (/^[\w.:[\]-]+$/.test(text) && URL.canParse(url) && new URL(url).pathname === "/") return new URL(url).host;
+  throw new Refusal(`expected ${expectedHosts}`);
 }
 
 const splitList = (list: string) => (list.trim() === "" ? [] : list.split(",").map((item) => item.trim()));
