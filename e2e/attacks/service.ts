@@ -22,11 +22,4 @@ export interface ServiceAttack extends Pick<Attack, "name" | "line" | "represent
   perform(stage: Stage): Promise<void>;
 }
 
-export const serviceAttacks: readonly ServiceAttack[] = [
-  ...vanishing,
-  ...crowds,
-  ...readers,
-  ...identities,
-  ...webPages,
-  ...moduleProxies,
-];
+export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities, ...webPages, ...moduleProxies];
