@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -217,8 +218,6 @@ export const moduleProxies: ServiceAttack[] = [
 async function fill(cacheDir: string): Promise<void> {
   const folder = join(cacheDir, "modules", "1", "cache", "full@v1.0.0");
   await mkdir(folder, { recursive: true });
-  const batch = 500;
-  for (let first = 0; first < filesFromBefore; first += batch) {
-    await Promise.all(Array.from({ length: batch }, (_, index) => writeFile(join(folder, String(first + index)), "")));
-  }
+  // All at once: nobody else uses this process, and by the thread pool it takes five times as long.
+  for (let index = 0; index < filesFromBefore; index++) writeFileSync(join(folder, String(index)), "");
 }
