@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -49,11 +48,7 @@ interface Scene {
 }
 
 /** A server whose modules come from a proxy of the attack's own, and go to a cache of its own. */
-async function withProxy(
-  stage: Stage,
-  act: (scene: Scene) => Promise<void>,
-  prepare: (cacheDir: string) => Promise<void> = async () => {},
-) {
+async function withProxy(stage: Stage, act: (scene: Scene) => Promise<void>) {
   await using left = new AsyncDisposableStack();
   const proxy = new TestProxy();
   proxy.serve(path, version, good);
@@ -61,7 +56,6 @@ async function withProxy(
   left.defer(() => proxy.stop());
   const { cacheDir, remove } = await aCache(stage);
   left.defer(remove);
-  await prepare(cacheDir);
   const server = await stage.start({ executor: { modules: "on", goproxy, concurrency: 2, queue_timeout: "5s", cache_dir: cacheDir } });
   left.defer(async () => void (await server.stop()));
   await act({ rest: server.rest, proxy, cacheDir });
@@ -93,7 +87,6 @@ const redirect =
 
 /** More than one fetch may have. */
 const manyFiles = 60_000;
-const filesFromBefore = 60_000;
 
 export const moduleProxies: ServiceAttack[] = [
   {
@@ -132,33 +125,6 @@ export const moduleProxies: ServiceAttack[] = [
         assert.equal(left.length, 0, `${left.length} entries`);
         assert.match(error, /: it has too many files\n$/);
       }),
-  },
-  {
-    name: "a module cache with 60,000 files when the server starts",
-    line,
-    expected: "it is ready and runs programs as soon as without",
-    succeededAt: base,
-    perform: async (stage) => {
-      const timed = async (prepare?: (cacheDir: string) => Promise<void>) => {
-        let start = 0;
-        const begin = async (cacheDir: string) => {
-          await prepare?.(cacheDir);
-          start = performance.now();
-        };
-        await withProxy(
-          stage,
-          async ({ rest }) => {
-            await assertServed(rest);
-            start = performance.now() - start;
-          },
-          begin,
-        );
-        return start;
-      };
-      const without = await timed();
-      const with_ = await timed(fill);
-      assert.ok(with_ < without + 5_000, `${Math.round(with_)} ms with them, ${Math.round(without)} ms without`);
-    },
   },
   {
     name: "a proxy that redirects to a service on the server's loopback",
@@ -213,11 +179,3 @@ export const moduleProxies: ServiceAttack[] = [
       }),
   },
 ];
-
-/** As an older server may have left them. */
-async function fill(cacheDir: string): Promise<void> {
-  const folder = join(cacheDir, "modules", "1", "cache", "full@v1.0.0");
-  await mkdir(folder, { recursive: true });
-  // All at once: nobody else uses this process, and by the thread pool it takes five times as long.
-  for (let index = 0; index < filesFromBefore; index++) writeFileSync(join(folder, String(index)), "");
-}
