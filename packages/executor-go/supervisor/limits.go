@@ -12,7 +12,15 @@ type limits struct {
 	CPUSeconds   uint64 `json:"cpuSeconds"`
 }
 
-const rlimitNproc = 6 // asm-generic/resource.h; missing from package syscall
+// Of asm-generic/resource.h; missing from package syscall.
+const (
+	rlimitNproc      = 6
+	rlimitSigpending = 11
+)
+
+// pendingSignals is how many signals may wait, and how many timers there may be: the kernel keeps both for a user, and no
+// rlimit on memory counts them. A CPU profile takes a timer for each thread.
+const pendingSignals = 1024
 
 const stackBytes = 8 << 20 // the usual soft limit
 
@@ -26,6 +34,7 @@ func (l limits) apply() error {
 		syscall.RLIMIT_NOFILE: l.OpenFiles,
 		syscall.RLIMIT_CPU:    l.CPUSeconds,
 		rlimitNproc:           l.Processes,
+		rlimitSigpending:      pendingSignals,
 	} {
 		if limit == 0 {
 			continue
