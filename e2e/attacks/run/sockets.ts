@@ -45,7 +45,6 @@ const connections = (family: string, address: string, then = "") =>
 
 const loopback = "&syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}";
 const accepted = "if other, _, err := syscall.Accept4(listener, 0); err == nil { syscall.Close(other) }";
-/** The connecting end, which closes first, is what waits: none that is accepted does. */
 const unaccepted = (name: string, files: Attack["request"]["files"], more: Partial<Attack> = {}): Attack => ({
   name,
   line: unowned,
@@ -58,20 +57,17 @@ const unaccepted = (name: string, files: Attack["request"]["files"], more: Parti
 
 /** Ten senders fill each receiver, as many as its queue takes, and are closed. */
 const datagrams = goCode(
-  "syscall",
+  "fmt syscall",
   `	piece := make([]byte, 100<<10)
 	total := 0
-	for range 200 {
-		pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0)
+	for n := range 200 {
+		receiver, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0)
 		if err != nil {
 			println("refused:", err.Error())
 			return
 		}
-		name, _ := syscall.Getsockname(pair[0])
-		if name.(*syscall.SockaddrUnix).Name == "" {
-			name = &syscall.SockaddrUnix{Name: "@" + string(rune('A'+total>>20%26)) + string(rune(total>>10))}
-			syscall.Bind(pair[0], name)
-		}
+		name := &syscall.SockaddrUnix{Name: fmt.Sprint("@receiver-", n)}
+		syscall.Bind(receiver, name)
 		for range 10 {
 			sender, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0)
 			if err != nil {
@@ -142,19 +138,19 @@ const options = goCode(
 	group6 := [20]byte{0: 0xff, 1: 2, 15: 77, 16: 1}
 	one := int32(1)
 	for _, option := range []struct {
-		name                  string
-		family, level, number int
-		value                 unsafe.Pointer
-		size                  uintptr
+		name                        string
+		family, kind, level, number int
+		value                       unsafe.Pointer
+		size                        uintptr
 	}{
-		{"a socket filter", syscall.AF_INET, syscall.SOL_SOCKET, 26, unsafe.Pointer(&program), unsafe.Sizeof(program)},
-		{"a key of TCP", syscall.AF_INET, syscall.IPPROTO_TCP, 14, unsafe.Pointer(&key), unsafe.Sizeof(key)},
-		{"a connection without data", syscall.AF_INET, syscall.IPPROTO_TCP, 9, unsafe.Pointer(&one), 4},
-		{"a membership", syscall.AF_INET, syscall.IPPROTO_IP, 35, unsafe.Pointer(&group), unsafe.Sizeof(group)},
-		{"a membership of IPv6", syscall.AF_INET6, syscall.IPPROTO_IPV6, 20, unsafe.Pointer(&group6), unsafe.Sizeof(group6)},
-		{"a low-water mark", syscall.AF_INET, syscall.SOL_SOCKET, 18, unsafe.Pointer(&one), 4},
+		{"a socket filter", syscall.AF_INET, syscall.SOCK_DGRAM, syscall.SOL_SOCKET, 26, unsafe.Pointer(&program), unsafe.Sizeof(program)},
+		{"a key of TCP", syscall.AF_INET, syscall.SOCK_STREAM, syscall.IPPROTO_TCP, 14, unsafe.Pointer(&key), unsafe.Sizeof(key)},
+		{"a connection without data", syscall.AF_INET, syscall.SOCK_STREAM, syscall.IPPROTO_TCP, 9, unsafe.Pointer(&one), 4},
+		{"a membership", syscall.AF_INET, syscall.SOCK_DGRAM, syscall.IPPROTO_IP, 35, unsafe.Pointer(&group), unsafe.Sizeof(group)},
+		{"a membership of IPv6", syscall.AF_INET6, syscall.SOCK_DGRAM, syscall.IPPROTO_IPV6, 20, unsafe.Pointer(&group6), unsafe.Sizeof(group6)},
+		{"a low-water mark", syscall.AF_INET, syscall.SOCK_STREAM, syscall.SOL_SOCKET, 18, unsafe.Pointer(&one), 4},
 	} {
-		fd, err := syscall.Socket(option.family, syscall.SOCK_STREAM, 0)
+		fd, err := syscall.Socket(option.family, option.kind, 0)
 		if err != nil {
 			continue
 		}
@@ -169,7 +165,13 @@ const options = goCode(
 
 export const socketAttacks: Attack[] = [
   unaccepted("60,000 TCP connections that nobody accepts", connections("AF_INET", loopback), { representative: "everywhere" }),
-  unaccepted("60,000 TCP connections that are closed at once", connections("AF_INET", loopback, accepted)),
+  {
+    name: "60,000 TCP connections that are closed at once",
+    line: unowned,
+    request: { files: connections("AF_INET", loopback, accepted) },
+    ends: ["memory_limit"],
+    hides: survived,
+  },
   unaccepted(
     "60,000 local connections that nobody accepts",
     connections("AF_UNIX", '&syscall.SockaddrUnix{Name: fmt.Sprintf("@listener-%d", n)}'),
@@ -202,7 +204,8 @@ export const socketAttacks: Attack[] = [
     prints: "end\n",
     control: {
       without: "system call filter",
-      says: /^a socket filter was let through: errno 0$[\s\S]*^a membership was let through: errno 0$[\s\S]*^a low-water mark was let through: errno 0$/m,
+      // What there is of keys and filters depends on the kernel.
+      says: /^a connection without data was let through: errno 0$[\s\S]*^a membership was let through: errno 0$[\s\S]*^a low-water mark was let through: errno 0$/m,
     },
     representative: "once",
   },
