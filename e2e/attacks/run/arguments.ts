@@ -94,6 +94,44 @@ export const argumentsOfCalls: Attack[] = [
     control: { without: "system call filter", says: survived },
   },
   {
+    name: "600,000 watches of epoll",
+    line: "heap, goroutine, stack, mmap bombs",
+    request: {
+      // Each file is watched by every descriptor that it has had.
+      files: goCode(
+        "syscall",
+        `	watches := 0
+	var pipes [100][2]int
+	for i := range pipes {
+		syscall.Pipe2(pipes[i][:], 0)
+	}
+	for range 8 {
+		epoll, _ := syscall.EpollCreate1(0)
+		for _, pipe := range pipes {
+			for fd := 250; fd < 1000; fd++ {
+				err := syscall.Dup3(pipe[0], fd, 0)
+				if err == nil {
+					err = syscall.EpollCtl(epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN})
+				}
+				if err != nil {
+					println("refused:", err.Error())
+					return
+				}
+				watches++
+			}
+		}
+	}
+	println("survived", watches)`,
+      ),
+      limits: { memoryBytes: 64 * 1024 * 1024 },
+    },
+    ends: ["memory_limit"],
+    endsUnderRlimits: ["ok"],
+    hides: survived,
+    control: { without: "limit", limits: { memoryBytes: 1024 * 1024 * 1024 }, says: survived },
+    controlUnderRlimits: { without: "system call filter", says: survived },
+  },
+  {
     name: "20,000 timers",
     line: "heap, goroutine, stack, mmap bombs",
     request: {

@@ -120,6 +120,15 @@ describe("A program's system calls", () => {
     });
   });
 
+  it("watch a file by one descriptor and in few epolls where no control group counts the watches", () => {
+    each(programs, (ask, policy) => {
+      const counted = policy === "runPolicyByRlimits" ? EPERM : allow;
+      const DUPFD_CLOEXEC = 1030n;
+      assert.deepEqual([ask("dup"), ask("dup3"), ask("fcntl", 3n, DUPFD_CLOEXEC), ask("sendmsg")], [counted, counted, counted, counted]);
+      assert.deepEqual([ask("epoll_ctl", 31n), ask("epoll_ctl", 32n), ask("epoll_ctl", int(-1n))], [allow, counted, counted]);
+    });
+  });
+
   it("make local sockets, of datagrams only where a control group counts them", () => {
     const [UNIX, STREAM, DGRAM, RAW, SEQPACKET, NONBLOCK] = [1n, 1n, 2n, 3n, 5n, 0x800n];
     each(programs, (ask, policy) => {

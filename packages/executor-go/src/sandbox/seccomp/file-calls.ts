@@ -1,7 +1,8 @@
 /** Files, pipes, and waiting for them. */
 import { allowed, because, onlyWith, type Policy } from "./policy.js";
 
-const ofDescriptors = { F_GETFD: 1, F_SETFD: 2, F_GETFL: 3, F_SETFL: 4, F_DUPFD_CLOEXEC: 1030 };
+const ofOneDescriptor = { F_GETFD: 1, F_SETFD: 2, F_GETFL: 3, F_SETFL: 4 };
+const ofDescriptors = { ...ofOneDescriptor, F_DUPFD_CLOEXEC: 1030 };
 const terminals = { TCGETS: 0x5401 };
 const locks = { F_GETLK: 5, F_SETLK: 6, F_SETLKW: 7 };
 
@@ -25,6 +26,24 @@ export const fileCalls: Policy = {
     ...{ sendfile: "missing", splice: "unsupported" },
   }),
 };
+
+/**
+ * For programs whose kernel memory is not counted. A watch of epoll takes some 200 bytes, and a user may have so many that
+ * they fill a twenty-fifth of the host. A file has one watch in each epoll for each descriptor that it ever had. So it has
+ * one descriptor, and few epolls can be filled.
+ */
+export function countedFileCalls(): Policy {
+  const { dup: _, dup2: __, dup3: ___, ...calls } = fileCalls;
+  return {
+    ...calls,
+    ...because("package os, and Go's poller; no second descriptor of a file, which takes a second watch of epoll", {
+      fcntl: onlyWith(1, "op", ofOneDescriptor),
+    }),
+    ...because("Go's poller, which a program has at its start; other epolls take kernel memory that is not counted", {
+      epoll_ctl: { anyOf: [[{ argument: 0, name: "epfd", bits: 32, from: 0, to: 31 }]] },
+    }),
+  };
+}
 
 /** For Go's tools, which lock the files of their caches. */
 export const toolFileCalls: Policy = {

@@ -11,7 +11,7 @@ const mapsOf = (types: Constants): AnyOf => ({
   anyOf: [[{ argument: 3, name: "flags", bits: 64, oneOf: types, besides: harmlessMapFlags }]],
 });
 
-/** Not what moves pages out of memory, which those who share a file could see. */
+/** Not the advice that moves pages out of memory, which other processes that map the file could see. */
 const advice = { MADV_DONTNEED: 4, MADV_FREE: 8, MADV_HUGEPAGE: 14, MADV_NOHUGEPAGE: 15, MADV_COLLAPSE: 25 };
 
 export const memoryCalls: Policy = {

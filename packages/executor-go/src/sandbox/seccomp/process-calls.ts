@@ -4,7 +4,7 @@ import { type AnyOf, allowed, because, type Constants, onlyWith, type Permission
 
 /** Pid 1 is the supervisor. 0 and negative numbers are groups of processes, and -1 is all of them. */
 const others: Within = { argument: 0, name: "pid", bits: 32, from: 2, to: 0x7fff_ffff };
-const everybody = { argument: 0, name: "pid", bits: 32, oneOf: { "-1": 0xffff_ffff } } as const;
+const allOthers = { argument: 0, name: "pid", bits: 32, oneOf: { "-1": 0xffff_ffff } } as const;
 
 const cloneWith = (flags: Constants): AnyOf => ({ anyOf: [[{ argument: 0, name: "flags", bits: 64, oneOf: flags }]] });
 
@@ -13,12 +13,11 @@ const threads = ({ threadFlags }: Architecture) => ({ "those of a thread of Go's
 /** How package syscall starts a process. */
 const processes = { "CLONE_VFORK and CLONE_VM, with SIGCHLD": 0x4111 };
 
-/** Without FUTEX_PRIVATE_FLAG, those who map the same file could wake each other. */
+/** Without FUTEX_PRIVATE_FLAG, two runs that map the same file could wake each other. */
 const privateFutexes = { FUTEX_WAIT_PRIVATE: 128, FUTEX_WAKE_PRIVATE: 129 };
 
 const naming = { PR_SET_VMA: 0x5356_4d41 };
 
-/** The same with whatever else the option takes. */
 const prctl = (options: Constants): Permission => onlyWith(0, "option", options);
 
 const signals: Policy = {
@@ -36,9 +35,15 @@ const itself: Policy = {
   ...allowed("Go's runtime, and os.Hostname", "uname"),
   ...allowed("Go's runtime, package crypto/rand", "getrandom"),
   ...because("names for Go's memory in /proc/self/maps", { prctl: prctl(naming) }),
-  // Only to read: there is no new limit.
-  ...because("package os raises the soft limit of open files, if it may; what it is told is how many there are", {
-    prlimit64: { anyOf: [[{ argument: 2, name: "new_limit", bits: 64, oneOf: { NULL: 0 } }]] },
+  ...because("package os, which asks for the limit of open files; only to read, and of the program itself", {
+    prlimit64: {
+      anyOf: [
+        [
+          { argument: 0, name: "pid", bits: 32, oneOf: { "0": 0 } },
+          { argument: 2, name: "new_limit", bits: 64, oneOf: { NULL: 0 } },
+        ],
+      ],
+    },
   }),
 };
 
@@ -65,7 +70,7 @@ export const starterCalls = (architecture: Architecture): Policy => ({
   ...allowed("a process group of its own for the program", "setpgid"),
   ...allowed("the supervisor limits itself and the job", "prlimit64"),
   ...because("preemption of goroutines, of the supervisor's too", { tgkill: { anyOf: [[{ ...others, from: 1 }]] } }),
-  ...because("the supervisor ends all of a job's processes", { kill: { anyOf: [[others], [everybody]] } }),
+  ...because("the supervisor ends all of a job's processes", { kill: { anyOf: [[others], [allOthers]] } }),
   ...because("the supervisor hides itself; the launcher sets the program's filter, which can only be stricter", {
     prctl: prctl({ ...naming, PR_SET_DUMPABLE: 4, PR_SET_NO_NEW_PRIVS: 38, PR_SET_SECCOMP: 22 }),
   }),
