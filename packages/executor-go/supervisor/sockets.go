@@ -13,7 +13,7 @@ const (
 	// that waits to be accepted, or that is being closed, belongs to no descriptor, and to no control group.
 	socketBytes = 4 << 10
 	// maxSockets leaves room for a socket on each of a program's 1,024 descriptors, for as many that wait to be accepted, and
-	// for as many that are being closed. It is below what even a small host has for all (tcp_max_orphans).
+	// for as many that are being closed. It is below what a host of 1 GiB has for all (tcp_max_orphans).
 	maxSockets = 3 << 10
 	// maxClosed is how many closed connections may wait for late segments (TIME_WAIT). Each is a line of a table.
 	maxClosed = 16 << 10
