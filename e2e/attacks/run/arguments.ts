@@ -94,7 +94,7 @@ export const argumentsOfCalls: Attack[] = [
     control: { without: "system call filter", says: survived },
   },
   {
-    name: "600,000 watches of epoll",
+    name: "300,000 watches of epoll",
     line: "heap, goroutine, stack, mmap bombs",
     request: {
       // Each file is watched by every descriptor that it has had.
@@ -105,7 +105,7 @@ export const argumentsOfCalls: Attack[] = [
 	for i := range pipes {
 		syscall.Pipe2(pipes[i][:], 0)
 	}
-	for range 8 {
+	for range 4 {
 		epoll, _ := syscall.EpollCreate1(0)
 		for _, pipe := range pipes {
 			for fd := 250; fd < 1000; fd++ {
@@ -123,7 +123,7 @@ export const argumentsOfCalls: Attack[] = [
 	}
 	println("survived", watches)`,
       ),
-      limits: { memoryBytes: 64 * 1024 * 1024 },
+      limits: { memoryBytes: 40 * 1024 * 1024 },
     },
     ends: ["memory_limit"],
     endsUnderRlimits: ["ok"],

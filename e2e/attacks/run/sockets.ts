@@ -169,7 +169,7 @@ export const socketAttacks: Attack[] = [
     name: "60,000 TCP connections that are closed at once",
     line: unowned,
     request: { files: connections("AF_INET", loopback, accepted) },
-    ends: ["memory_limit"],
+    ends: ["memory_limit", "run_timeout"],
     hides: survived,
   },
   unaccepted(

@@ -34,7 +34,6 @@ func (l limits) apply() error {
 		syscall.RLIMIT_NOFILE: l.OpenFiles,
 		syscall.RLIMIT_CPU:    l.CPUSeconds,
 		rlimitNproc:           l.Processes,
-		rlimitSigpending:      pendingSignals,
 	} {
 		if limit == 0 {
 			continue
@@ -42,6 +41,15 @@ func (l limits) apply() error {
 		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
 			return err
 		}
+	}
+	var pending syscall.Rlimit
+	if err := syscall.Getrlimit(rlimitSigpending, &pending); err != nil {
+		return err
+	}
+	pending.Max = min(pending.Max, pendingSignals) // a small host may have fewer
+	pending.Cur = pending.Max
+	if err := syscall.Setrlimit(rlimitSigpending, &pending); err != nil {
+		return err
 	}
 	// A stack grows without being counted as data, and as far as whoever started the server lets it.
 	if err := syscall.Setrlimit(syscall.RLIMIT_STACK, &syscall.Rlimit{Cur: stackBytes, Max: stackBytes}); err != nil {

@@ -3,7 +3,7 @@ import type { Architecture } from "./architecture.js";
 import { countedFileCalls, fileCalls, supervisorFileCalls, toolFileCalls } from "./file-calls.js";
 import { memoryCalls, privateMemory, timeCalls } from "./memory-calls.js";
 import type { Policy } from "./policy.js";
-import { processCalls, starterCalls } from "./process-calls.js";
+import { processCalls, starterCalls, toolProcessCalls } from "./process-calls.js";
 import { countedSocketCalls, internetCalls, socketCalls } from "./socket-calls.js";
 
 /** What all have. */
@@ -35,6 +35,7 @@ export const buildPolicy = (architecture: Architecture): Policy => ({
   ...starterCalls(architecture),
   ...supervisorFileCalls,
   ...toolFileCalls,
+  ...toolProcessCalls,
 });
 
 /** The same with what it takes to reach a module proxy by name; the host's local sockets are none of it. */

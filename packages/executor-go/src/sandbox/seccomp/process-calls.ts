@@ -75,3 +75,6 @@ export const starterCalls = (architecture: Architecture): Policy => ({
     prctl: prctl({ ...naming, PR_SET_DUMPABLE: 4, PR_SET_NO_NEW_PRIVS: 38, PR_SET_SECCOMP: 22 }),
   }),
 });
+
+/** For Go's tools. */
+export const toolProcessCalls: Policy = allowed("the go command gives its telemetry child a session of its own", "setsid");
