@@ -58,6 +58,7 @@ export type { Random } from "./ports/random.js";
 export { noRequestScope, type RequestScope } from "./ports/request-scope.js";
 export type { DeletionCursor, SnippetPage, SnippetRepo } from "./ports/snippet-repo.js";
 export type { TimeLimit } from "./ports/time-limit.js";
+export { type Turns, withoutTurns } from "./ports/turns.js";
 export { createRunner, type Ports, type Runner } from "./runner.js";
 export { DeleteSnippet } from "./use-cases/delete-snippet.js";
 export { ExpireSnippets } from "./use-cases/expire-snippets.js";

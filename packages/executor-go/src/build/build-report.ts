@@ -1,7 +1,8 @@
 /** What the builder says of a build that succeeded (builder/build.go). */
 import type { Diagnostic } from "@gorunner/core";
-import { parseDiagnostics, visible } from "./diagnostics.js";
+import { parseDiagnostics } from "./diagnostics.js";
 import type { BuiltProgram, Product } from "./product.js";
+import { visible } from "./visible.js";
 
 export interface BuildReport extends Product {
   /** Which path was taken, and why if it was not the direct one: `direct`, `go build: //go:embed`. */
