@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { asRunnerError, type Logger, type Metrics, type RunnerError } from "@gorunner/core";
-import { send } from "../answers/answer.js";
+import { asRunnerError, type Logger, type Metrics, type RunnerError, type Turns } from "@gorunner/core";
+import { send, sendBytes } from "../answers/answer.js";
 import { errorAnswer } from "../answers/error-answer.js";
+import { jsonBytes } from "../answers/json-bytes.js";
 import { CallCancellation } from "./cancellation.js";
 
 export interface Call {
@@ -15,7 +16,7 @@ export interface Call {
 export async function serveCall(
   call: Call,
   exchange: { request: IncomingMessage; response: ServerResponse; requestId: string },
-  { metrics, logger }: { metrics: Metrics; logger: Logger },
+  { metrics, logger, turns }: { metrics: Metrics; logger: Logger; turns: Turns },
 ): Promise<void> {
   const startedAt = performance.now();
   const { request, response, requestId } = exchange;
@@ -23,8 +24,8 @@ export async function serveCall(
   let failure: RunnerError | undefined;
   try {
     cancellation.honourDeadline(request);
-    const body = await cancellation.guard(() => call.serve(cancellation.signal));
-    send(response, { httpStatus: 200, body });
+    const bytes = await cancellation.guard(async () => jsonBytes(await call.serve(cancellation.signal), turns));
+    sendBytes(response, { httpStatus: 200, bytes });
   } catch (thrown) {
     failure = asRunnerError(thrown);
     send(response, errorAnswer(failure, requestId));

@@ -1,11 +1,11 @@
 /** What the toolchain said about a program, for people and for editors. */
 import type { Diagnostic } from "@gorunner/core";
 import type { Locate } from "../sandbox/tier.js";
+import { visible } from "../text/visible.js";
+import { blanksEnd, wordEnd } from "../text/words.js";
 import { mountedGoroot, mountedModules } from "../toolchain/import-config.js";
 import { placeOf } from "./message-place.js";
 import { withoutModulePaths } from "./module-paths.js";
-import { visible } from "./visible.js";
-import { blanksEnd, wordEnd } from "./words.js";
 
 /** Where the program's files are inside the build sandbox. */
 export const sourceDirectory = "/tmp/src";
@@ -77,9 +77,11 @@ export const asInside = (output: string, locate: Locate) =>
     output,
   );
 
-/** The messages in cleaned output, each with its place where the toolchain named one. */
-export function parseDiagnostics(output: string): Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
+/**
+ * The messages in cleaned output, each with its place where the toolchain named one.
+ * @param diagnostics those of the lines before, to which they are added.
+ */
+export function parseDiagnostics(output: string, diagnostics: Diagnostic[] = []): Diagnostic[] {
   for (const line of output.split("\n")) {
     const last = diagnostics.at(-1);
     const place = placeOf(line);

@@ -1,5 +1,5 @@
 /** The place that a message of the toolchain begins with. */
-import { blanksEnd } from "./words.js";
+import { blanksEnd } from "../text/words.js";
 
 export interface MessagePlace {
   file: string;

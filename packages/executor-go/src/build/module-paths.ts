@@ -1,6 +1,7 @@
 /** What the tools say without where modules from elsewhere lie. */
+
+import { isSpace } from "../text/words.js";
 import { mountedModules } from "../toolchain/import-config.js";
-import { isSpace } from "./words.js";
 
 /**
  * Without the directory of modules from elsewhere, before what is a module's name and version. The tools tell it as an

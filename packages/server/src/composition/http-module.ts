@@ -13,16 +13,17 @@ export const httpModule = new ContainerModule(({ bind }) => {
 
   bind(tokens.httpServer)
     .toResolvedValue(
-      ({ http }, useCases, metrics, logger, scope, readiness) =>
+      ({ http }, useCases, metrics, logger, scope, readiness, turns) =>
         createHttpServer({
           useCases,
           metrics,
           logger,
           scope,
+          turns,
           bodyLimitBytes: http.bodyLimitBytes,
           readiness: () => readiness.check(),
         }),
-      [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope, tokens.readiness],
+      [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope, tokens.readiness, tokens.turns],
     )
     .inSingletonScope();
 });

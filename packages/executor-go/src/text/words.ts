@@ -13,3 +13,10 @@ export function wordEnd(line: string, start: number): number {
   while (end < line.length && !isSpace(line.charCodeAt(end))) end++;
   return end;
 }
+
+/** Where lines begin in `text` that start with `start`. */
+export function* linesThatStart(text: string, start: string): Generator<number> {
+  for (let at = text.indexOf(start); at !== -1; at = text.indexOf(start, at + 1)) {
+    if (at === 0 || text[at - 1] === "\n") yield at;
+  }
+}
