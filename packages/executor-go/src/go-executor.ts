@@ -85,6 +85,9 @@ const warmIdleMs = 5 * 60 * 1000;
 
 const defaultHandlerTimeoutMs = 30_000;
 
+/** What an execution may take beside its build and its run: sandboxes that have to be started and ended, on a busy machine. */
+const clearingMs = 5_000;
+
 export interface ExecutorStatus {
   state: "preparing" | "ready" | "failed" | "draining";
   /** Why it failed, or what it waits for. */
@@ -131,6 +134,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     this.#admission = new Admission({
       ...options,
       concurrency: this.#concurrency,
+      longestMs: this.#limits.buildTimeoutMs + this.#limits.runTimeoutMs + clearingMs,
       // Who says how many means that many.
       guests: options.concurrency === undefined ? hostGuests(options.limits) : 0,
       onChange: (load) => options.metrics.executorLoadChanged(load),
