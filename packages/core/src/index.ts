@@ -63,6 +63,7 @@ export { createRunner, type Ports, type Runner } from "./runner.js";
 export { DeleteSnippet } from "./use-cases/delete-snippet.js";
 export { ExpireSnippets } from "./use-cases/expire-snippets.js";
 export { GetSnippet } from "./use-cases/get-snippet.js";
+export { jsonInSlices } from "./use-cases/json-in-slices.js";
 export { ListSnippets } from "./use-cases/list-snippets.js";
 export { type CodeRun, RunCode } from "./use-cases/run-code.js";
 export { ShareCode, type ShareCommand } from "./use-cases/share-code.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeUtf8 } from "@gorunner/core";
+import { decodeUtf8, jsonInSlices } from "@gorunner/core";
 import fc from "fast-check";
 import { decodeInSlices, withoutNulInSlices } from "../src/use-cases/in-slices.js";
 
@@ -41,6 +41,29 @@ describe("Work on a long text, in slices", () => {
     assert.equal(await decodeInSlices(Buffer.from("Hello"), turns), "Hello");
     assert.equal(await withoutNulInSlices("a\0", turns), "a\ufffd");
     assert.equal(await decodeInSlices(new Uint8Array(), turns), "");
+    assert.equal(turns.count, 0);
+  });
+
+  it("writes JSON as JSON.stringify writes it, wherever a slice ends", async () => {
+    const unit = fc.constantFrom("a", '"', "\\", "\0", "\n", "é", "\ufffd", "🦫", "\ud83e", "\uddab", "\u2028");
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit, maxLength: 30 }), fc.nat(30), async (text, before) => {
+        const long = "x".repeat(32 * 1024 - before) + text + text;
+        const message = { code: text, output: long, error: undefined, id: "7", count: 3, nested: { a: [long.length] } };
+        assert.ok((await jsonInSlices(message, countedTurns())) === JSON.stringify(message));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("gives others a turn for every 32 KiB of JSON text, whatever it is, and none for a short one", async () => {
+    for (const unit of ["a", "\u0001", "\ufffd", '"', "\ud800"]) {
+      const turns = countedTurns();
+      await jsonInSlices({ output: unit.repeat(1024 * 1024), error: "" }, turns);
+      assert.equal(turns.count, 31, JSON.stringify(unit));
+    }
+    const turns = countedTurns();
+    await jsonInSlices({ code: "package main", output: "Hello\n" }, turns);
     assert.equal(turns.count, 0);
   });
 });

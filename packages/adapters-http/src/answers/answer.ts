@@ -9,12 +9,13 @@ export interface Answer {
 
 /** Sends `answer`, unless the client has gone or has been answered already. */
 export function send(response: ServerResponse, { httpStatus, body, headers }: Answer): void {
-  sendBytes(response, { httpStatus, bytes: Buffer.from(JSON.stringify(body)), ...(headers === undefined ? {} : { headers }) });
+  sendJson(response, { httpStatus, json: JSON.stringify(body), ...(headers === undefined ? {} : { headers }) });
 }
 
 /** The same for a body that has been written as JSON already. */
-export function sendBytes(response: ServerResponse, { httpStatus, bytes, headers }: Omit<Answer, "body"> & { bytes: Buffer }): void {
+export function sendJson(response: ServerResponse, { httpStatus, json, headers }: Omit<Answer, "body"> & { json: string }): void {
   if (response.headersSent || response.destroyed) return;
+  const bytes = Buffer.from(json);
   response.writeHead(httpStatus, {
     "Content-Type": "application/json",
     "Content-Length": bytes.length,

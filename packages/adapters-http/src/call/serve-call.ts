@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { asRunnerError, type Logger, type Metrics, type RunnerError, type Turns } from "@gorunner/core";
-import { send, sendBytes } from "../answers/answer.js";
+import { asRunnerError, jsonInSlices, type Logger, type Metrics, type RunnerError, type Turns } from "@gorunner/core";
+import { send, sendJson } from "../answers/answer.js";
 import { errorAnswer } from "../answers/error-answer.js";
-import { jsonBytes } from "../answers/json-bytes.js";
 import { CallCancellation } from "./cancellation.js";
 
 export interface Call {
@@ -24,8 +23,8 @@ export async function serveCall(
   let failure: RunnerError | undefined;
   try {
     cancellation.honourDeadline(request);
-    const bytes = await cancellation.guard(async () => jsonBytes(await call.serve(cancellation.signal), turns));
-    sendBytes(response, { httpStatus: 200, bytes });
+    const json = await cancellation.guard(async () => jsonInSlices(await call.serve(cancellation.signal), turns));
+    sendJson(response, { httpStatus: 200, json });
   } catch (thrown) {
     failure = asRunnerError(thrown);
     send(response, errorAnswer(failure, requestId));

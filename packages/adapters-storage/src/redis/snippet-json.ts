@@ -1,8 +1,10 @@
-import type { Snippet, SnippetId } from "@gorunner/core";
+import { setImmediate } from "node:timers/promises";
+import { jsonInSlices, type Snippet, type SnippetId } from "@gorunner/core";
 
 /** A snippet as it lies in Redis. The id is the key's. */
-export function snippetToJson({ id, createdAt, expiresAt, ...rest }: Snippet): string {
-  return JSON.stringify({ ...rest, createdAt: createdAt.getTime(), expiresAt: expiresAt?.getTime() });
+export function snippetToJson({ id, createdAt, expiresAt, ...rest }: Snippet): Promise<string> {
+  const stored = { ...rest, createdAt: createdAt.getTime(), expiresAt: expiresAt?.getTime() };
+  return jsonInSlices(stored, { next: () => setImmediate() });
 }
 
 /** @returns undefined for anything that {@link snippetToJson} did not write: other versions may use the same Redis. */
