@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
-import { decodeUtf8, jsonInSlices } from "@gorunner/core";
+import { decodeUtf8, jsonInSlices, type Turns } from "@gorunner/core";
 import fc from "fast-check";
 import { decodeInSlices, withoutNulInSlices } from "../src/use-cases/in-slices.js";
 
 function countedTurns() {
   const turns = { count: 0, next: async () => void turns.count++ };
   return turns;
+}
+
+async function jsonOf(message: object, turns: Turns): Promise<string> {
+  const parts: string[] = [];
+  for await (const part of jsonInSlices(message, turns)) parts.push(part);
+  return parts.join("");
 }
 
 /** So long that a slice ends in the middle of it. */
@@ -50,7 +56,7 @@ describe("Work on a long text, in slices", () => {
       fc.asyncProperty(fc.string({ unit, maxLength: 30 }), fc.nat(30), async (text, before) => {
         const long = "x".repeat(32 * 1024 - before) + text + text;
         const message = { code: text, output: long, error: undefined, id: "7", count: 3, nested: { a: [long.length] } };
-        assert.ok((await jsonInSlices(message, countedTurns())) === JSON.stringify(message));
+        assert.ok((await jsonOf(message, countedTurns())) === JSON.stringify(message));
       }),
       { numRuns: 300 },
     );
@@ -59,11 +65,11 @@ describe("Work on a long text, in slices", () => {
   it("gives others a turn for every 32 KiB of JSON text, whatever it is, and none for a short one", async () => {
     for (const unit of ["a", "\u0001", "\ufffd", '"', "\ud800"]) {
       const turns = countedTurns();
-      await jsonInSlices({ output: unit.repeat(1024 * 1024), error: "" }, turns);
+      await jsonOf({ output: unit.repeat(1024 * 1024), error: "" }, turns);
       assert.equal(turns.count, 31, JSON.stringify(unit));
     }
     const turns = countedTurns();
-    await jsonInSlices({ code: "package main", output: "Hello\n" }, turns);
+    await jsonOf({ code: "package main", output: "Hello\n" }, turns);
     assert.equal(turns.count, 0);
   });
 });

@@ -23,7 +23,7 @@ export async function serveCall(
   let failure: RunnerError | undefined;
   try {
     cancellation.honourDeadline(request);
-    const json = await cancellation.guard(async () => jsonInSlices(await call.serve(cancellation.signal), turns));
+    const json = await cancellation.guard(async () => jsonOf(await call.serve(cancellation.signal), turns));
     sendJson(response, { httpStatus: 200, json });
   } catch (thrown) {
     failure = asRunnerError(thrown);
@@ -35,6 +35,13 @@ export async function serveCall(
   metrics.requestHandled(ended);
   if (failure !== undefined) logFailure(failure, call.method, logger);
   logger.info("request handled", ended);
+}
+
+/** In parts that lie outside of the heap, which large answers would fill. */
+async function jsonOf(message: object, turns: Turns): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
+  for await (const part of jsonInSlices(message, turns)) parts.push(Buffer.from(part));
+  return parts;
 }
 
 /** Failures of ours, with their causes; a client's mistakes are told by the code in the request's line. */

@@ -2,9 +2,11 @@ import { setImmediate } from "node:timers/promises";
 import { jsonInSlices, type Snippet, type SnippetId } from "@gorunner/core";
 
 /** A snippet as it lies in Redis. The id is the key's. */
-export function snippetToJson({ id, createdAt, expiresAt, ...rest }: Snippet): Promise<string> {
+export async function snippetToJson({ id, createdAt, expiresAt, ...rest }: Snippet): Promise<string> {
   const stored = { ...rest, createdAt: createdAt.getTime(), expiresAt: expiresAt?.getTime() };
-  return jsonInSlices(stored, { next: () => setImmediate() });
+  const parts: string[] = [];
+  for await (const part of jsonInSlices(stored, { next: () => setImmediate() })) parts.push(part);
+  return parts.join("");
 }
 
 /** @returns undefined for anything that {@link snippetToJson} did not write: other versions may use the same Redis. */
