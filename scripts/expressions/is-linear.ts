@@ -19,7 +19,7 @@ interface Ways {
 }
 
 /** How much work one start may be, in characters. */
-const maxWork = 65_536;
+const maxWork = 1_048_576;
 /** The same where every place may be one. */
 const maxWorkEverywhere = 256;
 

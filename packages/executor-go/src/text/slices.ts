@@ -2,7 +2,7 @@
 import type { Turns } from "@gorunner/core";
 
 /** The worst text of this size takes some milliseconds. */
-export const sliceBytes = 8 * 1024;
+const sliceBytes = 8 * 1024;
 
 export class Slices {
   readonly #turns: Turns;

@@ -151,11 +151,8 @@ export class StdArchives {
 
   async #importedBy(files: SourceFile[]): Promise<string[]> {
     const slices = new Slices(this.#parts.turns);
-    const names = new Set<string>();
-    for (const { content } of files) {
-      for (const name of await quotedNames(content, this.#packages, slices)) names.add(name);
-    }
-    return this.#importable([...names]);
+    const names = await Promise.all(files.map(({ content }) => quotedNames(content, this.#packages, slices)));
+    return this.#importable([...new Set(names.flatMap((each) => [...each]))]);
   }
 
   #importable(names: string[]): string[] {
