@@ -21,8 +21,8 @@ export function sendJson(response: ServerResponse, { httpStatus, json, headers }
     "Cache-Control": "no-store",
     ...headers,
   });
-  for (const part of json) response.write(part);
-  response.end();
+  for (const part of json.slice(0, -1)) response.write(part);
+  response.end(json.at(-1));
   // A client that does not read its answer must not keep it in our memory.
   response.setTimeout(readTimeoutMs, () => response.destroy());
 }

@@ -95,7 +95,7 @@ export class RedisSnippetCache implements Cache {
   }
 
   async fill(snippet: Snippet, ttlMs: number): Promise<void> {
-    const json = await snippetToJson(snippet);
+    const json = snippetToJson(snippet);
     await this.#keep(Math.min(ttlMs, leftUntilExpiryMs(snippet)), (redis, times) => fill(redis, snippet.id, json, times));
   }
 

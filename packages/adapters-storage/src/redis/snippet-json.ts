@@ -1,12 +1,8 @@
-import { setImmediate } from "node:timers/promises";
-import { jsonInSlices, type Snippet, type SnippetId } from "@gorunner/core";
+import type { Snippet, SnippetId } from "@gorunner/core";
 
 /** A snippet as it lies in Redis. The id is the key's. */
-export async function snippetToJson({ id, createdAt, expiresAt, ...rest }: Snippet): Promise<string> {
-  const stored = { ...rest, createdAt: createdAt.getTime(), expiresAt: expiresAt?.getTime() };
-  const parts: string[] = [];
-  for await (const part of jsonInSlices(stored, { next: () => setImmediate() })) parts.push(part);
-  return parts.join("");
+export function snippetToJson({ id, createdAt, expiresAt, ...rest }: Snippet): string {
+  return JSON.stringify({ ...rest, createdAt: createdAt.getTime(), expiresAt: expiresAt?.getTime() });
 }
 
 /** @returns undefined for anything that {@link snippetToJson} did not write: other versions may use the same Redis. */
