@@ -62,6 +62,7 @@ export const lines = {
     "10× overload",
     "slow reader",
     "compressed bombs",
+    "one text silences the server",
     "server SIGKILLed in mid-run",
     "two users, same code",
     "a user id that is not the caller's",
