@@ -33,7 +33,7 @@ export interface SpawnOrder {
 /** How long a removal may take before the helper is killed; the helper itself gives up after ten seconds. */
 const removalMs = 15_000;
 
-/** Settles a removal of control groups: with why they are still there. */
+/** A removal of control groups that is under way; settled with why they are still there. */
 interface Removal {
   helper: SpawnerHelper;
   settle(failure?: Error): void;
@@ -109,7 +109,7 @@ export class Spawner {
     const left = this.#left.splice(0);
     const failure = await this.#remove(groups);
     if (left.length > 0) void this.#remove(left);
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw unavailable("the control groups of a sandbox could not be removed", failure);
   }
 
   /** Those that can't be removed now are tried again with the next that are. */

@@ -1,0 +1,75 @@
+/** What a server's host can run out of, as data: each is taken from one server alone, and given back. */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { firstFreeDescriptor, lower, memoryHierarchy, processesOf, starve } from "./limits-of-processes.js";
+import { type SmallServer, smallPlaces } from "./small-server.js";
+
+export interface Shortage {
+  name: string;
+  /** Takes it. @returns what gives it back. */
+  take(server: SmallServer): Promise<() => Promise<void>>;
+}
+
+const ofProcesses: Shortage[] = [
+  {
+    name: "descriptors",
+    take: ({ pid }) => lower("nofile", processesOf(pid), firstFreeDescriptor),
+  },
+  {
+    name: "processes",
+    // What starts sandboxes as root has no limit itself, but what it starts has.
+    take: ({ pid }) => lower("nproc", processesOf(pid), () => 0),
+  },
+];
+
+const ofMemory = (hierarchy: string): Shortage => ({
+  name: "memory",
+  take: ({ pid }) => starve(hierarchy, processesOf(pid)),
+});
+
+/** Between two tries to take what the server has freed. */
+const refillMs = 20;
+const blockBytes = 64 * 1024;
+
+/** Keeps doing `take` until it fails, and again whenever there may be something to take. */
+function keepTaking(directories: string[], take: (directory: string, count: number) => Promise<void>): () => Promise<void> {
+  let isOver = false;
+  const taking = directories.map(async (place) => {
+    const hoard = join(place, "hoard");
+    await mkdir(hoard);
+    for (let count = 0; !isOver; ) {
+      try {
+        await take(hoard, count++);
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+        await pause(refillMs);
+      }
+    }
+    await rm(hoard, { recursive: true });
+  });
+  return async () => {
+    isOver = true;
+    await Promise.all(taking);
+  };
+}
+
+/** Where its own directories are small file systems, see smallPlaces. */
+const ofFileSystems: Shortage[] = [
+  {
+    name: "disk",
+    take: async (server) =>
+      keepTaking(server.directories, (hoard) => writeFile(join(hoard, "blocks"), Buffer.alloc(blockBytes), { flag: "a" })),
+  },
+  {
+    name: "inodes",
+    take: async (server) => keepTaking(server.directories, (hoard, count) => writeFile(join(hoard, String(count)), "")),
+  },
+];
+
+/** Those that this user can bring about without touching another server. */
+export const shortages: readonly Shortage[] = [
+  ...ofProcesses,
+  ...(memoryHierarchy === undefined ? [] : [ofMemory(memoryHierarchy)]),
+  ...(smallPlaces ? ofFileSystems : []),
+];
