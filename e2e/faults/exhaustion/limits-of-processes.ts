@@ -40,7 +40,7 @@ export function firstFreeDescriptor(pid: number): number {
   return number;
 }
 
-/** How much the server and its helpers may take then: nothing that counts. */
+/** How much they may take then: nothing that counts. */
 const trickle = 1024 * 1024;
 
 /** Where a group of its own limits memory; undefined where this user can't make one. */

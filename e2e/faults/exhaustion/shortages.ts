@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { helpersOf } from "../../support/host.js";
 import { firstFreeDescriptor, lower, memoryHierarchy, processesOf, starve } from "./limits-of-processes.js";
 import { type SmallServer, smallPlaces } from "./small-server.js";
 
@@ -23,9 +24,10 @@ const ofProcesses: Shortage[] = [
   },
 ];
 
+/** The server itself has no way on without memory: V8 ends it, or the kernel does. */
 const ofMemory = (hierarchy: string): Shortage => ({
-  name: "memory",
-  take: ({ pid }) => starve(hierarchy, processesOf(pid)),
+  name: "memory for what starts sandboxes",
+  take: ({ pid }) => starve(hierarchy, helpersOf(pid)),
 });
 
 /** Between two tries to take what the server has freed. */

@@ -5,13 +5,13 @@
  * leash: when it closes, because we close it or because this process died, the supervisor ends everything and exits.
  */
 import type { Socket } from "node:net";
-import { cancellationOf, internal } from "@gorunner/core";
+import { cancellationOf, internal, unavailable } from "@gorunner/core";
 import { Countdown } from "../pool/countdown.js";
 import type { Cgroup } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
 import { encodeJob, type JobEnd, waitsForClient, waitsNoMore } from "./job.js";
 import type { Spawned } from "./spawned.js";
-import type { SpawnedExit } from "./spawner-helper.js";
+import { notTold, type SpawnedExit } from "./spawner-helper.js";
 import type { Locate, Sandbox, SandboxJob, SandboxResult } from "./tier.js";
 
 /** What a tier adds to the supervisor: how it is brought to life, and what is to do when it has gone. */
@@ -99,6 +99,8 @@ export class SupervisedSandbox implements Sandbox {
       if (this.#end !== undefined) return { end: this.#end, ...events };
       if (events.memoryKills > 0 || events.processRefusals > 0) return events;
       if (this.#launch.isExposed && exit?.signal !== undefined) return { end: endedBy(exit.signal), ...events };
+      // It dies where the host is out of memory or processes, and the next sandbox is started by another.
+      if (exit?.code === notTold) throw unavailable(`the sandbox broke: ${exit.said}`);
       // Nothing else in the sandbox can end the supervisor, so this is no doing of the job's.
       throw internal("the sandbox broke", new Error(`it ended (${JSON.stringify(exit)})`));
     } catch (error) {
