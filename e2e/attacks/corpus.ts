@@ -11,6 +11,7 @@ import { outputAndFiles } from "./run/output-and-files.js";
 import { privileges } from "./run/privileges.js";
 import { processes } from "./run/processes.js";
 import { secrets } from "./run/secrets.js";
+import { stretching } from "./run/stretching.js";
 import { syscalls } from "./run/syscalls.js";
 import { time } from "./run/time.js";
 import { tracing } from "./run/tracing.js";
@@ -19,6 +20,7 @@ export const attacks: readonly Attack[] = [
   ...sources,
   ...bombs,
   ...time,
+  ...stretching,
   ...memory,
   ...kernelMemory,
   ...processes,

@@ -45,10 +45,21 @@ export const helpersOf = (serverPid: number): number[] =>
     .filter((pid) => commandOf(pid).includes(` spawner @gorunner-${serverPid}-`))
     .map(Number);
 
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
 /** What is left of a server's sandboxes although what started it has gone: its parent is neither the server's nor its own. */
 export function orphansOf(serverPid: number): string[] {
   const ours = new Set(sandboxProcesses(serverPid).map(({ pid }) => pid));
-  return allPids().filter((pid) => commandOf(pid).startsWith(`gorunner-${serverPid}-`) && !ours.has(pid));
+  const names = [`gorunner-${serverPid}-`, `/work/${serverPid}-`];
+  return allPids().filter(
+    (pid) => /^\S*bwrap /.test(commandOf(pid)) && names.some((name) => commandOf(pid).includes(name)) && !ours.has(pid),
+  );
 }
 
 /** The control groups of a server's sandboxes, in all hierarchies. */
