@@ -26,6 +26,7 @@ export const stretching: Attack[] = [
     request: { files: drip("Stdout"), limits },
     ends: ["run_timeout"],
     hides: /survived/,
+    succeededAt: "95848d4",
     control: { without: "limit", says: /survived/ },
   },
   {

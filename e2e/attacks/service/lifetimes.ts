@@ -1,7 +1,7 @@
 /** Sandboxes that are starting when what they need is taken away. */
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { firstFreeDescriptor, lower, processesOf } from "../../faults/exhaustion/limits-of-processes.js";
+import { lower, noDescriptors, processesOf } from "../../faults/exhaustion/limits-of-processes.js";
 import { randomFrom } from "../../faults/random.js";
 import { CallError, type Client, clientsOf } from "../../support/clients.js";
 import type { Gorunner } from "../../support/gorunner.js";
@@ -59,7 +59,7 @@ export const lifetimes: ServiceAttack[] = [
       const server = await start({ executor: { concurrency } });
       const { clients, end } = load(server);
       await pause(withoutMs / 4);
-      const giveBack = await lower("nofile", processesOf(server.pid), firstFreeDescriptor);
+      const giveBack = await lower("nofile", [server.pid], noDescriptors);
       await pause(withoutMs);
       await giveBack();
       await end();

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { helpersOf } from "../../support/host.js";
-import { firstFreeDescriptor, lower, memoryHierarchy, processesOf, starve } from "./limits-of-processes.js";
+import { lower, memoryHierarchy, noDescriptors, processesOf, starve } from "./limits-of-processes.js";
 import { type SmallServer, smallPlaces } from "./small-server.js";
 
 export interface Shortage {
@@ -15,7 +15,12 @@ export interface Shortage {
 const ofProcesses: Shortage[] = [
   {
     name: "descriptors",
-    take: ({ pid }) => lower("nofile", processesOf(pid), firstFreeDescriptor),
+    take: ({ pid }) => lower("nofile", processesOf(pid), noDescriptors),
+  },
+  {
+    // What starts sandboxes has some, so that sandboxes start whose connections the server can't accept.
+    name: "descriptors of its own",
+    take: ({ pid }) => lower("nofile", [pid], noDescriptors),
   },
   {
     name: "processes",

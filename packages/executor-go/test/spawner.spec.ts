@@ -235,6 +235,20 @@ describe("An executor whose spawner dies", function () {
     assert.deepEqual({ directories, groups, processes: sandboxes() }, { directories: [], groups: [], processes: [] });
   });
 
+  it("closes also while the spawner does not answer, and ends what was starting", async () => {
+    const executor = new GoExecutor(executorOptions({ warmSandboxes: 0 }));
+    await executor.prepare();
+    await executor.execute(aRequest(hello));
+    const [helper] = spawners();
+    assert.ok(helper !== undefined);
+    process.kill(helper.pid, "SIGSTOP");
+    const refused = assert.rejects(executor.execute(aRequest(program([], "println(5)"))), { code: "UNAVAILABLE" });
+    await delay(100);
+    await executor.close();
+    await refused;
+    assert.deepEqual([spawners(), sandboxes()], [[], []]);
+  });
+
   it("holds up nobody who cancels", async () => {
     const executor = new GoExecutor(executorOptions({ warmSandboxes: 0 }));
     try {

@@ -33,6 +33,9 @@ export interface SpawnOrder {
 /** How long a removal may take before the helper is killed; the helper itself gives up after ten seconds. */
 const removalMs = 15_000;
 
+/** How long the helpers have from then on, so that the server stops in time even if one does not answer. */
+const stopMs = 3_000;
+
 /** A removal of control groups that is under way; settled with why they are still there. */
 interface Removal {
   helper: SpawnerHelper;
@@ -72,9 +75,13 @@ export class Spawner {
     return this.#stopping.signal;
   }
 
-  /** Ends the start of those sandboxes that do not stand yet. */
+  /** Ends the start of those sandboxes that do not stand yet, and of all that follow. */
   stopStarting(): void {
     this.#stopping.abort(unavailable("the server is shutting down"));
+    const deadline = setTimeout(() => {
+      for (const helper of this.#helpers) helper.kill();
+    }, stopMs);
+    deadline.unref();
   }
 
   spawn(order: SpawnOrder): Spawned {
