@@ -22,15 +22,19 @@ export class Output {
   readonly #pieces: Piece[] = [];
   readonly #lastOf = new Map<Stream, Piece>();
   readonly #dump: Buffer[] = [];
+  #lastNs = 0n;
 
   constructor(options: OutputOptions) {
     this.#options = options;
   }
 
-  take({ kind, timeNs, payload }: Frame): void | Promise<void> {
+  /** Times never go back: what joins the runs of several packages builds on that. */
+  take({ kind, timeNs: toldNs, payload }: Frame): void | Promise<void> {
     if (kind === "d") return void this.#dump.push(payload);
     const stream = kind === "o" ? "stdout" : "stderr";
     const last = this.#pieces.at(-1);
+    const timeNs = toldNs > this.#lastNs ? toldNs : this.#lastNs;
+    this.#lastNs = timeNs;
     const isOne = this.#options.fakeClock && last?.stream === stream && last.timeNs === timeNs;
     const open = isOne ? last : this.#pieces.length >= maxEvents ? this.#lastOf.get(stream) : undefined;
     if (open === undefined) this.#begin(new Piece(stream, timeNs, payload));
