@@ -13,7 +13,11 @@ describe("A server whose host runs out of", function () {
   before(async () => {
     server = await startSmallServer();
   });
-  after(() => server.clear());
+  after(async () => {
+    // Where a test has failed it may still run.
+    await server.gorunner.stop();
+    await server.clear();
+  });
 
   for (const shortage of shortages) {
     it(`${shortage.name}: each place works again when there is some, nothing that was acknowledged is lost, nothing is left`, async () => {

@@ -31,18 +31,22 @@ export async function runShortage(server: SmallServer, { take }: Shortage, short
   const told: Told = { answered: 0, refused: 0, codes: new Set(), shares: new Map() };
   let isOver = false;
   const load = clients.flatMap((client) => Array.from({ length: callers }, () => callUntil(client, told, () => isOver)));
-  await pause(shortMs / 2);
-  const giveBack = await take(server);
-  await pause(shortMs);
-  await giveBack();
-  await pause(shortMs / 2);
-  isOver = true;
-  await Promise.all(load);
-  await allPlacesWork(server, clients);
-  await nothingIsLost(told, clients);
-  await nothingIsLeft(server);
-  for (const client of clients) client.close();
-  return told;
+  try {
+    await pause(shortMs / 2);
+    const giveBack = await take(server);
+    await pause(shortMs);
+    await giveBack();
+    await pause(shortMs / 2);
+    isOver = true;
+    await Promise.all(load);
+    await allPlacesWork(server, clients);
+    await nothingIsLost(told, clients);
+    await nothingIsLeft(server);
+    return told;
+  } finally {
+    isOver = true;
+    for (const client of clients) client.close();
+  }
 }
 
 async function callUntil(client: Client, told: Told, isOver: () => boolean): Promise<void> {

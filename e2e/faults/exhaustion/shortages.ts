@@ -40,11 +40,11 @@ const refillMs = 20;
 const blockBytes = 64 * 1024;
 
 /** Keeps doing `take` until it fails, and again whenever there may be something to take. */
-function keepTaking(directories: string[], take: (directory: string, count: number) => Promise<void>): () => Promise<void> {
+async function keepTaking(directories: string[], take: (directory: string, count: number) => Promise<void>): Promise<() => Promise<void>> {
   let isOver = false;
-  const taking = directories.map(async (place) => {
-    const hoard = join(place, "hoard");
-    await mkdir(hoard);
+  const hoards = directories.map((place) => join(place, "hoard"));
+  for (const hoard of hoards) await mkdir(hoard);
+  const taking = hoards.map(async (hoard) => {
     for (let count = 0; !isOver; ) {
       try {
         await take(hoard, count++);
@@ -65,12 +65,11 @@ function keepTaking(directories: string[], take: (directory: string, count: numb
 const ofFileSystems: Shortage[] = [
   {
     name: "disk",
-    take: async (server) =>
-      keepTaking(server.directories, (hoard) => writeFile(join(hoard, "blocks"), Buffer.alloc(blockBytes), { flag: "a" })),
+    take: (server) => keepTaking(server.directories, (hoard) => writeFile(join(hoard, "blocks"), Buffer.alloc(blockBytes), { flag: "a" })),
   },
   {
     name: "inodes",
-    take: async (server) => keepTaking(server.directories, (hoard, count) => writeFile(join(hoard, String(count)), "")),
+    take: (server) => keepTaking(server.directories, (hoard, count) => writeFile(join(hoard, String(count)), "")),
   },
 ];
 
