@@ -65,6 +65,7 @@ export const lines = {
     "a user id that is not the caller's",
     "a host without descriptors",
     "the starter of sandboxes killed",
+    "any web page drives a local server",
   ],
 } as const;
 
