@@ -5,6 +5,7 @@
  * The helper connects each sandbox's control socket to ours, and begins it with a key that only the two know. A helper that
  * has died is followed by another.
  */
+import { setMaxListeners } from "node:events";
 import { unavailable } from "@gorunner/core";
 import { ControlServer, newKey } from "./control-server.js";
 import { Spawned } from "./spawned.js";
@@ -60,6 +61,8 @@ export class Spawner {
 
   private constructor(parts: SpawnerParts) {
     this.#parts = parts;
+    // Every sandbox that is starting listens to it; that many are no leak.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /**
