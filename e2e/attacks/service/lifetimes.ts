@@ -12,7 +12,7 @@ import type { ServiceAttack } from "../service.js";
 const concurrency = 2;
 /** How long the server is without descriptors. */
 const withoutMs = 2_000;
-const kills = 20;
+const kills = 10;
 /** A sandbox starts in some ten milliseconds. */
 const momentsMs = 25;
 
@@ -68,7 +68,7 @@ export const lifetimes: ServiceAttack[] = [
     },
   },
   {
-    name: "what starts sandboxes, killed twenty times at random moments",
+    name: "what starts sandboxes, killed ten times at random moments",
     line: "the starter of sandboxes killed",
     expected: "UNAVAILABLE for what was starting or ran; no process is left, no place is lost",
     perform: async ({ start }) => {
