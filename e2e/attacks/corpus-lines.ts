@@ -56,6 +56,7 @@ export const lines = {
     "exit codes, every signal, deadlock",
     "forged status markers in output",
     "anything left by the run before",
+    "a run time that output stretches",
   ],
   service: [
     "client gone",
@@ -66,6 +67,8 @@ export const lines = {
     "server SIGKILLed in mid-run",
     "two users, same code",
     "a user id that is not the caller's",
+    "a host without descriptors",
+    "the starter of sandboxes killed",
     "any web page drives a local server",
   ],
 } as const;

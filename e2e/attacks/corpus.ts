@@ -14,6 +14,7 @@ import { processes } from "./run/processes.js";
 import { secrets } from "./run/secrets.js";
 import { signals } from "./run/signals.js";
 import { socketAttacks } from "./run/sockets.js";
+import { stretching } from "./run/stretching.js";
 import { syscalls } from "./run/syscalls.js";
 import { time } from "./run/time.js";
 import { tracing } from "./run/tracing.js";
@@ -22,6 +23,7 @@ export const attacks: readonly Attack[] = [
   ...sources,
   ...bombs,
   ...time,
+  ...stretching,
   ...memory,
   ...kernelMemory,
   ...socketAttacks,

@@ -2,6 +2,7 @@
 import type { Attack } from "./attack.js";
 import { crowds } from "./service/crowds.js";
 import { identities } from "./service/identities.js";
+import { lifetimes } from "./service/lifetimes.js";
 import { readers } from "./service/readers.js";
 import type { Stage } from "./service/stage.js";
 import { textAttacks } from "./service/texts.js";
@@ -22,4 +23,12 @@ export interface ServiceAttack extends Pick<Attack, "name" | "line" | "represent
   perform(stage: Stage): Promise<void>;
 }
 
-export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...textAttacks, ...identities, ...webPages];
+export const serviceAttacks: readonly ServiceAttack[] = [
+  ...vanishing,
+  ...crowds,
+  ...readers,
+  ...textAttacks,
+  ...identities,
+  ...lifetimes,
+  ...webPages,
+];

@@ -12,6 +12,7 @@ import { type ModuleOptions, prepareModules } from "./modules/prepare-modules.js
 import { type OpenTier, openTier, type TierOptions } from "./open-tier.js";
 import { WorkDirectory } from "./pool/work-directory.js";
 import { proveSandbox } from "./proof/prove-sandbox.js";
+import { endSandboxesOf } from "./sandbox/bubblewrap-tier.js";
 import { clearControlGroups } from "./sandbox/clear-cgroups.js";
 import { type Lack, lacksTold } from "./sandbox/host-lacks.js";
 import { findIdLack, type Identities } from "./sandbox/identity.js";
@@ -71,6 +72,7 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
   let engine: Engine | undefined;
   let opened: OpenTier | undefined;
   const close = async () => {
+    opened?.stopStarting();
     await Promise.all([library.close(), linker.close()]);
     await engine?.close();
     await opened?.close();
@@ -85,7 +87,11 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const { sandbox, resources } = preparation;
     opened = await openTier({ sandbox, resources, supervisor, etc: join(cacheDir, "etc"), workDir, owner });
     const { tier, lacks } = opened;
-    await work.clearDead((name) => clearControlGroups(name, supervisor), logger);
+    const clearOf = async (name: string) => {
+      await endSandboxesOf(name);
+      await clearControlGroups(name, supervisor);
+    };
+    await work.clearDead(clearOf, logger);
     await library.prepare();
     const cache = new BinaryCache({ directory: join(directory, binariesOf(tier)), maxBytes: maxBinaryCacheBytes, read: readProduct });
     await cache.open();

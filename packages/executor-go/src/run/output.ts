@@ -34,16 +34,20 @@ export class Output {
   readonly #lastOf = new Map<Stream, Piece>();
   readonly #streams: Record<Stream, GrowingBuffer> = { stdout: new GrowingBuffer(), stderr: new GrowingBuffer() };
   readonly #dump = new GrowingBuffer();
+  #lastNs = 0n;
 
   constructor(options: OutputOptions) {
     this.#options = options;
   }
 
-  take({ kind, timeNs, payload }: Frame): void | Promise<void> {
+  /** Times never go back: what joins the runs of several packages builds on that. */
+  take({ kind, timeNs: toldNs, payload }: Frame): void | Promise<void> {
     if (kind === "d") return this.#dump.add(payload);
     const { fakeClock, maxPieces = maxEvents, onEvent } = this.#options;
     const stream = kind === "o" ? "stdout" : "stderr";
     const last = this.#pieces.at(-1);
+    const timeNs = toldNs > this.#lastNs ? toldNs : this.#lastNs;
+    this.#lastNs = timeNs;
     const isOne = fakeClock && last?.stream === stream && last.timeNs === timeNs;
     const open = isOne ? last : this.#pieces.length >= maxPieces ? this.#lastOf.get(stream) : undefined;
     const whole = this.#streams[stream];
