@@ -3,7 +3,6 @@ import {
   type Deletion,
   type DeletionCursor,
   deletionAgeOf,
-  internal,
   maxInt64,
   type NewSnippet,
   type Snippet,
@@ -12,6 +11,7 @@ import {
   type SnippetPage,
   type SnippetRepo,
   type UserId,
+  unavailable,
 } from "@gorunner/core";
 import { pageOf, placeOf } from "../pages.js";
 import type { PostgresDatabase } from "./postgres-database.js";
@@ -36,13 +36,24 @@ export class PostgresSnippetRepo implements SnippetRepo {
     checkSnippetKey(key);
     const values = [key, code, output, error, toolchain, expiresAt?.toISOString(), idempotencyKey];
     const deadline = this.#database.deadline();
-    // The snippet that has the key may be deleted just before we look at it; then the key is free again.
     for (let attempt = 1; attempt <= 3; attempt++) {
       const [inserted] = await this.#database.query({ ...sql.save, values }, deadline);
       const row = inserted ?? (await this.#database.query({ ...sql.findSaved, values: [key, idempotencyKey] }, deadline))[0];
       if (row !== undefined) return snippetOf(row);
+      // The snippet that had the key was deleted just before we looked at it, and the key is free again; or the id was taken.
+      await this.#stepOverTakenIds(deadline);
     }
-    throw internal("PostgreSQL refuses a snippet for a key or an id that it does not have");
+    throw unavailable("the PostgreSQL store is unavailable (it takes no new snippet: another row has its id, or breaks an index)");
+  }
+
+  /** Rows that were inserted with ids of their own leave the sequence behind them. Whoever has the right to use it can advance it. */
+  async #stepOverTakenIds(deadline: number): Promise<void> {
+    for (let count = 1; count <= mostIdsDrawn; count *= 2) {
+      const [row] = await this.#database.query({ ...sql.drawIds, values: [count] }, deadline);
+      if (row?.["taken"] !== true) return;
+    }
+    const advice = "select setval(pg_get_serial_sequence('shared_codes', 'id'), max(id)) from shared_codes";
+    throw unavailable(`the PostgreSQL store is unavailable (the sequence of ids is far behind the ids in use; run ${advice})`);
   }
 
   async findById(id: SnippetId): Promise<Snippet | undefined> {
@@ -90,3 +101,6 @@ export class PostgresSnippetRepo implements SnippetRepo {
     return { deletions: rows.map(deletionOf), cursor: String(rows.at(-1)?.["seq"] ?? seen) };
   }
 }
+
+/** At once; about as many again in the rounds before. A server draws them in less than a second. */
+const mostIdsDrawn = 2 ** 20;

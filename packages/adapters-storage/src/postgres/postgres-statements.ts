@@ -8,9 +8,22 @@ import { mostAheadMs } from "@gorunner/core";
 const summaryColumns = `id::bigint as id, key, toolchain, octet_length(code) as size_bytes,
   extract(epoch from created_at)::float8 * 1000 as created_ms, extract(epoch from expires_at)::float8 * 1000 as expires_ms`;
 const columns = `${summaryColumns}, code, output, error`;
+/** The sequence that makes the ids: what their default or their identity depends on. */
+const idSequence = `select sequence.oid::regclass as oid
+  from pg_attribute as id
+  left join pg_attrdef on adrelid = id.attrelid and adnum = id.attnum
+  join pg_depend on (pg_depend.classid = 'pg_attrdef'::regclass and pg_depend.objid = pg_attrdef.oid)
+    or (pg_depend.classid = 'pg_class'::regclass and pg_depend.refobjid = id.attrelid and pg_depend.refobjsubid = id.attnum)
+  join pg_class as sequence on sequence.relkind = 'S' and sequence.oid in (pg_depend.objid, pg_depend.refobjid)
+  where id.attrelid = to_regclass('shared_codes') and id.attname = 'id'
+  limit 1`;
 const isAlive = "(expires_at is null or expires_at > now())";
 
-/** A key that is taken, of either kind, changes nothing and answers nothing. Whoever is about to take it is waited for. */
+/**
+ * A key that is taken, of either kind, changes nothing and answers nothing; a transaction that is about to take it is waited
+ * for. So does an id that is taken: {@link drawIds} tells that apart. Naming the conflict's target would not: there can be one
+ * only, and a repeated request under the other key would be an error in PostgreSQL's log each time.
+ */
 export const save = {
   name: "gorunner-save-2",
   text: `insert into shared_codes (key, code, output, error, toolchain, expires_at, idempotency_key, created_at)
@@ -23,6 +36,19 @@ export const findSaved = {
   name: "gorunner-find-saved",
   text: `select ${columns} from shared_codes where key = $1 or idempotency_key = $2
     order by (idempotency_key = $2) is true desc limit 1`,
+  isRepeatable: true,
+};
+
+/**
+ * Draws ids from the sequence, to step over rows that were inserted with ids of their own: needs no right but the one to use
+ * the sequence, never sets it back, and so is safe beside any number of other servers.
+ * @param values how many. Answers whether the last one that was drawn is taken.
+ */
+export const drawIds = {
+  name: "gorunner-draw-ids",
+  text: `with sequence as materialized (${idSequence}),
+    drawn as materialized (select nextval(sequence.oid) as id from sequence, generate_series(1, $1::int))
+    select exists (select from shared_codes where id = (select max(id) from drawn)) as taken`,
   isRepeatable: true,
 };
 
