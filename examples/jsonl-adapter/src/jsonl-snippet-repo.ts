@@ -105,7 +105,10 @@ export class JsonlSnippetRepo implements SnippetRepo {
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
     const ageMs = deletionAgeOf(need.youngerThanMs ?? maxDeletionAgeMs);
     const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - ageMs) + 1;
-    const seen = Math.max(old, cursor === "" ? 0 : Number(numberIn(cursor)));
+    const given = cursor === "" ? 0 : Number(numberIn(cursor));
+    // Of a longer log: of another store.
+    if (given > this.#deletions.length) throw invalidArgument("the cursor is not one of this store's");
+    const seen = Math.max(old, given);
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
   }

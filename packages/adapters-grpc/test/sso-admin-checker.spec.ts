@@ -226,7 +226,21 @@ describe("the address of the SSO service", () => {
     it(`${address} is dialled as ${target}`, () => assert.equal(parseDialAddress(address), target));
   }
 
-  for (const address of ["", "sso", "sso:", "sso:0", "sso:65536", "http://sso:44044", "::1:44044", "a b:1", "sso:44044/x"]) {
+  for (const address of [
+    "",
+    "sso",
+    "sso:",
+    "sso:0",
+    "sso:65536",
+    "http://sso:44044",
+    "::1:44044",
+    "a b:1",
+    "sso:44044/x",
+    "a@b:1",
+    "a?b:1",
+    "a%:1",
+    "[:::::]:1",
+  ]) {
     it(`"${address}" is refused`, () => {
       assert.throws(
         () => parseDialAddress(address),

@@ -70,7 +70,9 @@ export class InMemorySnippetRepo implements SnippetRepo {
   ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
     const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - deletionAgeOf(youngerThanMs)) + 1;
-    const seen = Math.max(old, cursor === "" ? 0 : Number(numberIn(cursor)));
+    const given = cursor === "" ? 0n : numberIn(cursor);
+    if (given > this.#deletions.length) throw notOurs();
+    const seen = Math.max(old, Number(given));
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
   }
@@ -93,6 +95,8 @@ export class InMemorySnippetRepo implements SnippetRepo {
 const summaryOf = ({ code, output, error, ...summary }: Snippet): SnippetSummary => summary;
 
 function numberIn(cursor: string): bigint {
-  if (!/^\d{1,19}$/.test(cursor)) throw invalidArgument("the cursor is not one of this store's");
+  if (!/^\d{1,19}$/.test(cursor)) throw notOurs();
   return BigInt(cursor);
 }
+
+const notOurs = () => invalidArgument("the cursor is not one of this store's");

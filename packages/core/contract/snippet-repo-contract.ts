@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { SnippetRepo } from "@gorunner/core";
+import { isError } from "./code-executor/check.js";
 import { aSnippet } from "./samples.js";
 import { deleting } from "./snippet-repo/deleting.js";
 import { deletionLog } from "./snippet-repo/deletion-log.js";
@@ -26,6 +27,17 @@ export function snippetRepoContract(
         const { id, key } = await one.save(aSnippet());
         assert.equal(await other.findById(id), undefined);
         assert.equal(await other.findByKey(key), undefined);
+      }),
+    ));
+
+  it("a cursor from behind the end of the log is INVALID_ARGUMENT: it is of another store", () =>
+    withOpened(open, (one) =>
+      withOpened(open, async (other) => {
+        for (let number = 0; number < 3; number++) await one.delete((await one.save(aSnippet())).id, 1n);
+        const { cursor } = await one.deletionsSince(undefined, 10);
+        await other.delete((await other.save(aSnippet())).id, 1n);
+        for (const need of [undefined, { youngerThanMs: 60_000 }])
+          await assert.rejects(other.deletionsSince(cursor, 10, need), isError("INVALID_ARGUMENT"));
       }),
     ));
 

@@ -14,7 +14,7 @@ import {
   type UserId,
   utf8Length,
 } from "@gorunner/core";
-import { pageOf, placeOf } from "../pages.js";
+import { checkPlace, pageOf, placeOf } from "../pages.js";
 
 interface Stored {
   readonly snippet: Snippet;
@@ -82,8 +82,10 @@ export class MemorySnippetRepo implements SnippetRepo {
     { youngerThanMs = maxDeletionAgeMs }: { youngerThanMs?: number } = {},
   ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
+    const given = cursor === "" ? 0n : placeOf(cursor);
+    checkPlace(given, BigInt(this.#deletions.length));
     const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - deletionAgeOf(youngerThanMs)) + 1;
-    const seen = Math.max(old, cursor === "" ? 0 : Number(placeOf(cursor)));
+    const seen = Math.max(old, Number(given));
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
   }

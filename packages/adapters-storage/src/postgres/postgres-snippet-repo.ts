@@ -13,7 +13,7 @@ import {
   type UserId,
   unavailable,
 } from "@gorunner/core";
-import { pageOf, placeOf } from "../pages.js";
+import { checkPlace, pageOf, placeOf } from "../pages.js";
 import type { PostgresDatabase } from "./postgres-database.js";
 import { deletionOf, snippetOf, summaryOf } from "./postgres-rows.js";
 import * as sql from "./postgres-statements.js";
@@ -44,6 +44,11 @@ export class PostgresSnippetRepo implements SnippetRepo {
       await this.#stepOverTakenIds(deadline);
     }
     throw unavailable("the PostgreSQL store is unavailable (it takes no new snippet: another row has its id, or breaks an index)");
+  }
+
+  async #lastDeletion(deadline: number): Promise<bigint> {
+    const [row] = await this.#database.query({ ...sql.lastDeletion, values: [] }, deadline);
+    return BigInt(String(row?.["seq"] ?? 0));
   }
 
   /** Rows that were inserted with ids of their own leave the sequence behind them. Whoever has the right to use it can advance it. */
@@ -88,16 +93,14 @@ export class PostgresSnippetRepo implements SnippetRepo {
     { youngerThanMs }: { youngerThanMs?: number } = {},
   ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     const deadline = this.#database.deadline();
-    if (cursor === undefined) {
-      const [row] = await this.#database.query({ ...sql.lastDeletion, values: [] });
-      return { deletions: [], cursor: String(row?.["seq"] ?? 0) };
-    }
+    if (cursor === undefined) return { deletions: [], cursor: `${await this.#lastDeletion(deadline)}` };
     let seen = cursor === "" ? 0n : placeOf(cursor);
     if (youngerThanMs !== undefined) {
       const [old] = await this.#database.query({ ...sql.lastDeletionBefore, values: [deletionAgeOf(youngerThanMs)] }, deadline);
       if (old !== undefined && BigInt(String(old["seq"])) > seen) seen = BigInt(String(old["seq"]));
     }
     const rows = await this.#database.query({ ...sql.deletionsSince, values: [seen, limit] }, deadline);
+    if (rows.length === 0) checkPlace(seen, await this.#lastDeletion(deadline));
     return { deletions: rows.map(deletionOf), cursor: String(rows.at(-1)?.["seq"] ?? seen) };
   }
 }

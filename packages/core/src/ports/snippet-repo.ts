@@ -50,7 +50,8 @@ export interface SnippetRepo {
    *
    * An answer of fewer than `limit` has come to the end of the log as it is while it is read.
    *
-   * @param cursor undefined for now: no deletions, and the cursor behind all that are in the log. `""` for the beginning.
+   * @param cursor undefined for now: no deletions, and the cursor behind all that are in the log. `""` for the beginning. One that
+   *   lies behind the log's end is none that this store made, and so INVALID_ARGUMENT: it is of a store that stood in its place.
    * @param need.youngerThanMs for who can't need older ones, however far back the cursor is: begins behind the last deletion
    *   that is older, by the store's clock. From 0 to {@link maxDeletionAgeMs}, which is all; what is outside is the nearest of
    *   both, what is no number all. Times are those of {@link deletionTimeAfter}, in the order of the log, also where the store's

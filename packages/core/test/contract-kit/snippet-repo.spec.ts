@@ -404,6 +404,12 @@ provesKit<Stores>({
     })),
 
     // The log of deletions
+    "a cursor from behind the end of the log is INVALID_ARGUMENT: it is of another store": mutant((repo) => ({
+      async deletionsSince(cursor, limit, need) {
+        const { cursor: end } = await repo.deletionsSince(undefined, limit);
+        return repo.deletionsSince(cursor !== undefined && Number(cursor) > Number(end) ? end : cursor, limit, need);
+      },
+    })),
     "a deletion is logged with id, admin and time, and nothing of the snippet; expiry as expiry": mutant((repo) => ({
       delete: (id) => repo.delete(id, 1n),
     })),
