@@ -10,6 +10,7 @@ import {
   type SnippetId,
   type SnippetPage,
   type SnippetRepo,
+  storedSizeOf,
   type UserId,
   unavailable,
   utf8Length,
@@ -26,6 +27,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
   readonly #idByIdempotencyKey = new Map<string, SnippetId>();
   readonly #deletions: Deletion[] = [];
   #lastId = 0n;
+  #storedBytes = 0;
   /** Changes are made one after the other, each on what the one before has left. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
@@ -86,6 +88,11 @@ export class JsonlSnippetRepo implements SnippetRepo {
     });
   }
 
+  async storedBytes(): Promise<number> {
+    this.#opened();
+    return this.#storedBytes;
+  }
+
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
     this.#opened();
     const below = after === undefined ? undefined : numberIn(after);
@@ -134,6 +141,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
     if ("saved" in event) {
       const { saved: snippet, idempotencyKey } = event;
       this.#lastId = snippet.id;
+      this.#storedBytes += storedSizeOf(snippet);
       this.#stored.set(snippet.id, { snippet, idempotencyKey });
       this.#idByKey.set(snippet.key, snippet.id);
       if (idempotencyKey !== undefined) this.#idByIdempotencyKey.set(idempotencyKey, snippet.id);
@@ -144,6 +152,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
     this.#deletions.push(event.deleted);
     this.#stored.delete(id);
     if (gone === undefined) return;
+    this.#storedBytes -= storedSizeOf(gone.snippet);
     this.#idByKey.delete(gone.snippet.key);
     if (gone.idempotencyKey !== undefined) this.#idByIdempotencyKey.delete(gone.idempotencyKey);
   }

@@ -1,7 +1,7 @@
 /** An SSO service in every wrong mode: a real HTTP/2 server that sends what a test says, whether gRPC allows it or not. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type OutgoingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { createServer, type Http2Session, type OutgoingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { RunnerError } from "@gorunner/core";
 import { checkerAt } from "./support/sso.js";
@@ -26,7 +26,7 @@ const answers =
     stream.end(body);
   };
 
-type Serve = (stream: ServerHttp2Stream, session: ServerHttp2Session | undefined) => void;
+type Serve = (stream: ServerHttp2Stream, session: Http2Session | undefined) => void;
 
 const ok = { "grpc-status": "0" };
 
@@ -131,7 +131,7 @@ describe("an SSO service in a wrong mode is UNAVAILABLE, never a yes", () => {
 
 describe("an SSO service that answers as gRPC does", () => {
   it("a yes, over one connection each time", async () => {
-    const sessions = new Set<ServerHttp2Session | undefined>();
+    const sessions = new Set<Http2Session | undefined>();
     const serve: Serve = (stream, session) => {
       sessions.add(session);
       answers({ body: yes, trailers: ok })(stream);

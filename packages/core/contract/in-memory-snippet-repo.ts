@@ -10,7 +10,15 @@ import type {
   SnippetSummary,
   UserId,
 } from "@gorunner/core";
-import { checkSnippetKey, deletionAgeOf, deletionTimeAfter, invalidArgument, maxDeletionAgeMs, utf8Length } from "@gorunner/core";
+import {
+  checkSnippetKey,
+  deletionAgeOf,
+  deletionTimeAfter,
+  invalidArgument,
+  maxDeletionAgeMs,
+  storedSizeOf,
+  utf8Length,
+} from "@gorunner/core";
 
 /** The least that keeps every rule of {@link SnippetRepo}: for tests of what stands before a store, and to compare with. */
 export class InMemorySnippetRepo implements SnippetRepo {
@@ -51,6 +59,10 @@ export class InMemorySnippetRepo implements SnippetRepo {
     const expired = this.#stored.flatMap(({ snippet }) => (alive.includes(snippet) ? [] : [snippet.id])).slice(0, limit);
     for (const id of expired) this.#remove(id, "expiry");
     return expired;
+  }
+
+  async storedBytes(): Promise<number> {
+    return this.#stored.reduce((sum, { snippet }) => sum + storedSizeOf(snippet), 0);
   }
 
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {

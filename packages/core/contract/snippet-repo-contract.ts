@@ -9,6 +9,7 @@ import { finding } from "./snippet-repo/finding.js";
 import { listing } from "./snippet-repo/listing.js";
 import { repeating } from "./snippet-repo/repeating.js";
 import { saving } from "./snippet-repo/saving.js";
+import { storedBytes } from "./snippet-repo/stored-bytes.js";
 import { unreachable } from "./snippet-repo/unreachable.js";
 import { casesOn, type It, type Opened, withOpened } from "./suite.js";
 
@@ -48,6 +49,7 @@ export function snippetRepoContract(
   deleting(check);
   expiry(check);
   listing(check);
+  storedBytes(check);
   deletionLog(check);
   if (openUnreachable !== undefined) unreachable(casesOn(it, openUnreachable));
 }

@@ -36,6 +36,7 @@ export {
   snippetKeyOf,
   type UserId,
 } from "./domain/snippet.js";
+export { cutToSize, snippetOverheadBytes, storedSizeOf } from "./domain/stored-size.js";
 export { decodeUtf8, encodeUtf8, isWellFormed, utf8Length } from "./domain/text.js";
 export {
   asRunnerError,
@@ -65,3 +66,4 @@ export { GetSnippet } from "./use-cases/get-snippet.js";
 export { ListSnippets } from "./use-cases/list-snippets.js";
 export { type CodeRun, RunCode } from "./use-cases/run-code.js";
 export { ShareCode, type ShareCommand } from "./use-cases/share-code.js";
+export { defaultStoreLimits, type StoreLimits, StoreQuota } from "./use-cases/store-quota.js";

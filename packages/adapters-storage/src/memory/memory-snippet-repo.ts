@@ -11,6 +11,7 @@ import {
   type SnippetKey,
   type SnippetPage,
   type SnippetRepo,
+  storedSizeOf,
   type UserId,
   utf8Length,
 } from "@gorunner/core";
@@ -29,6 +30,7 @@ export class MemorySnippetRepo implements SnippetRepo {
   readonly #byIdempotencyKey = new Map<string, Stored>();
   readonly #deletions: Deletion[] = [];
   #lastId = 0n;
+  #storedBytes = 0;
 
   async save({ idempotencyKey, ...given }: NewSnippet): Promise<Snippet> {
     checkSnippetKey(given.key);
@@ -39,6 +41,7 @@ export class MemorySnippetRepo implements SnippetRepo {
     const stored = { snippet, idempotencyKey };
     this.#byId.set(snippet.id, stored);
     this.#byKey.set(snippet.key, stored);
+    this.#storedBytes += storedSizeOf(snippet);
     if (idempotencyKey !== undefined) this.#byIdempotencyKey.set(idempotencyKey, stored);
     return copyOf(snippet);
   }
@@ -63,6 +66,10 @@ export class MemorySnippetRepo implements SnippetRepo {
     const expired = [...this.#byId.values()].filter(isExpired).slice(0, limit);
     for (const stored of expired) this.#remove(stored, "expiry");
     return expired.map(({ snippet }) => snippet.id);
+  }
+
+  async storedBytes(): Promise<number> {
+    return this.#storedBytes;
   }
 
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
@@ -93,6 +100,7 @@ export class MemorySnippetRepo implements SnippetRepo {
   #remove({ snippet, idempotencyKey }: Stored, by: Deletion["by"]): void {
     this.#byId.delete(snippet.id);
     this.#byKey.delete(snippet.key);
+    this.#storedBytes -= storedSizeOf(snippet);
     if (idempotencyKey !== undefined) this.#byIdempotencyKey.delete(idempotencyKey);
     this.#deletions.push({ id: snippet.id, by, at: deletionTimeAfter(this.#deletions.at(-1)?.at) });
   }

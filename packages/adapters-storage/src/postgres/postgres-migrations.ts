@@ -8,9 +8,10 @@ import { notMigrated } from "./postgres-errors.js";
 import { accessProblems, schemaProblems } from "./schema-check.js";
 import { sharedCodesStep } from "./shared-codes-step.js";
 import type { SqlClient } from "./sql-client.js";
+import { storedBytesStep } from "./stored-bytes-step.js";
 
 /** Every step, oldest first. A step that was released is never changed: add one. */
-const steps = [sharedCodesStep, keysAndDeletionsStep];
+const steps = [sharedCodesStep, keysAndDeletionsStep, storedBytesStep];
 
 /** The letters "gorunner" as a number: one lock for all processes that migrate this database. */
 const migrationLock = "0x676f72756e6e6572";

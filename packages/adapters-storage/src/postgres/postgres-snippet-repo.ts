@@ -81,6 +81,11 @@ export class PostgresSnippetRepo implements SnippetRepo {
     return rows.map((row) => BigInt(String(row["id"])));
   }
 
+  async storedBytes(): Promise<number> {
+    const [row] = await this.#database.query({ ...sql.storedBytes, values: [] });
+    return Number(row?.["bytes"] ?? 0);
+  }
+
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
     const largest = after === undefined ? maxInt64 : placeOf(after) - 1n;
     const rows = await this.#database.query({ ...sql.list, values: [largest, limit + 1] });

@@ -64,6 +64,12 @@ export const findByKey = {
   isRepeatable: true,
 };
 
+export const storedBytes = {
+  name: "gorunner-stored-bytes",
+  text: "select sum(bytes)::bigint as bytes from gorunner_stored_bytes",
+  isRepeatable: true,
+};
+
 export const list = {
   name: "gorunner-list",
   text: `select ${summaryColumns} from shared_codes where id <= $1::bigint and ${isAlive} order by id desc limit $2::int`,

@@ -4,11 +4,13 @@ import type { SqlClient } from "./sql-client.js";
 const columns: Record<string, readonly string[]> = {
   shared_codes: ["id", "code", "output", "error", "created_at", "key", "toolchain", "expires_at", "idempotency_key"],
   gorunner_deletions: ["seq", "snippet_id", "deleted_by", "deleted_at"],
+  gorunner_stored_bytes: ["slot", "bytes"],
 };
 
 const rights: Record<string, readonly string[]> = {
   shared_codes: ["select", "insert", "delete"],
   gorunner_deletions: ["select", "insert"],
+  gorunner_stored_bytes: ["select"],
 };
 
 /**

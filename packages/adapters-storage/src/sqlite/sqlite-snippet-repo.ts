@@ -69,6 +69,11 @@ export class SqliteSnippetRepo implements SnippetRepo {
     });
   }
 
+  async storedBytes(): Promise<number> {
+    const row = await this.#database.first("select bytes from gorunner_stored_bytes");
+    return Number(row?.["bytes"] ?? 0);
+  }
+
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
     const largest = after === undefined ? maxInt64 : placeOf(after) - 1n;
     return pageOf((await this.#database.all(list, largest, Date.now(), limit + 1)).map(summaryOf), limit);

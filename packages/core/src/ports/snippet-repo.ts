@@ -36,6 +36,12 @@ export interface SnippetRepo {
    */
   deleteExpired(limit: number): Promise<SnippetId[]>;
   /**
+   * What all snippets that are stored take, those included that have expired and were not swept yet: the sum of
+   * {@link storedSizeOf} of each. It is kept with every change, also with those that others make in the same store, and so is
+   * answered at once, however many there are; a change counts when it is acknowledged.
+   */
+  storedBytes(): Promise<number>;
+  /**
    * A page of what is stored, the newest first, without texts. Of what was there before the first page and stays none
    * is left out, and nothing is told twice.
    * @param page.after the `next` of the page before; the first page without it.

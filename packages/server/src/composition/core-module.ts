@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { StoreTimeLimit } from "@gorunner/adapters-storage";
-import { DeleteSnippet, ExpireSnippets, GetSnippet, RunCode, ShareCode } from "@gorunner/core";
+import { DeleteSnippet, ExpireSnippets, GetSnippet, RunCode, ShareCode, StoreQuota } from "@gorunner/core";
 import { ContainerModule } from "inversify";
 import { Readiness } from "../lifecycle/readiness.js";
 import { tokens } from "./tokens.js";
@@ -9,17 +9,31 @@ import { tokens } from "./tokens.js";
 export const coreModule = new ContainerModule(({ bind }) => {
   bind(tokens.useCases)
     .toResolvedValue(
-      ({ store }, executor, snippets, cache, admins, metrics) => {
+      ({ store }, executor, snippets, cache, admins, metrics, quota) => {
         const runCode = new RunCode({ executor, metrics });
         return {
           runCode,
-          shareCode: new ShareCode({ runCode, snippets, cache, random: { bytes: randomBytes } }),
+          shareCode: new ShareCode({
+            runCode,
+            snippets,
+            cache,
+            random: { bytes: randomBytes },
+            quota,
+            snippetBytes: store.limits.snippetBytes,
+          }),
           getSnippet: new GetSnippet({ snippets, cache, timeLimit: new StoreTimeLimit(store) }),
           deleteSnippet: new DeleteSnippet({ admins, snippets, cache }),
           expireSnippets: new ExpireSnippets({ snippets, cache }),
         };
       },
-      [tokens.config, tokens.executor, tokens.snippets, tokens.cache, tokens.admins, tokens.metrics],
+      [tokens.config, tokens.executor, tokens.snippets, tokens.cache, tokens.admins, tokens.metrics, tokens.storeQuota],
+    )
+    .inSingletonScope();
+
+  bind(tokens.storeQuota)
+    .toResolvedValue(
+      ({ store }, snippets, metrics, logger) => new StoreQuota({ snippets, metrics, logger, quotaBytes: store.limits.quotaBytes }),
+      [tokens.config, tokens.snippets, tokens.metrics, tokens.logger],
     )
     .inSingletonScope();
 
