@@ -78,9 +78,10 @@ export class JsonlSnippetRepo implements SnippetRepo {
     });
   }
 
-  deleteExpired(limit: number): Promise<SnippetId[]> {
+  deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
     return this.#change(async (journal) => {
-      const expired = [...this.#stored.values()].map(({ snippet }) => snippet).filter(isExpired);
+      const nowMs = Date.now() - expiredForMs;
+      const expired = [...this.#stored.values()].map(({ snippet }) => snippet).filter((snippet) => isExpired(snippet, nowMs));
       const ids = expired.slice(0, limit).map(({ id }) => id);
       for (const id of ids)
         await this.#record(journal, { deleted: { id, by: "expiry", at: deletionTimeAfter(this.#deletions.at(-1)?.at) } });
@@ -163,7 +164,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
   }
 }
 
-const isExpired = ({ expiresAt }: Snippet) => expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+const isExpired = ({ expiresAt }: Snippet, nowMs = Date.now()) => expiresAt !== undefined && expiresAt.getTime() <= nowMs;
 
 function numberIn(cursor: string): bigint {
   if (!/^\d{1,19}$/.test(cursor)) throw invalidArgument("the cursor is not one of this store's");

@@ -54,8 +54,8 @@ export class InMemorySnippetRepo implements SnippetRepo {
     return this.#alive().some((snippet) => snippet.id === id) && this.#remove(id, by);
   }
 
-  async deleteExpired(limit: number): Promise<SnippetId[]> {
-    const alive = this.#alive();
+  async deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
+    const alive = this.#alive(Date.now() - expiredForMs);
     const expired = this.#stored.flatMap(({ snippet }) => (alive.includes(snippet) ? [] : [snippet.id])).slice(0, limit);
     for (const id of expired) this.#remove(id, "expiry");
     return expired;
@@ -89,8 +89,7 @@ export class InMemorySnippetRepo implements SnippetRepo {
     return { deletions, cursor: `${seen + deletions.length}` };
   }
 
-  #alive(): Snippet[] {
-    const now = Date.now();
+  #alive(now = Date.now()): Snippet[] {
     return this.#stored.map(({ snippet }) => snippet).filter(({ expiresAt }) => expiresAt === undefined || expiresAt.getTime() > now);
   }
 

@@ -62,8 +62,9 @@ export class MemorySnippetRepo implements SnippetRepo {
     return true;
   }
 
-  async deleteExpired(limit: number): Promise<SnippetId[]> {
-    const expired = [...this.#byId.values()].filter(isExpired).slice(0, limit);
+  async deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
+    const nowMs = Date.now() - expiredForMs;
+    const expired = [...this.#byId.values()].filter((stored) => isExpired(stored, nowMs)).slice(0, limit);
     for (const stored of expired) this.#remove(stored, "expiry");
     return expired.map(({ snippet }) => snippet.id);
   }
@@ -106,7 +107,7 @@ export class MemorySnippetRepo implements SnippetRepo {
   }
 }
 
-const isExpired = ({ snippet: { expiresAt } }: Stored) => expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+const isExpired = ({ snippet: { expiresAt } }: Stored, nowMs = Date.now()) => expiresAt !== undefined && expiresAt.getTime() <= nowMs;
 
 /** What a caller does to its snippet must not reach ours. */
 const copyOf = (snippet: Snippet): Snippet => structuredClone(snippet);

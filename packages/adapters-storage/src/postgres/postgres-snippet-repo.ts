@@ -76,8 +76,8 @@ export class PostgresSnippetRepo implements SnippetRepo {
     return (await this.#database.query({ ...sql.deleteOne, values: [id, by] })).length === 1;
   }
 
-  async deleteExpired(limit: number): Promise<SnippetId[]> {
-    const rows = await this.#database.query({ ...sql.deleteExpired, values: [limit] });
+  async deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
+    const rows = await this.#database.query({ ...sql.deleteExpired, values: [limit, expiredForMs] });
     return rows.map((row) => BigInt(String(row["id"])));
   }
 

@@ -101,9 +101,10 @@ export const deleteOne = {
 
 /** Who has waited for its turn may pick what is gone by then; it deletes the rest of its pick. */
 export const deleteExpired = {
-  name: "gorunner-delete-expired-2",
+  name: "gorunner-delete-expired-3",
   text: `with ${inTurn},
-    picked as (select id from shared_codes where expires_at <= now() order by expires_at limit $1::int),
+    picked as (select id from shared_codes where expires_at <= now() - $2::float8 * interval '1 millisecond'
+      order by expires_at limit $1::int),
     gone as (delete from shared_codes where ${hasTurn} and id in (select id from picked) returning id),
     logged as (insert into gorunner_deletions (snippet_id, deleted_at) select id, ${timeAfterLast} from gone)
     select id::bigint as id from gone`,

@@ -86,12 +86,17 @@ export async function read(redis: Redis, id: SnippetId): Promise<Kept> {
   if (leftMs < 0 || leftMs > longestTtlMs || value.length > longestValueBytes || !isUtf8(value)) return "unreadable";
   const text = value.toString("utf8");
   if (text === "buried") return "nothing";
+  // One that has longer to live was kept before Redis' clock was set back: nobody knows any more how long ago that was.
+  if (text === "absent" && leftMs > longestAbsentMs) return "unreadable";
   const found = text === "absent" ? text : snippetFromJson(id, text);
   return found === undefined ? "unreadable" : { found, leftMs };
 }
 
 /** Makes a value that is none of ours go, so that it is not read again. */
 export const discard = (redis: Redis, id: SnippetId): Promise<unknown> => redis.eval(discardScript, 1, keyOf(id));
+
+/** The longest that it is remembered that there is no such snippet. */
+const longestAbsentMs = 60_000;
 
 /** What PTTL says where there is no such key. */
 const noSuchKey = -2;
@@ -109,7 +114,7 @@ export const fill = (redis: Redis, id: SnippetId, json: string, { ttlMs, untilMs
   redis.eval(fillScript, 1, keyOf(id), json, ttlMs, untilMs).then(Number);
 
 export const fillAbsent = (redis: Redis, id: SnippetId, { ttlMs, untilMs }: FillTimes): Promise<number> =>
-  redis.eval(fillAbsentScript, 1, keyOf(id), "absent", ttlMs, untilMs).then(Number);
+  redis.eval(fillAbsentScript, 1, keyOf(id), "absent", Math.min(ttlMs, longestAbsentMs), untilMs).then(Number);
 
 /** The time at Redis, in milliseconds since 1970. */
 export const time = (redis: Redis): Promise<number> => redis.eval(`${timeFunction} return now()`, 0).then(Number);

@@ -60,10 +60,10 @@ export class SqliteSnippetRepo implements SnippetRepo {
     });
   }
 
-  deleteExpired(limit: number): Promise<SnippetId[]> {
+  deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
     const now = Date.now();
     return this.#database.transaction((connection) => {
-      const rows = connection.prepare(deleteExpired).all(now, limit) as { id: bigint }[];
+      const rows = connection.prepare(deleteExpired).all(Math.floor(now - expiredForMs), limit) as { id: bigint }[];
       for (const { id } of rows) connection.prepare(log).run(id, null, now);
       return rows.map(({ id }) => id);
     });

@@ -32,9 +32,10 @@ export interface SnippetRepo {
   /**
    * Deletes at most `limit` snippets that have expired, as {@link delete} does, in the name of `expiry`.
    * Several callers may do so at once: each snippet is told to one of them, and logged once.
+   * @param need.expiredForMs leaves those that have expired more recently, by the store's clock; 0 unless given.
    * @returns the ids of those that this call deleted; fewer than `limit` when no more are left or others sweep as well.
    */
-  deleteExpired(limit: number): Promise<SnippetId[]>;
+  deleteExpired(limit: number, need?: { expiredForMs?: number }): Promise<SnippetId[]>;
   /**
    * What all snippets that are stored take, those included that have expired and were not swept yet: the sum of
    * {@link storedSizeOf} of each. It is kept with every change, also with those that others make in the same store, and so is

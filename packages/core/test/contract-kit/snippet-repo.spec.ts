@@ -388,6 +388,9 @@ provesKit<Stores>({
     "deleteExpired deletes what has expired, at most so many, and nothing else": mutant((repo) => ({
       deleteExpired: () => repo.deleteExpired(1000),
     })),
+    "deleteExpired leaves what has expired more recently than it was told to, and that is as if it were not there": mutant((repo) => ({
+      deleteExpired: (limit) => repo.deleteExpired(limit),
+    })),
     "several that sweep at once delete and log each snippet once": sweepsRacily,
 
     // Listing
