@@ -62,6 +62,10 @@ export const lines = {
     "server SIGKILLed in mid-run",
     "two users, same code",
     "a user id that is not the caller's",
+    "shares that fill the store",
+    "a store that others alter",
+    "a Redis that others write to",
+    "an SSO service in every wrong mode",
   ],
 } as const;
 

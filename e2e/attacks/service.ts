@@ -3,7 +3,9 @@ import type { Attack } from "./attack.js";
 import { crowds } from "./service/crowds.js";
 import { identities } from "./service/identities.js";
 import { readers } from "./service/readers.js";
+import { sso } from "./service/sso.js";
 import type { Stage } from "./service/stage.js";
+import { stores } from "./service/stores.js";
 import { vanishing } from "./service/vanishing.js";
 
 export interface ServiceAttack extends Pick<Attack, "name" | "line" | "representative" | "succeededAt"> {
@@ -20,4 +22,4 @@ export interface ServiceAttack extends Pick<Attack, "name" | "line" | "represent
   perform(stage: Stage): Promise<void>;
 }
 
-export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities];
+export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities, ...stores, ...sso];
