@@ -1,4 +1,11 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants, type IncomingHttpHeaders } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from "node:http2";
 import { framed, type RawAnswer } from "./grpc-answer.js";
 import { notGrpc, notReached, type SsoFailure } from "./sso-failure.js";
 
@@ -26,14 +33,14 @@ export class SsoConnection {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(notReached("the client is closed"));
       const session = this.#dial();
-      const stream = session.request({
-        [constants.HTTP2_HEADER_METHOD]: "POST",
-        [constants.HTTP2_HEADER_PATH]: path,
-        "content-type": "application/grpc",
-        te: "trailers",
-        "grpc-accept-encoding": "identity",
-        "grpc-timeout": `${Math.min(Math.ceil(this.#timeoutMs), longestTimeoutMs)}m`,
-      });
+      let stream: ClientHttp2Stream;
+      try {
+        stream = session.request(this.#headersFor(path));
+      } catch (failure) {
+        // The connection takes no more calls, and has not said so before.
+        this.#leave(session);
+        return reject(notReached(reasonOf(failure)));
+      }
       const fail = (failure: SsoFailure) => {
         reject(failure);
         stream.close(constants.NGHTTP2_CANCEL);
@@ -79,6 +86,17 @@ export class SsoConnection {
   close(): void {
     this.#isClosed = true;
     for (const session of this.#sessions) session.destroy();
+  }
+
+  #headersFor(path: string): OutgoingHttpHeaders {
+    return {
+      [constants.HTTP2_HEADER_METHOD]: "POST",
+      [constants.HTTP2_HEADER_PATH]: path,
+      "content-type": "application/grpc",
+      te: "trailers",
+      "grpc-accept-encoding": "identity",
+      "grpc-timeout": `${Math.min(Math.ceil(this.#timeoutMs), longestTimeoutMs)}m`,
+    };
   }
 
   #dial(): ClientHttp2Session {
@@ -137,7 +155,8 @@ function collect(stream: ClientHttp2Stream, resolve: (answer: RawAnswer) => void
 }
 
 /** Without addresses: `ECONNREFUSED`, or the first words of the message. */
-function reasonOf(failure: Error): string {
+function reasonOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return "unknown";
   return "code" in failure && typeof failure.code === "string" ? failure.code : failure.message.slice(0, 80);
 }
 

@@ -5,7 +5,7 @@ import type { MigrationStatus, Migrations } from "../store.js";
 import { keysAndDeletionsStep } from "./keys-and-deletions-step.js";
 import type { PostgresDatabase } from "./postgres-database.js";
 import { notMigrated } from "./postgres-errors.js";
-import { accessProblems, schemaProblems } from "./schema-check.js";
+import { accessProblems, schemaProblems, writeProblems } from "./schema-check.js";
 import { sharedCodesStep } from "./shared-codes-step.js";
 import type { SqlClient } from "./sql-client.js";
 import { storedBytesStep } from "./stored-bytes-step.js";
@@ -60,7 +60,7 @@ export class PostgresMigrations implements Migrations {
     const problems = await accessProblems(client);
     if (problems.length === 0) {
       const isMigrated = statusOf(steps, await appliedIn(client)).every(({ appliedAt }) => appliedAt !== undefined);
-      problems.push(...(isMigrated ? await schemaProblems(client) : [notMigrated]));
+      problems.push(...(isMigrated ? await schemaProblems(client) : [notMigrated]), ...(await writeProblems(client)));
     }
     if (problems.length > 0) throw unavailable(`the PostgreSQL store is unavailable (${problems.join(", ")})`);
   }

@@ -110,5 +110,8 @@ export class PostgresSnippetRepo implements SnippetRepo {
   }
 }
 
-/** At once; about as many again in the rounds before. A server draws them in less than a second. */
-const mostIdsDrawn = 2 ** 20;
+/**
+ * At once; about as many again in the rounds before. Drawing them takes some tenths of a second, and a share that is refused then has
+ * moved the sequence on by as many.
+ */
+const mostIdsDrawn = 2 ** 16;

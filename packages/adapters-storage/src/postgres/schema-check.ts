@@ -14,8 +14,8 @@ const rights: Record<string, readonly string[]> = {
 };
 
 /**
- * What keeps a migrated database from being worked on: columns that are gone, rights that we were not given, a server that
- * takes no writes. Asked in one statement, since every look at the server's health asks it.
+ * What keeps a migrated database from being worked on: columns that are gone, rights that we were not given. Asked in one
+ * statement, since every look at the server's health asks it.
  */
 export async function schemaProblems(client: SqlClient): Promise<string[]> {
   const { rows } = await client.query(`
@@ -32,10 +32,15 @@ export async function schemaProblems(client: SqlClient): Promise<string[]> {
     join pg_depend on classid = 'pg_attrdef'::regclass and objid = pg_attrdef.oid
     join pg_class as sequence on sequence.oid = refobjid
     where adrelid = to_regclass('shared_codes')
-      and case when relkind = 'S' then not has_sequence_privilege(sequence.oid, 'usage') end
-    union all
+      and case when relkind = 'S' then not has_sequence_privilege(sequence.oid, 'usage') end`);
+  return rows.map(({ problem }) => String(problem));
+}
+
+/** Whether the server takes no writes: for as long as that lasts, so no reason to refuse the database at start. */
+export async function writeProblems(client: SqlClient): Promise<string[]> {
+  const { rows } = await client.query(`
     select case when pg_is_in_recovery() then 'the server is read-only: it is a standby'
-      else 'the server is read-only (default_transaction_read_only)' end
+      else 'the server is read-only (default_transaction_read_only)' end as problem
     where current_setting('transaction_read_only') = 'on'`);
   return rows.map(({ problem }) => String(problem));
 }
