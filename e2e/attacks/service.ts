@@ -7,6 +7,7 @@ import { sso } from "./service/sso.js";
 import type { Stage } from "./service/stage.js";
 import { stores } from "./service/stores.js";
 import { vanishing } from "./service/vanishing.js";
+import { webPages } from "./service/web-pages.js";
 
 export interface ServiceAttack extends Pick<Attack, "name" | "line" | "representative" | "succeededAt"> {
   /** How it must end, in words. */
@@ -22,4 +23,12 @@ export interface ServiceAttack extends Pick<Attack, "name" | "line" | "represent
   perform(stage: Stage): Promise<void>;
 }
 
-export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities, ...stores, ...sso];
+export const serviceAttacks: readonly ServiceAttack[] = [
+  ...vanishing,
+  ...crowds,
+  ...readers,
+  ...identities,
+  ...webPages,
+  ...stores,
+  ...sso,
+];

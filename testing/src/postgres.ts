@@ -85,9 +85,10 @@ export async function startPostgres(options: { settings?: Record<string, string>
           : {}),
         ...options.settings,
       };
+      const [program = postgres, ...given] = [...asSomeone, postgres];
       return [
-        ...asSomeone,
-        postgres,
+        program,
+        ...given,
         "-D",
         join(directory, "data"),
         ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
