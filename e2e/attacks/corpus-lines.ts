@@ -69,6 +69,10 @@ export const lines = {
     "a user id that is not the caller's",
     "a host without descriptors",
     "the starter of sandboxes killed",
+    "shares that fill the store",
+    "a store that others alter",
+    "a Redis that others write to",
+    "an SSO service in every wrong mode",
     "any web page drives a local server",
   ],
 } as const;

@@ -4,7 +4,9 @@ import { crowds } from "./service/crowds.js";
 import { identities } from "./service/identities.js";
 import { lifetimes } from "./service/lifetimes.js";
 import { readers } from "./service/readers.js";
+import { sso } from "./service/sso.js";
 import type { Stage } from "./service/stage.js";
+import { stores } from "./service/stores.js";
 import { textAttacks } from "./service/texts.js";
 import { vanishing } from "./service/vanishing.js";
 import { webPages } from "./service/web-pages.js";
@@ -31,4 +33,6 @@ export const serviceAttacks: readonly ServiceAttack[] = [
   ...identities,
   ...lifetimes,
   ...webPages,
+  ...stores,
+  ...sso,
 ];

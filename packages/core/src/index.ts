@@ -36,6 +36,7 @@ export {
   snippetKeyOf,
   type UserId,
 } from "./domain/snippet.js";
+export { cutToSize, snippetOverheadBytes, storedSizeOf } from "./domain/stored-size.js";
 export { decodeUtf8, encodeUtf8, isWellFormed, utf8Length } from "./domain/text.js";
 export {
   asRunnerError,
@@ -67,3 +68,4 @@ export { jsonInSlices } from "./use-cases/json-in-slices.js";
 export { ListSnippets } from "./use-cases/list-snippets.js";
 export { type CodeRun, RunCode } from "./use-cases/run-code.js";
 export { ShareCode, type ShareCommand } from "./use-cases/share-code.js";
+export { defaultStoreLimits, type StoreLimits, StoreQuota } from "./use-cases/store-quota.js";

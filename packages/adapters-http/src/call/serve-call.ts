@@ -44,8 +44,11 @@ async function jsonOf(message: object, turns: Turns): Promise<Buffer[]> {
   return parts;
 }
 
-/** Failures of ours, with their causes; a client's mistakes are told by the code in the request's line. */
+/**
+ * Failures of ours, with their causes. A client's mistake is told by the code in the request's line, and so is a failure without a
+ * cause: whoever met it has logged it, or there is nothing more to say.
+ */
 function logFailure(failure: RunnerError, method: string, logger: Logger): void {
   if (failure.code === "INTERNAL") logger.error("request failed", { method, err: failure });
-  else if (failure.code === "UNAVAILABLE") logger.warn("request refused", { method, err: failure });
+  else if (failure.code === "UNAVAILABLE" && failure.cause !== undefined) logger.warn("request refused", { method, err: failure });
 }

@@ -16,6 +16,7 @@ import type {
   RunCode,
   ShareCode,
   SnippetRepo,
+  StoreQuota,
   Turns,
 } from "@gorunner/core";
 import type { GoExecutor } from "@gorunner/executor-go";
@@ -49,6 +50,7 @@ export const tokens = {
   admins: token<AdminChecker>("admins"),
   executor: token<GoExecutor>("executor"),
   useCases: token<UseCases>("useCases"),
+  storeQuota: token<StoreQuota>("storeQuota"),
   readiness: token<Readiness>("readiness"),
   grpcServer: token<ReturnType<typeof createGrpcServer>>("grpcServer"),
   httpServer: token<ReturnType<typeof createHttpServer>>("httpServer"),
