@@ -2,9 +2,13 @@
 import type { Attack } from "./attack.js";
 import { crowds } from "./service/crowds.js";
 import { identities } from "./service/identities.js";
+import { lifetimes } from "./service/lifetimes.js";
 import { moduleProxies } from "./service/module-proxies.js";
 import { readers } from "./service/readers.js";
+import { sso } from "./service/sso.js";
 import type { Stage } from "./service/stage.js";
+import { stores } from "./service/stores.js";
+import { textAttacks } from "./service/texts.js";
 import { vanishing } from "./service/vanishing.js";
 import { webPages } from "./service/web-pages.js";
 
@@ -22,4 +26,15 @@ export interface ServiceAttack extends Pick<Attack, "name" | "line" | "represent
   perform(stage: Stage): Promise<void>;
 }
 
-export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities, ...webPages, ...moduleProxies];
+export const serviceAttacks: readonly ServiceAttack[] = [
+  ...vanishing,
+  ...crowds,
+  ...readers,
+  ...textAttacks,
+  ...identities,
+  ...lifetimes,
+  ...webPages,
+  ...moduleProxies,
+  ...stores,
+  ...sso,
+];

@@ -4,7 +4,7 @@ import { type Fault, faults } from "./fault.js";
 
 export const usage = `Usage: npm run test:faults -- [--only WORDS] [--runs N] [--seed S] [--write]
 
-  --only    only faults whose names contain these words, and no run of the model
+  --only    only faults whose names contain these words, no run of the model and no exhaustion
   --runs    how many runs of the model follow the faults (default 50)
   --seed    of all chance; each run prints its own (default: another one each time)
   --write   writes the table of faults into docs/operations.md
@@ -18,6 +18,8 @@ export interface Options {
   runs: number;
   seed: number;
   write: boolean;
+  /** Whether a server's host runs out of things, too. */
+  exhaustion: boolean;
 }
 
 /** @throws UsageError */
@@ -33,6 +35,7 @@ export function optionsOf(args: string[]): Options {
     runs: runs === undefined ? (only === undefined ? 50 : 0) : wholeNumber("--runs", runs),
     seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber("--seed", seed),
     write,
+    exhaustion: only === undefined,
   };
 }
 

@@ -22,6 +22,8 @@ export interface GorunnerOptions {
   config?: Record<string, unknown>;
   env?: Record<string, string>;
   user?: { uid: number; gid: number };
+  /** A command that becomes the one behind it, and its arguments: what changes the server's surroundings. */
+  under?: readonly string[];
   /** Whether to wait until the executor has proven itself; default true. */
   untilReady?: boolean;
 }
@@ -52,7 +54,8 @@ export class Gorunner {
     await chmod(directory, 0o755);
     const file = join(directory, "config.yaml");
     await writeFile(file, stringify({ ...baseConfig(), ...options.config }));
-    const child = spawn(process.execPath, [cli, "serve", "--config", file], {
+    const [command = process.execPath, ...args] = [...(options.under ?? []), process.execPath, cli, "serve", "--config", file];
+    const child = spawn(command, args, {
       cwd: directory,
       env: { PATH: process.env["PATH"], HOME: directory, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],

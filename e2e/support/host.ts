@@ -1,5 +1,7 @@
 /** What runs on this host below a server, as far as sandboxes go. */
 import { readdirSync, readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 
 export interface SandboxProcess {
   pid: string;
@@ -33,6 +35,47 @@ export const processesNaming = (text: string) =>
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim())
     .filter((command) => command.includes(text));
+
+const allPids = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+const commandOf = (pid: string) => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
+
+/** The processes that start a server's sandboxes: one, and for a moment another that is ending. */
+export const helpersOf = (serverPid: number): number[] =>
+  allPids()
+    .filter((pid) => commandOf(pid).includes(` spawner @gorunner-${serverPid}-`))
+    .map(Number);
+
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+/** What is left of a server's sandboxes although what started it has gone: its parent is neither the server's nor its own. */
+export function orphansOf(serverPid: number): string[] {
+  const ours = new Set(sandboxProcesses(serverPid).map(({ pid }) => pid));
+  const names = [`gorunner-${serverPid}-`, `/work/${serverPid}-`];
+  return allPids().filter(
+    (pid) => /^\S*bwrap /.test(commandOf(pid)) && names.some((name) => commandOf(pid).includes(name)) && !ours.has(pid),
+  );
+}
+
+/** The control groups of a server's sandboxes, in all hierarchies. */
+export async function controlGroupsOf(serverPid: number): Promise<string[]> {
+  const parents = ["memory/gorunner", "pids/gorunner", "cpu/gorunner", "gorunner"].map((name) => join("/sys/fs/cgroup", name));
+  const found = await Promise.all(
+    parents.map(async (parent) => {
+      const names = await readdir(parent).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return [];
+        throw error;
+      });
+      return names.filter((name) => name.startsWith(`${serverPid}-`)).map((name) => join(parent, name));
+    }),
+  );
+  return found.flat();
+}
 
 /** Empty for a process that has gone meanwhile. */
 function read(path: string): string {

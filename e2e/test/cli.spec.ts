@@ -163,16 +163,17 @@ describe("gorunner migrate, on a database of the Go service", function () {
   it("status shows what is to be done, and does nothing", async () => {
     assert.deepEqual(await migrate("status"), {
       exit: 0,
-      stdout: "0001-shared-codes  pending\n0002-keys-and-deletions  pending\n",
+      stdout: "0001-shared-codes  pending\n0002-keys-and-deletions  pending\n0003-stored-bytes  pending\n",
       stderr: "",
     });
     assert.deepEqual(await rows("select to_regclass('gorunner_migrations') as ledger"), [{ ledger: null }]);
   });
 
   it("up takes the table over with every row, and says so once", async () => {
-    assert.deepEqual(await migrate("up"), { exit: 0, stdout: "applied 0001-shared-codes\napplied 0002-keys-and-deletions\n", stderr: "" });
+    const applied = "applied 0001-shared-codes\napplied 0002-keys-and-deletions\napplied 0003-stored-bytes\n";
+    assert.deepEqual(await migrate("up"), { exit: 0, stdout: applied, stderr: "" });
     assert.deepEqual(await migrate("up"), { exit: 0, stdout: "nothing to do: every migration is applied\n", stderr: "" });
-    assert.match((await migrate("status")).stdout, /^(000\d-\S+ {2}applied \d{4}-\d\d-\d\dT.*Z\n){2}$/);
+    assert.match((await migrate("status")).stdout, /^(000\d-\S+ {2}applied \d{4}-\d\d-\d\dT.*Z\n){3}$/);
     assert.equal((await rows("select * from shared_codes")).length, 2);
     assert.deepEqual(await rows("select version, dirty from schema_migrations"), [{ version: "1", dirty: false }]);
   });
@@ -190,6 +191,7 @@ describe("gorunner migrate, on a database of the Go service", function () {
   });
 
   it("down refuses to drop rows, unless it is told to", async () => {
+    assert.deepEqual(await migrate("down"), { exit: 0, stdout: "undid 0003-stored-bytes\n", stderr: "" });
     const refused = await migrate("down");
     assert.deepEqual([refused.exit, refused.stdout], [1, ""]);
     assert.match(refused.stderr, /^gorunner: table shared_codes holds snippets.*--drop-data/);

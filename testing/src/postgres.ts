@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { debianPostgresDirectories, findBinary, unprivilegedUser } from "./binaries.js";
@@ -49,6 +50,7 @@ export async function startPostgres(options: { settings?: Record<string, string>
     );
   }
   const owner = unprivilegedUser();
+  const asSomeone = isKnownUser() ? [] : asNobody;
   return startServer({
     name: "postgres",
     readyLine: /database system is ready to accept connections/,
@@ -58,7 +60,8 @@ export async function startPostgres(options: { settings?: Record<string, string>
       const passwordFile = join(directory, "password");
       writeFileSync(passwordFile, password);
       const args = ["-D", join(directory, "data"), "-U", user, "-A", "scram-sha-256", "--pwfile", passwordFile];
-      execFileSync(initdb, [...args, "-E", "UTF8", "--locale=C", "--no-sync"], {
+      const [program = initdb, ...given] = [...asSomeone, initdb, ...args, "-E", "UTF8", "--locale=C", "--no-sync"];
+      execFileSync(program, given, {
         cwd: directory,
         stdio: ["ignore", "ignore", "pipe"],
         ...owner,
@@ -82,7 +85,14 @@ export async function startPostgres(options: { settings?: Record<string, string>
           : {}),
         ...options.settings,
       };
-      return [postgres, "-D", join(directory, "data"), ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+      const [program = postgres, ...given] = [...asSomeone, postgres];
+      return [
+        program,
+        ...given,
+        "-D",
+        join(directory, "data"),
+        ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+      ];
     },
     url: (port) => `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
     afterKill(directory) {
@@ -94,6 +104,18 @@ export async function startPostgres(options: { settings?: Record<string, string>
       if (segment !== undefined) execFileSync("ipcrm", ["-m", segment]);
     },
   });
+}
+
+/** PostgreSQL does not run as a user without a name. In a user namespace of its own such a user has that of `nobody`. */
+const asNobody = ["unshare", "--user", "--map-user=65534", "--map-group=65534"];
+
+function isKnownUser(): boolean {
+  try {
+    return userInfo().username !== "";
+  } catch {
+    // The system knows no name for this user's id.
+    return false;
+  }
 }
 
 async function administer(url: string, sql: string): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type SnippetId,
   type SnippetPage,
   type SnippetRepo,
+  storedSizeOf,
   type UserId,
   unavailable,
   utf8Length,
@@ -26,6 +27,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
   readonly #idByIdempotencyKey = new Map<string, SnippetId>();
   readonly #deletions: Deletion[] = [];
   #lastId = 0n;
+  #storedBytes = 0;
   /** Changes are made one after the other, each on what the one before has left. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
@@ -76,14 +78,20 @@ export class JsonlSnippetRepo implements SnippetRepo {
     });
   }
 
-  deleteExpired(limit: number): Promise<SnippetId[]> {
+  deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
     return this.#change(async (journal) => {
-      const expired = [...this.#stored.values()].map(({ snippet }) => snippet).filter(isExpired);
+      const nowMs = Date.now() - expiredForMs;
+      const expired = [...this.#stored.values()].map(({ snippet }) => snippet).filter((snippet) => isExpired(snippet, nowMs));
       const ids = expired.slice(0, limit).map(({ id }) => id);
       for (const id of ids)
         await this.#record(journal, { deleted: { id, by: "expiry", at: deletionTimeAfter(this.#deletions.at(-1)?.at) } });
       return ids;
     });
+  }
+
+  async storedBytes(): Promise<number> {
+    this.#opened();
+    return this.#storedBytes;
   }
 
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
@@ -105,7 +113,10 @@ export class JsonlSnippetRepo implements SnippetRepo {
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
     const ageMs = deletionAgeOf(need.youngerThanMs ?? maxDeletionAgeMs);
     const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - ageMs) + 1;
-    const seen = Math.max(old, cursor === "" ? 0 : Number(numberIn(cursor)));
+    const given = cursor === "" ? 0 : Number(numberIn(cursor));
+    // Of a longer log: of another store.
+    if (given > this.#deletions.length) throw invalidArgument("the cursor is not one of this store's");
+    const seen = Math.max(old, given);
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
   }
@@ -131,6 +142,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
     if ("saved" in event) {
       const { saved: snippet, idempotencyKey } = event;
       this.#lastId = snippet.id;
+      this.#storedBytes += storedSizeOf(snippet);
       this.#stored.set(snippet.id, { snippet, idempotencyKey });
       this.#idByKey.set(snippet.key, snippet.id);
       if (idempotencyKey !== undefined) this.#idByIdempotencyKey.set(idempotencyKey, snippet.id);
@@ -141,6 +153,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
     this.#deletions.push(event.deleted);
     this.#stored.delete(id);
     if (gone === undefined) return;
+    this.#storedBytes -= storedSizeOf(gone.snippet);
     this.#idByKey.delete(gone.snippet.key);
     if (gone.idempotencyKey !== undefined) this.#idByIdempotencyKey.delete(gone.idempotencyKey);
   }
@@ -151,7 +164,7 @@ export class JsonlSnippetRepo implements SnippetRepo {
   }
 }
 
-const isExpired = ({ expiresAt }: Snippet) => expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+const isExpired = ({ expiresAt }: Snippet, nowMs = Date.now()) => expiresAt !== undefined && expiresAt.getTime() <= nowMs;
 
 function numberIn(cursor: string): bigint {
   if (!/^\d{1,19}$/.test(cursor)) throw invalidArgument("the cursor is not one of this store's");

@@ -7,6 +7,11 @@ export function placeOf(cursor: string): bigint {
   return place;
 }
 
+/** @throws RunnerError INVALID_ARGUMENT for a place `seen` in the log of deletions that lies behind `last`, its end. */
+export function checkPlace(seen: bigint, last: bigint): void {
+  if (seen > last) throw invalidArgument("the cursor is not one of this store's");
+}
+
 /** `found` as a page of at most `limit`; what is more says that another page follows. */
 export function pageOf(found: SnippetSummary[], limit: number): SnippetPage {
   const snippets = found.slice(0, limit);

@@ -79,8 +79,9 @@ describe("A sick Redis", () => {
       assert.equal(await cache.get(snippet.id), undefined);
       proxy.delayMs = 0;
       assert.deepEqual(await cache.get(snippet.id), snippet);
-      await direct.lpush("gorunner:snippet:99", "of another type");
+      await direct.call("ACL", "SETUSER", "default", "-getrange");
       assert.equal(await cache.get(99n), undefined);
+      await direct.call("ACL", "SETUSER", "default", "+getrange");
       assert.deepEqual(await cache.get(snippet.id), snippet);
       assert.deepEqual(lines, ["warn Redis' command get is unavailable", "info Redis' command get is available again"]);
     } finally {

@@ -46,9 +46,10 @@ describe("migrations on PostgreSQL", () => {
   check("down drops a table that holds rows only on demand", async ({ store }) => {
     await store.migrations.up();
     const saved = await store.repo.save(aSnippet());
+    assert.equal(await store.migrations.down({ dropData: false }), "0003-stored-bytes");
     await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /holds snippets.*--drop-data/));
     assert.deepEqual(await store.repo.findById(saved.id), saved);
-    for (const step of [...steps].reverse()) assert.equal(await store.migrations.down({ dropData: true }), step);
+    for (const step of [...steps].reverse().slice(1)) assert.equal(await store.migrations.down({ dropData: true }), step);
     await assert.rejects(store.check(), runnerError("UNAVAILABLE"));
   });
 

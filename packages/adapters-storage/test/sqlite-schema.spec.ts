@@ -17,11 +17,12 @@ describe("migrations on SQLite", () => {
     const [status] = await store.migrations.status();
     assert.ok(status?.appliedAt !== undefined && Math.abs(status.appliedAt.getTime() - Date.now()) < 60_000);
     const saved = await store.repo.save(aSnippet());
+    assert.equal(await store.migrations.down({ dropData: false }), "0003-stored-bytes");
     await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /--drop-data/));
     assert.deepEqual(await store.repo.findById(saved.id), saved);
     assert.equal(await store.migrations.down({ dropData: true }), "0002-keys-and-deletions");
     await assert.rejects(store.check(), runnerError("UNAVAILABLE", /gorunner migrate up/));
-    assert.deepEqual(await store.migrations.up(), ["0002-keys-and-deletions"]);
+    assert.deepEqual(await store.migrations.up(), ["0002-keys-and-deletions", "0003-stored-bytes"]);
     const again = await store.repo.findById(saved.id);
     assert.deepEqual({ ...again, key: "" }, { ...saved, key: "" });
     checkSnippetKey(again?.key ?? "");

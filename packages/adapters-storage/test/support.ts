@@ -11,7 +11,7 @@ import { freshDatabase } from "@gorunner/testing";
 export const timeoutMs = 5000;
 
 /** Every migration, in order. */
-export const steps = ["0001-shared-codes", "0002-keys-and-deletions"];
+export const steps = ["0001-shared-codes", "0002-keys-and-deletions", "0003-stored-bytes"];
 
 /** Opens the store at `dbUri`, not migrated. */
 export const openAt = (dbUri: string, options: { timeoutMs?: number; poolSize?: number; logger?: Logger } = {}): Promise<SnippetStore> =>

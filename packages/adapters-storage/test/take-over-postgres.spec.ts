@@ -66,13 +66,14 @@ describe("taking over the Go service's database", () => {
     await sql("insert into shared_codes (code, output) values ('a', 'out')");
     await store.migrations.up();
     const before = await store.repo.findById(1n);
+    assert.equal(await store.migrations.down({ dropData: false }), "0003-stored-bytes");
     await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /shared_codes holds snippets/));
     assert.deepEqual(await store.repo.findById(1n), before);
     assert.equal(await store.migrations.down({ dropData: true }), "0002-keys-and-deletions");
     const goRow = { id: "1", code: "a", output: "out", error: null };
     assert.deepEqual(await sql("select id, code, output, error from shared_codes"), [goRow]);
     await assert.rejects(store.check(), runnerError("UNAVAILABLE", /gorunner migrate up/));
-    assert.deepEqual(await store.migrations.up(), ["0002-keys-and-deletions"]);
+    assert.deepEqual(await store.migrations.up(), ["0002-keys-and-deletions", "0003-stored-bytes"]);
     const after = await store.repo.findById(1n);
     assert.deepEqual({ ...after, key: "" }, { ...before, key: "" });
     assert.notEqual(after?.key, before?.key);
@@ -81,6 +82,7 @@ describe("taking over the Go service's database", () => {
   check("a log of deletions is lost only on demand", async ({ store }) => {
     await store.migrations.up();
     await store.repo.delete((await store.repo.save(aSnippet())).id, 1n);
+    assert.equal(await store.migrations.down({ dropData: false }), "0003-stored-bytes");
     await assert.rejects(store.migrations.down({ dropData: false }), runnerError("INVALID_ARGUMENT", /gorunner_deletions holds rows/));
     assert.equal((await store.repo.deletionsSince("", 10)).deletions.length, 1);
   });

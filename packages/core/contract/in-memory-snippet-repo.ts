@@ -10,7 +10,15 @@ import type {
   SnippetSummary,
   UserId,
 } from "@gorunner/core";
-import { checkSnippetKey, deletionAgeOf, deletionTimeAfter, invalidArgument, maxDeletionAgeMs, utf8Length } from "@gorunner/core";
+import {
+  checkSnippetKey,
+  deletionAgeOf,
+  deletionTimeAfter,
+  invalidArgument,
+  maxDeletionAgeMs,
+  storedSizeOf,
+  utf8Length,
+} from "@gorunner/core";
 
 /** The least that keeps every rule of {@link SnippetRepo}: for tests of what stands before a store, and to compare with. */
 export class InMemorySnippetRepo implements SnippetRepo {
@@ -46,11 +54,15 @@ export class InMemorySnippetRepo implements SnippetRepo {
     return this.#alive().some((snippet) => snippet.id === id) && this.#remove(id, by);
   }
 
-  async deleteExpired(limit: number): Promise<SnippetId[]> {
-    const alive = this.#alive();
+  async deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
+    const alive = this.#alive(Date.now() - expiredForMs);
     const expired = this.#stored.flatMap(({ snippet }) => (alive.includes(snippet) ? [] : [snippet.id])).slice(0, limit);
     for (const id of expired) this.#remove(id, "expiry");
     return expired;
+  }
+
+  async storedBytes(): Promise<number> {
+    return this.#stored.reduce((sum, { snippet }) => sum + storedSizeOf(snippet), 0);
   }
 
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
@@ -70,13 +82,14 @@ export class InMemorySnippetRepo implements SnippetRepo {
   ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
     const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - deletionAgeOf(youngerThanMs)) + 1;
-    const seen = Math.max(old, cursor === "" ? 0 : Number(numberIn(cursor)));
+    const given = cursor === "" ? 0n : numberIn(cursor);
+    if (given > this.#deletions.length) throw notOurs();
+    const seen = Math.max(old, Number(given));
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
   }
 
-  #alive(): Snippet[] {
-    const now = Date.now();
+  #alive(now = Date.now()): Snippet[] {
     return this.#stored.map(({ snippet }) => snippet).filter(({ expiresAt }) => expiresAt === undefined || expiresAt.getTime() > now);
   }
 
@@ -93,6 +106,8 @@ export class InMemorySnippetRepo implements SnippetRepo {
 const summaryOf = ({ code, output, error, ...summary }: Snippet): SnippetSummary => summary;
 
 function numberIn(cursor: string): bigint {
-  if (!/^\d{1,19}$/.test(cursor)) throw invalidArgument("the cursor is not one of this store's");
+  if (!/^\d{1,19}$/.test(cursor)) throw notOurs();
   return BigInt(cursor);
 }
+
+const notOurs = () => invalidArgument("the cursor is not one of this store's");

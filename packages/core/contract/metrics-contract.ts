@@ -70,6 +70,10 @@ export function metricsContract(it: It, open: () => Promise<Opened<Metrics>>): v
     for (const result of ["admin", "not_admin", "error"] as const) assert.equal(metrics.ssoAnswered(result), undefined);
   });
 
+  check("takes every measure of the store, senseless ones too", async (metrics) => {
+    for (const bytes of [1, ...senseless]) assert.equal(metrics.storeMeasured({ bytes, quotaBytes: bytes }), undefined);
+  });
+
   check("takes every load, none and a large one too", async (metrics) => {
     for (const load of [0, 3, 1, 100_000, 0]) assert.equal(metrics.executorLoadChanged({ queued: load, running: load }), undefined);
   });

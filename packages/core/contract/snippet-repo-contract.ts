@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { SnippetRepo } from "@gorunner/core";
+import { isError } from "./code-executor/check.js";
 import { aSnippet } from "./samples.js";
 import { deleting } from "./snippet-repo/deleting.js";
 import { deletionLog } from "./snippet-repo/deletion-log.js";
@@ -8,6 +9,7 @@ import { finding } from "./snippet-repo/finding.js";
 import { listing } from "./snippet-repo/listing.js";
 import { repeating } from "./snippet-repo/repeating.js";
 import { saving } from "./snippet-repo/saving.js";
+import { storedBytes } from "./snippet-repo/stored-bytes.js";
 import { unreachable } from "./snippet-repo/unreachable.js";
 import { casesOn, type It, type Opened, withOpened } from "./suite.js";
 
@@ -29,6 +31,17 @@ export function snippetRepoContract(
       }),
     ));
 
+  it("a cursor from behind the end of the log is INVALID_ARGUMENT: it is of another store", () =>
+    withOpened(open, (one) =>
+      withOpened(open, async (other) => {
+        for (let number = 0; number < 3; number++) await one.delete((await one.save(aSnippet())).id, 1n);
+        const { cursor } = await one.deletionsSince(undefined, 10);
+        await other.delete((await other.save(aSnippet())).id, 1n);
+        for (const need of [undefined, { youngerThanMs: 60_000 }])
+          await assert.rejects(other.deletionsSince(cursor, 10, need), isError("INVALID_ARGUMENT"));
+      }),
+    ));
+
   const check = casesOn(it, open);
   saving(check);
   repeating(check);
@@ -36,6 +49,7 @@ export function snippetRepoContract(
   deleting(check);
   expiry(check);
   listing(check);
+  storedBytes(check);
   deletionLog(check);
   if (openUnreachable !== undefined) unreachable(casesOn(it, openUnreachable));
 }

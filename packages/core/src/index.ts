@@ -36,6 +36,7 @@ export {
   snippetKeyOf,
   type UserId,
 } from "./domain/snippet.js";
+export { cutToSize, snippetOverheadBytes, storedSizeOf } from "./domain/stored-size.js";
 export { decodeUtf8, encodeUtf8, isWellFormed, utf8Length } from "./domain/text.js";
 export {
   asRunnerError,
@@ -58,10 +59,13 @@ export type { Random } from "./ports/random.js";
 export { noRequestScope, type RequestScope } from "./ports/request-scope.js";
 export type { DeletionCursor, SnippetPage, SnippetRepo } from "./ports/snippet-repo.js";
 export type { TimeLimit } from "./ports/time-limit.js";
+export { type Turns, withoutTurns } from "./ports/turns.js";
 export { createRunner, type Ports, type Runner } from "./runner.js";
 export { DeleteSnippet } from "./use-cases/delete-snippet.js";
 export { ExpireSnippets } from "./use-cases/expire-snippets.js";
 export { GetSnippet } from "./use-cases/get-snippet.js";
+export { jsonInSlices } from "./use-cases/json-in-slices.js";
 export { ListSnippets } from "./use-cases/list-snippets.js";
 export { type CodeRun, RunCode } from "./use-cases/run-code.js";
 export { ShareCode, type ShareCommand } from "./use-cases/share-code.js";
+export { defaultStoreLimits, type StoreLimits, StoreQuota } from "./use-cases/store-quota.js";

@@ -2,16 +2,19 @@
 import type { AdminChecker } from "./ports/admin-checker.js";
 import type { Cache } from "./ports/cache.js";
 import type { CodeExecutor } from "./ports/code-executor.js";
+import { type Logger, silentLogger } from "./ports/logger.js";
 import type { Metrics } from "./ports/metrics.js";
 import type { Random } from "./ports/random.js";
 import type { SnippetRepo } from "./ports/snippet-repo.js";
 import type { TimeLimit } from "./ports/time-limit.js";
+import type { Turns } from "./ports/turns.js";
 import { DeleteSnippet } from "./use-cases/delete-snippet.js";
 import { ExpireSnippets } from "./use-cases/expire-snippets.js";
 import { GetSnippet } from "./use-cases/get-snippet.js";
 import { ListSnippets } from "./use-cases/list-snippets.js";
 import { RunCode } from "./use-cases/run-code.js";
 import { ShareCode } from "./use-cases/share-code.js";
+import { defaultStoreLimits, type StoreLimits, StoreQuota } from "./use-cases/store-quota.js";
 
 export interface Ports {
   executor: CodeExecutor;
@@ -22,6 +25,12 @@ export interface Ports {
   random: Random;
   /** Bounds what reads of snippets wait for, and closing for what they have read; see {@link GetSnippet}. */
   timeLimit?: TimeLimit;
+  /** Between slices of work on long texts; unless given, it is all done at once. */
+  turns?: Turns;
+  /** What is told that the store fills up. */
+  logger?: Logger;
+  /** {@link defaultStoreLimits}, as far as nothing else is given. */
+  storeLimits?: Partial<StoreLimits>;
 }
 
 export interface Runner {
@@ -42,10 +51,13 @@ export interface Runner {
 
 export function createRunner(ports: Ports): Runner {
   const runCode = new RunCode(ports);
+  const { snippets, metrics, logger = silentLogger } = ports;
+  const { quotaBytes, snippetBytes } = { ...defaultStoreLimits, ...ports.storeLimits };
+  const quota = new StoreQuota({ snippets, metrics, logger, quotaBytes });
   const getSnippet = new GetSnippet(ports);
   return {
     runCode,
-    shareCode: new ShareCode({ runCode, snippets: ports.snippets, cache: ports.cache, random: ports.random }),
+    shareCode: new ShareCode({ ...ports, runCode, quota, snippetBytes }),
     getSnippet,
     deleteSnippet: new DeleteSnippet(ports),
     listSnippets: new ListSnippets(ports),

@@ -73,6 +73,7 @@ export function fakePorts(execute: CodeExecutor["execute"] = async () => anExecu
       buildCacheLookedUp() {},
       snippetCacheLookedUp() {},
       ssoAnswered() {},
+      storeMeasured() {},
       executorLoadChanged() {},
     },
   };

@@ -115,7 +115,7 @@ export class Engine {
     const all = { ...spent, buildMs: spent.buildMs + buildMs };
     if (build.outcome !== "ok") return { outcome: "done", done: this.#unbuilt(work, build, all) };
     const exact = isExact(this.#options.tier);
-    const run = { request: source, limits, exact, signal, onEvent };
+    const run = { request: source, limits, exact, signal, onEvent, turns: this.#options.turns };
     const { runMs, ...told } = build.product.tests
       ? await runTests(sandbox, () => this.#takeRun(limits, signal), { ...run, product: build.product })
       : await runProgram(sandbox, { ...run, directory: "." });

@@ -29,6 +29,8 @@ export interface OpenTier {
   tier: SandboxTier;
   /** What this host lacks for exact limits. */
   lacks: Lack[];
+  /** Ends the start of those sandboxes that do not stand yet, and of all that follow. */
+  stopStarting(): void;
   /** To be called when all sandboxes have been discarded. */
   close(): Promise<void>;
 }
@@ -36,19 +38,22 @@ export interface OpenTier {
 /** @throws RunnerError UNAVAILABLE when this host does not give what is asked for. */
 export async function openTier({ sandbox, resources, supervisor, etc, workDir, owner }: TierOptions): Promise<OpenTier> {
   const { cgroups, lacks } = await findResources({ mode: resources, owner });
-  const closing = (spawner: Spawner) => async () => {
-    await spawner.close();
-    // Where the removal of some has failed.
-    if (cgroups !== undefined) await clearControlGroups(owner, supervisor);
-  };
+  const closing = (spawner: Spawner) => ({
+    stopStarting: () => spawner.stopStarting(),
+    close: async () => {
+      await spawner.close();
+      // Where the removal of some has failed.
+      if (cgroups !== undefined) await clearControlGroups(owner, supervisor);
+    },
+  });
   const filters = await writeFilters({ directory: workDir, exactMemory: cgroups !== undefined });
   if (sandbox === "none") {
     const spawner = await Spawner.open(supervisor);
-    return { tier: new NoTier({ supervisor, filters, spawner, cgroups, workDir }), lacks, close: closing(spawner) };
+    return { tier: new NoTier({ supervisor, filters, spawner, cgroups, workDir }), lacks, ...closing(spawner) };
   }
   const bubblewrap = await findBubblewrap();
   await writeEtc(etc);
   const spawner = await Spawner.open(supervisor, hostDevices);
-  const tier = new BubblewrapTier({ bubblewrap, supervisor, etc, filters, spawner, cgroups });
-  return { tier, lacks, close: closing(spawner) };
+  const tier = new BubblewrapTier({ bubblewrap, supervisor, etc, filters, spawner, owner, cgroups });
+  return { tier, lacks, ...closing(spawner) };
 }

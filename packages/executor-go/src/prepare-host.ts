@@ -12,6 +12,7 @@ import { type ModuleOptions, prepareModules } from "./modules/prepare-modules.js
 import { type OpenTier, openTier, type TierOptions } from "./open-tier.js";
 import { WorkDirectory } from "./pool/work-directory.js";
 import { proveSandbox } from "./proof/prove-sandbox.js";
+import { endSandboxesOf } from "./sandbox/bubblewrap-tier.js";
 import { clearControlGroups } from "./sandbox/clear-cgroups.js";
 import { type Lack, lacksTold } from "./sandbox/host-lacks.js";
 import { findIdLack, type Identities } from "./sandbox/identity.js";
@@ -40,7 +41,7 @@ export interface Preparation {
   modules: ModuleOptions | undefined;
   /** Whether programs may be linked by a linker that has loaded the standard library ahead. */
   preloadLinker: boolean;
-  engine: Pick<EngineOptions, "limits" | "path" | "warm" | "isSpare" | "idleMs" | "metrics">;
+  engine: Pick<EngineOptions, "limits" | "path" | "warm" | "isSpare" | "idleMs" | "metrics" | "turns">;
   signal: AbortSignal;
   /** Told what is being done, as an operator should read it. */
   onStep(step: string): void;
@@ -64,12 +65,14 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
   if (lacking !== undefined) throw unavailable(lacksTold([lacking]));
 
   step(`preparing ${toolchain.name} (the first start on a machine compiles a part of the standard library)`);
-  const library = new StandardLibrary({ toolchain, buildCache, directory: join(directory, "importcfg"), logger });
+  const { turns } = preparation.engine;
+  const library = new StandardLibrary({ toolchain, buildCache, directory: join(directory, "importcfg"), logger, turns });
   const linker = new PreloadedLinker({ toolchain, directory, buildCache, logger });
   let work: WorkDirectory | undefined;
   let engine: Engine | undefined;
   let opened: OpenTier | undefined;
   const close = async () => {
+    opened?.stopStarting();
     await Promise.all([library.close(), linker.close()]);
     await engine?.close();
     await opened?.close();
@@ -84,13 +87,17 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
     const { sandbox, resources } = preparation;
     opened = await openTier({ sandbox, resources, supervisor, etc: join(cacheDir, "etc"), workDir, owner });
     const { tier, lacks } = opened;
-    await work.clearDead((name) => clearControlGroups(name, supervisor), logger);
+    const clearOf = async (name: string) => {
+      await endSandboxesOf(name);
+      await clearControlGroups(name, supervisor);
+    };
+    await work.clearDead(clearOf, logger);
     await library.prepare();
     const cache = new BinaryCache({ directory: join(directory, binariesOf(tier)), maxBytes: maxBinaryCacheBytes, read: readProduct });
     await cache.open();
     const places = { identities: preparation.identities, workDir };
     if (preparation.preloadLinker) await linker.find();
-    const moduleParts = { toolchain, tier, builder, cacheDir, logger };
+    const moduleParts = { toolchain, tier, builder, cacheDir, turns, logger };
     const { modules, engine: options } = preparation;
     const { buildTimeoutMs } = options.limits;
     const fetcher = modules && (await prepareModules({ ...moduleParts, options: modules, buildTimeoutMs }));

@@ -24,17 +24,15 @@ func (g groups) make() error {
 	return nil
 }
 
-// add moves a process into them, and with it whatever it starts from then on.
-func (g groups) add(pid int) error {
+// enter moves this process into them, and with it whatever it starts from then on.
+func (g groups) enter() error {
 	for _, dir := range g {
 		members, err := os.OpenFile(dir+groupMembers, os.O_WRONLY, 0)
 		if err != nil {
 			return err
 		}
-		_, err = members.WriteString(strconv.Itoa(pid))
-		members.Close()
-		// It may have ended by itself, of which its exit tells.
-		if err != nil && !errors.Is(err, syscall.ESRCH) {
+		_, err = members.WriteString("0")
+		if err := errors.Join(err, members.Close()); err != nil {
 			return err
 		}
 	}

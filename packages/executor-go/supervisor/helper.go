@@ -14,6 +14,8 @@ const (
 	removeGroupsCommand = "remove-groups"
 	// starts sandboxes; its arguments are the server's socket, and what of the host's they get and may not change
 	spawnerCommand = "spawner"
+	// becomes a sandbox's command, inside its control groups; see entering.go
+	enterCommand = "enter"
 )
 
 // help does it, if that is what this process was started for.
@@ -25,6 +27,8 @@ func help(args []string) {
 		endUser()
 	case len(args) > 2 && args[1] == removeGroupsCommand:
 		removeGroups(args[2:])
+	case len(args) > 6 && args[1] == enterCommand:
+		enter(args[2:])
 	case len(args) > 2 && args[1] == spawnerCommand:
 		spawn(args[2], args[3:])
 	}

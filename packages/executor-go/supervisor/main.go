@@ -8,7 +8,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"os/signal"
 	"runtime"
@@ -33,7 +32,11 @@ func main() {
 	// It mostly waits: with more, each that wakes up wakes another thread to look for work.
 	runtime.GOMAXPROCS(1)
 	reserveThreads()
-	control := os.NewFile(controlFd, "control")
+	held := new(held)
+	control, err := openControl(held)
+	if err != nil {
+		os.Exit(1)
+	}
 	out := &frameWriter{to: control}
 	if out.ready() != nil {
 		os.Exit(1)
@@ -49,9 +52,14 @@ func main() {
 			leave(2)
 		}
 	}
-	go exitWithServer(control)
-	if out.end(work.run(out, ahead)) != nil {
+	go control.obey()
+	if out.end(work.run(out, ahead, held)) != nil {
 		leave(1)
+	}
+	if work.Artifact == "" {
+		// While the server hands a run's output to a client it may write to us. If we were gone then, its socket would break,
+		// and with it what it has not read yet. It closes the socket when it has read the end.
+		select {}
 	}
 }
 
@@ -98,7 +106,7 @@ func absorbSignals() {
 // its limits allow must not leave this process, which shares them, without one when it needs it. They are for waiting: for
 // the job, for signals, for the server, and while it does not take what is sent; for what runs meanwhile, and to spare.
 func reserveThreads() {
-	const enough = 6
+	const enough = 7
 	var together sync.WaitGroup
 	together.Add(enough)
 	for range enough {
@@ -110,12 +118,6 @@ func reserveThreads() {
 		}()
 	}
 	together.Wait()
-}
-
-// exitWithServer ends the sandbox when the server closes its end of the socket, or dies.
-func exitWithServer(control io.Reader) {
-	io.Copy(io.Discard, control)
-	leave(1)
 }
 
 // leave ends the sandbox, with all that is in it.

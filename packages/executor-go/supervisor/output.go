@@ -53,8 +53,6 @@ func (r *run) send(what output, buffer []byte) {
 	if kept == 0 {
 		return
 	}
-	r.held.begin()
-	defer r.held.end()
 	if r.out.send(kind, what.timeNs, buffer[:frameHeader+kept]) != nil {
 		os.Exit(1) // the server has gone
 	}

@@ -15,7 +15,7 @@ type run struct {
 
 	mergedNs int64 // the time of the last that was sent under the fake clock
 
-	held held // while the server does not take what the job writes
+	held *held // while the client does not take what the job writes
 
 	mu        sync.Mutex
 	left      int64 // bytes of output that still fit
@@ -56,11 +56,11 @@ func (work *job) start() *process {
 
 // run gives the job its work, starting its process if that has not been done ahead, waits for it, and ends all that it
 // started.
-func (work *job) run(out *frameWriter, ahead *process) ended {
+func (work *job) run(out *frameWriter, ahead *process, held *held) ended {
 	if err := work.writeFiles(); err != nil {
 		return ended{Failure: "writing files: " + err.Error()}
 	}
-	current := &run{out: out, started: time.Now(), left: work.OutputBytes, dumpLeft: work.DumpBytes}
+	current := &run{out: out, started: time.Now(), held: held, left: work.OutputBytes, dumpLeft: work.DumpBytes}
 	first := ahead
 	if first == nil {
 		first = work.start()

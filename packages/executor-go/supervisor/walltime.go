@@ -5,45 +5,55 @@ import (
 	"time"
 )
 
-// held is how long a job has been held up by a server that does not take its output: not the job's own time. What it may
-// take altogether is the server's to bound.
+// held is how long a job has been held up by a client that does not take its output: not the job's own time.
+//
+// That is the time in which two things are true at once: the server says that it waits for the client, and a write to the
+// server waits for room. A server that is only slow holds nothing up, and neither does a client as long as the buffers on
+// the way take what the job writes. How long it may be altogether is the server's to bound.
 type held struct {
-	mu    sync.Mutex
-	count int // of those that wait for the server now
-	since time.Time
-	total time.Duration
+	mu        sync.Mutex
+	forClient bool // the server waits for the client
+	blocked   bool // a write to the server waits for room
+	since     time.Time
+	total     time.Duration
 }
 
-func (h *held) begin() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.count == 0 {
-		h.since = time.Now()
-	}
-	h.count++
+func (h *held) setForClient(is bool) {
+	h.change(func() { h.forClient = is })
 }
 
-func (h *held) end() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.count--
-	if h.count == 0 {
-		h.total += time.Since(h.since)
-	}
+func (h *held) setBlocked(is bool) {
+	h.change(func() { h.blocked = is })
 }
 
-func (h *held) time() time.Duration {
+func (h *held) change(set func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.count == 0 {
+	now := time.Now()
+	h.total = h.untilLocked(now)
+	h.since = now
+	set()
+}
+
+// until is how long it has been by then.
+func (h *held) until(now time.Time) time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.untilLocked(now)
+}
+
+func (h *held) untilLocked(now time.Time) time.Duration {
+	if !h.forClient || !h.blocked {
 		return h.total
 	}
-	return h.total + time.Since(h.since)
+	// It may have changed since the caller looked at the clock.
+	return h.total + max(0, now.Sub(h.since))
 }
 
 // ownTime is how long the job has run, less what it was held up.
 func (r *run) ownTime() time.Duration {
-	return time.Since(r.started) - r.held.time()
+	now := time.Now()
+	return max(0, now.Sub(r.started)-r.held.until(now))
 }
 
 // heldTick is how long it takes at most until a job is given the time again in which it was held up.

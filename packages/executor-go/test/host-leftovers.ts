@@ -42,10 +42,11 @@ export function descendants(): { pid: number; command: string }[] {
       .map((pid) => [pid, parentOf(pid)]),
   );
   const isOurs = (pid: string | undefined): boolean => pid !== undefined && (pid === String(process.pid) || isOurs(parents.get(pid)));
-  return [...parents.keys()]
-    .filter(isOurs)
-    .map((pid) => ({ pid: Number(pid), command: read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim() }));
+  return [...parents.keys()].filter(isOurs).map((pid) => ({ pid: Number(pid), command: commandOf(pid) }));
 }
+
+/** A process's command line; empty for one that has gone, or that is a zombie. */
+export const commandOf = (pid: string): string => read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
 
 const parentOf = (pid: string) => /^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1];
 

@@ -1,27 +1,20 @@
 import { invalidArgument } from "@gorunner/core";
 
-/** Where a client dials. */
-export interface DialAddress {
-  /** As gRPC takes it: `host:port`, an IPv6 address in brackets. */
-  target: string;
-  /** Whether it is this machine. */
-  loopback: boolean;
-}
-
 /** Addresses that a server listens on and nobody can be reached at, and where such a server is found from beside it. */
 const loopbackOf: Record<string, string> = { "": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]" };
 
 /**
- * Reads `host:port`, `[ipv6]:port`, `:port`, or a listening address such as `0.0.0.0:44044`, which is dialled as loopback.
+ * Where a client dials: reads `host:port`, `[ipv6]:port`, `:port`, or a listening address such as `0.0.0.0:44044`, which is
+ * dialled as loopback.
  *
  * @throws RunnerError INVALID_ARGUMENT for anything else.
  */
-export function parseDialAddress(address: string): DialAddress {
-  const match = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]*):(\d{1,5})$/.exec(address.trim());
+export function parseDialAddress(address: string): string {
+  const match = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]@?#%\\]*):(\d{1,5})$/.exec(address.trim());
   const port = Number(match?.[2]);
-  if (match?.[1] === undefined || !(port >= 1 && port <= 65535)) {
+  const host = loopbackOf[match?.[1] ?? ""] ?? match?.[1];
+  if (match === null || !(port >= 1 && port <= 65535) || !URL.canParse(`http://${host}:${port}`)) {
     throw invalidArgument(`the address of the SSO service must be host:port, not "${address}"`);
   }
-  const host = loopbackOf[match[1]] ?? match[1];
-  return { target: `${host}:${port}`, loopback: host === "localhost" || host === "[::1]" || /^127\./.test(host) };
+  return `${host}:${port}`;
 }

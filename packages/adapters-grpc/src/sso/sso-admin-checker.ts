@@ -1,8 +1,11 @@
 import { type AdminChecker, type CancelSignal, cancellationOf, type Logger, type Metrics, type UserId, unavailable } from "@gorunner/core";
-import { type ClientOptions, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import pRetry from "p-retry";
-import { AuthClient } from "../gen/sso/sso.js";
-import { type DialAddress, parseDialAddress } from "./address.js";
+import { AuthService, IsAdminRequest, IsAdminResponse } from "../gen/sso/sso.js";
+import { parseDialAddress } from "./address.js";
+import { messageIn } from "./grpc-answer.js";
+import { SsoConnection } from "./sso-connection.js";
+import { notGrpc, SsoFailure } from "./sso-failure.js";
 
 export interface SsoAdminCheckerOptions {
   /** `host:port`; see {@link parseDialAddress}. */
@@ -24,19 +27,16 @@ const longestPauseMs = 500;
 
 /** Asks the SSO service (`auth.Auth/IsAdmin`) who is an admin. Only its clear yes is a yes. */
 export class SsoAdminChecker implements AdminChecker {
-  readonly #client: AuthClient;
+  readonly #connection: SsoConnection;
   readonly #target: string;
-  readonly #timeoutMs: number;
   readonly #attempts: number;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
 
   /** @throws RunnerError INVALID_ARGUMENT for an address that is none. Connects with the first question. */
   constructor(options: SsoAdminCheckerOptions) {
-    const address = parseDialAddress(options.address);
-    this.#target = address.target;
-    this.#client = new AuthClient(address.target, credentials.createInsecure(), channelOptions(address));
-    this.#timeoutMs = options.timeoutMs;
+    this.#target = parseDialAddress(options.address);
+    this.#connection = new SsoConnection({ target: this.#target, timeoutMs: options.timeoutMs });
     this.#attempts = Math.max(1, options.attempts);
     this.#metrics = options.metrics;
     this.#logger = options.logger;
@@ -55,63 +55,53 @@ export class SsoAdminChecker implements AdminChecker {
         minTimeout: firstPauseMs,
         maxTimeout: longestPauseMs,
         randomize: true,
-        shouldRetry: ({ error }) => worthRetrying.has(codeOf(error)),
+        shouldRetry: ({ error }) => error instanceof SsoFailure && worthRetrying.has(error.status),
       });
       this.#metrics.ssoAnswered(admin ? "admin" : "not_admin");
       return admin;
     } catch (failure) {
       if (signal?.aborted) throw cancellationOf(signal);
       this.#metrics.ssoAnswered("error");
-      this.#logger.warn("the SSO service gave no answer", { address: this.#target, err: failure });
-      throw unavailable("the SSO service can't be reached or gave no answer", failure);
+      if (!(failure instanceof SsoFailure)) throw failure;
+      // All that there is to know, on one line: whoever logs the refused call has nothing to add.
+      this.#logger.warn("the SSO service gave no answer", { address: this.#target, reason: failure.message });
+      throw unavailable("the SSO service can't be reached or gave no answer");
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
   }
 
   /** Whether the service can be reached, for diagnosis. @throws RunnerError UNAVAILABLE when not within one attempt's time. */
-  check(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#client.waitForReady(Date.now() + this.#timeoutMs, (failure) => {
-        if (failure === undefined) resolve();
-        else reject(unavailable(`the SSO service can't be reached at ${this.#target}`, failure));
-      });
-    });
+  async check(): Promise<void> {
+    try {
+      await this.#connection.ready();
+    } catch (failure) {
+      throw unavailable(`the SSO service can't be reached at ${this.#target}`, failure);
+    }
   }
 
   /** Questions under way fail as UNAVAILABLE, and so do later ones. */
   close(): void {
-    this.#client.close();
+    this.#connection.close();
   }
 
-  #ask(user: UserId, signal: AbortSignal): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const options = { deadline: Date.now() + this.#timeoutMs };
-      const call = this.#client.isAdmin({ userId: user }, new Metadata(), options, (failure, response) => {
-        signal.removeEventListener("abort", onAbort);
-        if (failure === null) resolve(response.isAdmin);
-        else if (failure.code === status.NOT_FOUND) resolve(false);
-        else reject(failure);
-      });
-      const onAbort = () => call.cancel();
-      signal.addEventListener("abort", onAbort);
-    });
+  async #ask(user: UserId, signal: AbortSignal): Promise<boolean> {
+    const question = IsAdminRequest.encode({ userId: user }).finish();
+    const answer = await this.#connection.call(AuthService.isAdmin.path, question, signal);
+    try {
+      return isAdminIn(messageIn(answer));
+    } catch (failure) {
+      if (failure instanceof SsoFailure && failure.status === status.NOT_FOUND) return false;
+      throw failure;
+    }
   }
 }
 
-function channelOptions({ loopback }: DialAddress): ClientOptions {
-  return {
-    // The attempts are counted here; grpc-js would add its own.
-    "grpc.enable_retries": 0,
-    // By default a service that was gone for a while is dialled again only after up to two minutes.
-    "grpc.initial_reconnect_backoff_ms": 100,
-    "grpc.min_reconnect_backoff_ms": 100,
-    "grpc.max_reconnect_backoff_ms": 1000,
-    // A proxy from the environment can't reach our loopback.
-    ...(loopback ? { "grpc.enable_http_proxy": 0 } : {}),
-  };
-}
-
-function codeOf(error: Error & Partial<Pick<ServiceError, "code">>): status {
-  return error.code ?? status.UNKNOWN;
+function isAdminIn(message: Buffer): boolean {
+  try {
+    return IsAdminResponse.decode(message).isAdmin;
+  } catch {
+    // What a protobuf reader says of bytes that are none helps nobody.
+    throw notGrpc("the message can't be read");
+  }
 }

@@ -76,6 +76,7 @@ export class RecordingMetrics implements Metrics {
   executionEnded(): void {}
   buildCacheLookedUp(): void {}
   snippetCacheLookedUp(): void {}
+  storeMeasured(): void {}
   executorLoadChanged(): void {}
 }
 

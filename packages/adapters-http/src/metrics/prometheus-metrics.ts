@@ -1,5 +1,6 @@
 import type { ErrorCode, Metrics, Outcome, Timings } from "@gorunner/core";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { observeEventLoop } from "./event-loop-delay.js";
 import * as known from "./known-labels.js";
 import { openMetricsText } from "./open-metrics.js";
 
@@ -18,10 +19,13 @@ export class PrometheusMetrics implements Metrics {
   readonly #sso = this.#counter("runner_sso_requests_total", "Questions put to the SSO service, by its answer.", ["result"]);
   readonly #queued = this.#gauge("runner_queue_depth", "Executions that wait for a slot.", []);
   readonly #running = this.#gauge("runner_executions_in_flight", "Executions that hold a slot.", []);
+  readonly #storeBytes = this.#gauge("runner_store_bytes", "What the stored snippets take.", []);
+  readonly #storeQuota = this.#gauge("runner_store_quota_bytes", "What they may take together.", []);
   readonly #sandbox = this.#gauge("runner_sandbox_info", "The sandbox in force; always 1.", ["tier", "resources", "seccomp"]);
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
+    observeEventLoop(this.#registry);
     this.#startAtZero();
   }
 
@@ -51,6 +55,11 @@ export class PrometheusMetrics implements Metrics {
 
   ssoAnswered(result: "admin" | "not_admin" | "error"): void {
     this.#sso.inc({ result });
+  }
+
+  storeMeasured({ bytes, quotaBytes }: { bytes: number; quotaBytes: number }): void {
+    if (isMeasure(bytes)) this.#storeBytes.set(bytes);
+    if (isMeasure(quotaBytes)) this.#storeQuota.set(quotaBytes);
   }
 
   executorLoadChanged({ queued, running }: { queued: number; running: number }): void {

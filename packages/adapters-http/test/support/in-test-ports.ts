@@ -65,6 +65,7 @@ export function recordingMetrics(): { metrics: Metrics; requests: HandledRequest
       buildCacheLookedUp: ignore,
       snippetCacheLookedUp: ignore,
       ssoAnswered: ignore,
+      storeMeasured: ignore,
       executorLoadChanged: ignore,
     },
     requests,

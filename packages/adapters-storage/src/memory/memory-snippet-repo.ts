@@ -11,10 +11,11 @@ import {
   type SnippetKey,
   type SnippetPage,
   type SnippetRepo,
+  storedSizeOf,
   type UserId,
   utf8Length,
 } from "@gorunner/core";
-import { pageOf, placeOf } from "../pages.js";
+import { checkPlace, pageOf, placeOf } from "../pages.js";
 
 interface Stored {
   readonly snippet: Snippet;
@@ -29,6 +30,7 @@ export class MemorySnippetRepo implements SnippetRepo {
   readonly #byIdempotencyKey = new Map<string, Stored>();
   readonly #deletions: Deletion[] = [];
   #lastId = 0n;
+  #storedBytes = 0;
 
   async save({ idempotencyKey, ...given }: NewSnippet): Promise<Snippet> {
     checkSnippetKey(given.key);
@@ -39,6 +41,7 @@ export class MemorySnippetRepo implements SnippetRepo {
     const stored = { snippet, idempotencyKey };
     this.#byId.set(snippet.id, stored);
     this.#byKey.set(snippet.key, stored);
+    this.#storedBytes += storedSizeOf(snippet);
     if (idempotencyKey !== undefined) this.#byIdempotencyKey.set(idempotencyKey, stored);
     return copyOf(snippet);
   }
@@ -59,10 +62,15 @@ export class MemorySnippetRepo implements SnippetRepo {
     return true;
   }
 
-  async deleteExpired(limit: number): Promise<SnippetId[]> {
-    const expired = [...this.#byId.values()].filter(isExpired).slice(0, limit);
+  async deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
+    const nowMs = Date.now() - expiredForMs;
+    const expired = [...this.#byId.values()].filter((stored) => isExpired(stored, nowMs)).slice(0, limit);
     for (const stored of expired) this.#remove(stored, "expiry");
     return expired.map(({ snippet }) => snippet.id);
+  }
+
+  async storedBytes(): Promise<number> {
+    return this.#storedBytes;
   }
 
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
@@ -82,8 +90,10 @@ export class MemorySnippetRepo implements SnippetRepo {
     { youngerThanMs = maxDeletionAgeMs }: { youngerThanMs?: number } = {},
   ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     if (cursor === undefined) return { deletions: [], cursor: `${this.#deletions.length}` };
+    const given = cursor === "" ? 0n : placeOf(cursor);
+    checkPlace(given, BigInt(this.#deletions.length));
     const old = this.#deletions.findLastIndex(({ at }) => at.getTime() <= Date.now() - deletionAgeOf(youngerThanMs)) + 1;
-    const seen = Math.max(old, cursor === "" ? 0 : Number(placeOf(cursor)));
+    const seen = Math.max(old, Number(given));
     const deletions = structuredClone(this.#deletions.slice(seen, seen + limit));
     return { deletions, cursor: `${seen + deletions.length}` };
   }
@@ -91,12 +101,13 @@ export class MemorySnippetRepo implements SnippetRepo {
   #remove({ snippet, idempotencyKey }: Stored, by: Deletion["by"]): void {
     this.#byId.delete(snippet.id);
     this.#byKey.delete(snippet.key);
+    this.#storedBytes -= storedSizeOf(snippet);
     if (idempotencyKey !== undefined) this.#byIdempotencyKey.delete(idempotencyKey);
     this.#deletions.push({ id: snippet.id, by, at: deletionTimeAfter(this.#deletions.at(-1)?.at) });
   }
 }
 
-const isExpired = ({ snippet: { expiresAt } }: Stored) => expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+const isExpired = ({ snippet: { expiresAt } }: Stored, nowMs = Date.now()) => expiresAt !== undefined && expiresAt.getTime() <= nowMs;
 
 /** What a caller does to its snippet must not reach ours. */
 const copyOf = (snippet: Snippet): Snippet => structuredClone(snippet);

@@ -5,12 +5,13 @@ import type { MigrationStatus, Migrations } from "../store.js";
 import { keysAndDeletionsStep } from "./keys-and-deletions-step.js";
 import type { PostgresDatabase } from "./postgres-database.js";
 import { notMigrated } from "./postgres-errors.js";
-import { accessProblems, schemaProblems } from "./schema-check.js";
+import { accessProblems, schemaProblems, writeProblems } from "./schema-check.js";
 import { sharedCodesStep } from "./shared-codes-step.js";
 import type { SqlClient } from "./sql-client.js";
+import { storedBytesStep } from "./stored-bytes-step.js";
 
 /** Every step, oldest first. A step that was released is never changed: add one. */
-const steps = [sharedCodesStep, keysAndDeletionsStep];
+const steps = [sharedCodesStep, keysAndDeletionsStep, storedBytesStep];
 
 /** The letters "gorunner" as a number: one lock for all processes that migrate this database. */
 const migrationLock = "0x676f72756e6e6572";
@@ -59,7 +60,7 @@ export class PostgresMigrations implements Migrations {
     const problems = await accessProblems(client);
     if (problems.length === 0) {
       const isMigrated = statusOf(steps, await appliedIn(client)).every(({ appliedAt }) => appliedAt !== undefined);
-      problems.push(...(isMigrated ? await schemaProblems(client) : [notMigrated]));
+      problems.push(...(isMigrated ? await schemaProblems(client) : [notMigrated]), ...(await writeProblems(client)));
     }
     if (problems.length > 0) throw unavailable(`the PostgreSQL store is unavailable (${problems.join(", ")})`);
   }

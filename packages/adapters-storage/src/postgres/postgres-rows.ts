@@ -1,13 +1,19 @@
 import type { Deletion, Snippet, SnippetSummary } from "@gorunner/core";
 import type { PostgresRow } from "./postgres-database.js";
 
+/**
+ * Rows that others wrote may have a NULL in every column but the id: the Go service leaves out output, error and time, and a
+ * constraint can be dropped by hand. A NULL text is empty, a NULL time is 1970.
+ */
+
 /** The driver gives an int8 as a string. */
 const bigintOf = (value: unknown) => BigInt(String(value));
+const textOf = (value: unknown) => (typeof value === "string" ? value : "");
 
 export function summaryOf(row: PostgresRow): SnippetSummary {
   return {
     id: bigintOf(row["id"]),
-    key: String(row["key"]),
+    key: textOf(row["key"]),
     createdAt: dateOf(row["created_ms"]),
     sizeBytes: Number(row["size_bytes"]),
     ...(typeof row["toolchain"] === "string" ? { toolchain: row["toolchain"] } : {}),
@@ -15,12 +21,11 @@ export function summaryOf(row: PostgresRow): SnippetSummary {
   };
 }
 
-/** The Go service's rows may have no output and no error: both are empty then. */
 export const snippetOf = (row: PostgresRow): Snippet => ({
   ...summaryOf(row),
-  code: String(row["code"]),
-  output: String(row["output"] ?? ""),
-  error: String(row["error"] ?? ""),
+  code: textOf(row["code"]),
+  output: textOf(row["output"]),
+  error: textOf(row["error"]),
 });
 
 export const deletionOf = (row: PostgresRow): Deletion => ({
@@ -29,7 +34,7 @@ export const deletionOf = (row: PostgresRow): Deletion => ({
   at: dateOf(row["deleted_ms"]),
 });
 
-/** The Go service's rows may have no time, and PostgreSQL knows times that a Date does not: both are 1970. */
+/** PostgreSQL knows times that a Date does not: they are 1970, too. */
 function dateOf(value: unknown): Date {
   const date = new Date(typeof value === "number" ? Math.round(value) : 0);
   return Number.isNaN(date.getTime()) ? new Date(0) : date;

@@ -3,7 +3,6 @@ import {
   type Deletion,
   type DeletionCursor,
   deletionAgeOf,
-  internal,
   maxInt64,
   type NewSnippet,
   type Snippet,
@@ -12,8 +11,9 @@ import {
   type SnippetPage,
   type SnippetRepo,
   type UserId,
+  unavailable,
 } from "@gorunner/core";
-import { pageOf, placeOf } from "../pages.js";
+import { checkPlace, pageOf, placeOf } from "../pages.js";
 import type { PostgresDatabase } from "./postgres-database.js";
 import { deletionOf, snippetOf, summaryOf } from "./postgres-rows.js";
 import * as sql from "./postgres-statements.js";
@@ -36,13 +36,29 @@ export class PostgresSnippetRepo implements SnippetRepo {
     checkSnippetKey(key);
     const values = [key, code, output, error, toolchain, expiresAt?.toISOString(), idempotencyKey];
     const deadline = this.#database.deadline();
-    // The snippet that has the key may be deleted just before we look at it; then the key is free again.
     for (let attempt = 1; attempt <= 3; attempt++) {
       const [inserted] = await this.#database.query({ ...sql.save, values }, deadline);
       const row = inserted ?? (await this.#database.query({ ...sql.findSaved, values: [key, idempotencyKey] }, deadline))[0];
       if (row !== undefined) return snippetOf(row);
+      // The snippet that had the key was deleted just before we looked at it, and the key is free again; or the id was taken.
+      await this.#stepOverTakenIds(deadline);
     }
-    throw internal("PostgreSQL refuses a snippet for a key or an id that it does not have");
+    throw unavailable("the PostgreSQL store is unavailable (it takes no new snippet: another row has its id, or breaks an index)");
+  }
+
+  async #lastDeletion(deadline: number): Promise<bigint> {
+    const [row] = await this.#database.query({ ...sql.lastDeletion, values: [] }, deadline);
+    return BigInt(String(row?.["seq"] ?? 0));
+  }
+
+  /** Rows that were inserted with ids of their own leave the sequence behind them. Whoever has the right to use it can advance it. */
+  async #stepOverTakenIds(deadline: number): Promise<void> {
+    for (let count = 1; count <= mostIdsDrawn; count *= 2) {
+      const [row] = await this.#database.query({ ...sql.drawIds, values: [count] }, deadline);
+      if (row?.["taken"] !== true) return;
+    }
+    const advice = "select setval(pg_get_serial_sequence('shared_codes', 'id'), max(id)) from shared_codes";
+    throw unavailable(`the PostgreSQL store is unavailable (the sequence of ids is far behind the ids in use; run ${advice})`);
   }
 
   async findById(id: SnippetId): Promise<Snippet | undefined> {
@@ -60,9 +76,14 @@ export class PostgresSnippetRepo implements SnippetRepo {
     return (await this.#database.query({ ...sql.deleteOne, values: [id, by] })).length === 1;
   }
 
-  async deleteExpired(limit: number): Promise<SnippetId[]> {
-    const rows = await this.#database.query({ ...sql.deleteExpired, values: [limit] });
+  async deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
+    const rows = await this.#database.query({ ...sql.deleteExpired, values: [limit, expiredForMs] });
     return rows.map((row) => BigInt(String(row["id"])));
+  }
+
+  async storedBytes(): Promise<number> {
+    const [row] = await this.#database.query({ ...sql.storedBytes, values: [] });
+    return Number(row?.["bytes"] ?? 0);
   }
 
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
@@ -77,16 +98,20 @@ export class PostgresSnippetRepo implements SnippetRepo {
     { youngerThanMs }: { youngerThanMs?: number } = {},
   ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
     const deadline = this.#database.deadline();
-    if (cursor === undefined) {
-      const [row] = await this.#database.query({ ...sql.lastDeletion, values: [] });
-      return { deletions: [], cursor: String(row?.["seq"] ?? 0) };
-    }
+    if (cursor === undefined) return { deletions: [], cursor: `${await this.#lastDeletion(deadline)}` };
     let seen = cursor === "" ? 0n : placeOf(cursor);
     if (youngerThanMs !== undefined) {
       const [old] = await this.#database.query({ ...sql.lastDeletionBefore, values: [deletionAgeOf(youngerThanMs)] }, deadline);
       if (old !== undefined && BigInt(String(old["seq"])) > seen) seen = BigInt(String(old["seq"]));
     }
     const rows = await this.#database.query({ ...sql.deletionsSince, values: [seen, limit] }, deadline);
+    if (rows.length === 0) checkPlace(seen, await this.#lastDeletion(deadline));
     return { deletions: rows.map(deletionOf), cursor: String(rows.at(-1)?.["seq"] ?? seen) };
   }
 }
+
+/**
+ * At once; about as many again in the rounds before. Drawing them takes some tenths of a second, and a share that is refused then has
+ * moved the sequence on by as many.
+ */
+const mostIdsDrawn = 2 ** 16;

@@ -8,9 +8,22 @@ import { mostAheadMs } from "@gorunner/core";
 const summaryColumns = `id::bigint as id, key, toolchain, octet_length(code) as size_bytes,
   extract(epoch from created_at)::float8 * 1000 as created_ms, extract(epoch from expires_at)::float8 * 1000 as expires_ms`;
 const columns = `${summaryColumns}, code, output, error`;
+/** The sequence that makes the ids: what their default or their identity depends on. */
+const idSequence = `select sequence.oid::regclass as oid
+  from pg_attribute as id
+  left join pg_attrdef on adrelid = id.attrelid and adnum = id.attnum
+  join pg_depend on (pg_depend.classid = 'pg_attrdef'::regclass and pg_depend.objid = pg_attrdef.oid)
+    or (pg_depend.classid = 'pg_class'::regclass and pg_depend.refobjid = id.attrelid and pg_depend.refobjsubid = id.attnum)
+  join pg_class as sequence on sequence.relkind = 'S' and sequence.oid in (pg_depend.objid, pg_depend.refobjid)
+  where id.attrelid = to_regclass('shared_codes') and id.attname = 'id'
+  limit 1`;
 const isAlive = "(expires_at is null or expires_at > now())";
 
-/** A key that is taken, of either kind, changes nothing and answers nothing. Whoever is about to take it is waited for. */
+/**
+ * A key that is taken, of either kind, changes nothing and answers nothing; a transaction that is about to take it is waited
+ * for. So does an id that is taken: {@link drawIds} tells that apart. Naming the conflict's target would not: there can be one
+ * only, and a repeated request under the other key would be an error in PostgreSQL's log each time.
+ */
 export const save = {
   name: "gorunner-save-2",
   text: `insert into shared_codes (key, code, output, error, toolchain, expires_at, idempotency_key, created_at)
@@ -26,6 +39,19 @@ export const findSaved = {
   isRepeatable: true,
 };
 
+/**
+ * Draws ids from the sequence, to step over rows that were inserted with ids of their own: needs no right but the one to use
+ * the sequence, never sets it back, and so is safe beside any number of other servers.
+ * @param values how many. Answers whether the last one that was drawn is taken.
+ */
+export const drawIds = {
+  name: "gorunner-draw-ids",
+  text: `with sequence as materialized (${idSequence}),
+    drawn as materialized (select nextval(sequence.oid) as id from sequence, generate_series(1, $1::int))
+    select exists (select from shared_codes where id = (select max(id) from drawn)) as taken`,
+  isRepeatable: true,
+};
+
 export const findById = {
   name: "gorunner-find-2",
   text: `select ${columns} from shared_codes where id = $1::bigint and ${isAlive}`,
@@ -35,6 +61,12 @@ export const findById = {
 export const findByKey = {
   name: "gorunner-find-by-key",
   text: `select ${columns} from shared_codes where key = $1 and ${isAlive}`,
+  isRepeatable: true,
+};
+
+export const storedBytes = {
+  name: "gorunner-stored-bytes",
+  text: "select sum(bytes)::bigint as bytes from gorunner_stored_bytes",
   isRepeatable: true,
 };
 
@@ -69,9 +101,10 @@ export const deleteOne = {
 
 /** Who has waited for its turn may pick what is gone by then; it deletes the rest of its pick. */
 export const deleteExpired = {
-  name: "gorunner-delete-expired-2",
+  name: "gorunner-delete-expired-3",
   text: `with ${inTurn},
-    picked as (select id from shared_codes where expires_at <= now() order by expires_at limit $1::int),
+    picked as (select id from shared_codes where expires_at <= now() - $2::float8 * interval '1 millisecond'
+      order by expires_at limit $1::int),
     gone as (delete from shared_codes where ${hasTurn} and id in (select id from picked) returning id),
     logged as (insert into gorunner_deletions (snippet_id, deleted_at) select id, ${timeAfterLast} from gone)
     select id::bigint as id from gone`,

@@ -12,8 +12,11 @@ export function mayBeRepeated(failure: unknown, statement: { isSent: boolean; is
   return isBrokenConnection(failure) && (!statement.isSent || statement.isRepeatable);
 }
 
-/** Serialization failure, deadlock, and a server that a failover has made read-only: the next connection may find the other. */
-const rolledBack = new Set(["40001", "40P01", "25006"]);
+/**
+ * Serialization failure, deadlock, a server that a failover has made read-only (the next connection may find the other), and a
+ * statement that was prepared before a column got another type (the next connection prepares it anew).
+ */
+const rolledBack = new Set(["40001", "40P01", "25006", "0A000"]);
 
 function isBrokenConnection(failure: unknown): boolean {
   const code = codeOf(failure);

@@ -4,16 +4,18 @@ import type { SqlClient } from "./sql-client.js";
 const columns: Record<string, readonly string[]> = {
   shared_codes: ["id", "code", "output", "error", "created_at", "key", "toolchain", "expires_at", "idempotency_key"],
   gorunner_deletions: ["seq", "snippet_id", "deleted_by", "deleted_at"],
+  gorunner_stored_bytes: ["slot", "bytes"],
 };
 
 const rights: Record<string, readonly string[]> = {
   shared_codes: ["select", "insert", "delete"],
   gorunner_deletions: ["select", "insert"],
+  gorunner_stored_bytes: ["select"],
 };
 
 /**
- * What keeps a migrated database from being worked on: columns that somebody took away, rights that we were not given.
- * Asked in one statement, since every look at the server's health asks it.
+ * What keeps a migrated database from being worked on: columns that are gone, rights that we were not given. Asked in one
+ * statement, since every look at the server's health asks it.
  */
 export async function schemaProblems(client: SqlClient): Promise<string[]> {
   const { rows } = await client.query(`
@@ -31,6 +33,15 @@ export async function schemaProblems(client: SqlClient): Promise<string[]> {
     join pg_class as sequence on sequence.oid = refobjid
     where adrelid = to_regclass('shared_codes')
       and case when relkind = 'S' then not has_sequence_privilege(sequence.oid, 'usage') end`);
+  return rows.map(({ problem }) => String(problem));
+}
+
+/** Whether the server takes no writes: for as long as that lasts, so no reason to refuse the database at start. */
+export async function writeProblems(client: SqlClient): Promise<string[]> {
+  const { rows } = await client.query(`
+    select case when pg_is_in_recovery() then 'the server is read-only: it is a standby'
+      else 'the server is read-only (default_transaction_read_only)' end as problem
+    where current_setting('transaction_read_only') = 'on'`);
   return rows.map(({ problem }) => String(problem));
 }
 

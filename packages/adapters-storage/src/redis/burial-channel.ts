@@ -143,7 +143,9 @@ export class BurialChannel {
     if (this.#isSubscribed) this.#subscriber.disconnect(true);
   }
 
+  /** Anybody who can publish may send anything. */
   #hear(channel: string, message: string): void {
+    if (message.length > longestMessage) return;
     const [first = "", second = "", token = ""] = message.split(" ");
     if (channel === this.#burials) this.#hearBurial(first, second, token);
     else if (first === "forgotten") this.#hearForgotten(second, token);
@@ -169,6 +171,7 @@ export class BurialChannel {
   }
 
   #hearMyself(sentMs: number): void {
+    if (!(sentMs <= this.#options.now())) return;
     this.#leaseEndMs = Math.max(this.#leaseEndMs, sentMs + leaseMs);
     this.#unheardSinceMs = undefined;
     this.#availability.back();
@@ -182,5 +185,7 @@ export class BurialChannel {
 /** The most that a burial waits for a server that has died, lost its connection, or is stopped. */
 const leaseMs = 1000;
 const beatEveryMs = 250;
+/** An id, a server's name and a number, with room. */
+const longestMessage = 200;
 /** Longer than connecting again takes. */
 const deafMs = 3000;

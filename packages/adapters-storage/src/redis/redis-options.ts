@@ -31,8 +31,6 @@ export function redisOptions(address: RedisAddress, { timeoutMs }: { timeoutMs: 
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, longestRetryMs) * (0.75 + Math.random() / 4),
-    // A server that became a replica is not the one we want.
-    reconnectOnError: (failure: Error) => failure.message.startsWith("READONLY"),
   };
 }
 

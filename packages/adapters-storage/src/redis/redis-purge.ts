@@ -1,5 +1,5 @@
 import type { Deletion, DeletionCursor, SnippetId } from "@gorunner/core";
-import type { DeletionLog } from "../snippet-cache/deletion-log.js";
+import { type DeletionLog, isNoPlace } from "../snippet-cache/deletion-log.js";
 import type { DeletionWatch } from "../snippet-cache/deletion-watch.js";
 import { buryAll, longestTtlMs, readPlace, writePlace } from "./redis-commands.js";
 import type { RedisConnection } from "./redis-connection.js";
@@ -86,17 +86,27 @@ export class RedisPurge {
     return end;
   }
 
+  /** From the beginning, where `place` is none of this store's: garbage, or of the store that stood there before. */
+  async #buryFromKnown(place: DeletionCursor, run: number): Promise<DeletionCursor> {
+    try {
+      return await this.#buryFrom(place, run);
+    } catch (failure) {
+      if (!isNoPlace(failure) || place === "") throw failure;
+      return this.#buryFrom("", run);
+    }
+  }
+
   async #purge(run: number): Promise<void> {
     try {
       // Between the end of the purge and the beginning of the watch nothing may lie.
       await this.#watch.begin();
       this.#checkCounts(run);
-      // The oldest place that there is: a Redis that is empty, or was used by other versions.
-      const written = (await this.#connection.run("purge", readPlace)) ?? "";
-      let place = written;
+      const written = await this.#connection.run("purge", readPlace);
+      // The oldest place that there is: for a Redis that is empty, or has what none of us wrote there.
+      let place = written ?? "";
       do {
         this.#hasNews = false;
-        place = await this.#buryFrom(place, run);
+        place = await this.#buryFromKnown(place, run);
         this.#checkCounts(run);
         const known = place;
         if (known !== written) await this.#connection.run("purge", (redis) => writePlace(redis, known));

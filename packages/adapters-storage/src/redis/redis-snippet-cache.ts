@@ -7,11 +7,11 @@ import { BurialChannel } from "./burial-channel.js";
 import { Patience, tooLate } from "./patience.js";
 import type { RedisAddress } from "./redis-address.js";
 import { RedisClock } from "./redis-clock.js";
-import { type FillTimes, fill, fillAbsent, longestTtlMs, read, time } from "./redis-commands.js";
+import { discard, type FillTimes, fill, fillAbsent, longestTtlMs, longestValueBytes, read, time } from "./redis-commands.js";
 import { RedisConnection } from "./redis-connection.js";
 import { RedisPurge } from "./redis-purge.js";
 import { SlownessBreaker } from "./slowness-breaker.js";
-import { snippetFromJson, snippetToJson } from "./snippet-json.js";
+import { snippetToJson } from "./snippet-json.js";
 
 export interface RedisSnippetCacheOptions {
   address: RedisAddress;
@@ -96,6 +96,7 @@ export class RedisSnippetCache implements Cache {
 
   async fill(snippet: Snippet, ttlMs: number): Promise<void> {
     const json = snippetToJson(snippet);
+    if (Buffer.byteLength(json) > longestValueBytes) return;
     await this.#keep(Math.min(ttlMs, leftUntilExpiryMs(snippet)), (redis, times) => fill(redis, snippet.id, json, times));
   }
 
@@ -146,11 +147,16 @@ export class RedisSnippetCache implements Cache {
     if (answer === failed) return "error";
     this.#breaker.sample(answer === tooLate ? "late" : "in time");
     if (answer === tooLate) return "error";
-    // A time that is negative is none: for ever.
-    if (answer.leftMs < 0 || answer.leftMs > longestTtlMs) return undefined;
-    if (answer.value === null || answer.value === "absent") return answer.value ?? undefined;
-    const snippet = snippetFromJson(id, answer.value);
-    return snippet === undefined || hasExpired(snippet) ? undefined : { snippet, leftMs: answer.leftMs };
+    if (answer === "unreadable") this.#discard(id);
+    if (answer === "nothing" || answer === "unreadable") return undefined;
+    const { found, leftMs } = answer;
+    if (found === "absent") return found;
+    return hasExpired(found) ? undefined : { snippet: found, leftMs };
+  }
+
+  /** Not waited for; where it fails, the next reader finds the value again, and tries it again. */
+  #discard(id: SnippetId): void {
+    void settled(this.#connection.run("discard", (redis) => discard(redis, id)));
   }
 
   /** Goes on to its end also when nobody waits for it any more: a connection on which nothing comes is given up then. */

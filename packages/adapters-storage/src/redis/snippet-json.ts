@@ -1,15 +1,16 @@
-import type { Snippet, SnippetId } from "@gorunner/core";
+import { isWellFormed, type Snippet, type SnippetId } from "@gorunner/core";
 
 /** A snippet as it lies in Redis. The id is the key's. */
 export function snippetToJson({ id, createdAt, expiresAt, ...rest }: Snippet): string {
   return JSON.stringify({ ...rest, createdAt: createdAt.getTime(), expiresAt: expiresAt?.getTime() });
 }
 
-/** @returns undefined for anything that {@link snippetToJson} did not write: other versions may use the same Redis. */
+/** @returns undefined for anything that {@link snippetToJson} did not write: others may use the same Redis. */
 export function snippetFromJson(id: SnippetId, json: string): Snippet | undefined {
   const { key, code, output, error, toolchain, createdAt, expiresAt, sizeBytes } = parse(json);
-  if (typeof key !== "string" || typeof code !== "string" || typeof output !== "string" || typeof error !== "string") return undefined;
-  if (typeof createdAt !== "number" || typeof sizeBytes !== "number") return undefined;
+  if (!isText(key) || !isText(code) || !isText(output) || !isText(error)) return undefined;
+  if (!isTime(createdAt) || typeof sizeBytes !== "number" || !Number.isSafeInteger(sizeBytes)) return undefined;
+  if (!(toolchain === undefined || isText(toolchain)) || !(expiresAt === undefined || isTime(expiresAt))) return undefined;
   return {
     id,
     key,
@@ -18,10 +19,16 @@ export function snippetFromJson(id: SnippetId, json: string): Snippet | undefine
     error,
     createdAt: new Date(createdAt),
     sizeBytes,
-    ...(typeof toolchain === "string" ? { toolchain } : {}),
-    ...(typeof expiresAt === "number" ? { expiresAt: new Date(expiresAt) } : {}),
+    ...(toolchain === undefined ? {} : { toolchain }),
+    ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }),
   };
 }
+
+const isText = (value: unknown): value is string => typeof value === "string" && isWellFormed(value);
+
+/** The largest distance from 1970 that a Date takes. */
+const farthestMs = 8.64e15;
+const isTime = (value: unknown): value is number => typeof value === "number" && Math.abs(value) <= farthestMs;
 
 function parse(json: string): Record<string, unknown> {
   try {

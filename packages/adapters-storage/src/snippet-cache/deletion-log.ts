@@ -1,4 +1,4 @@
-import type { Deletion, DeletionCursor, Logger, SnippetRepo } from "@gorunner/core";
+import { type Deletion, type DeletionCursor, type Logger, RunnerError, type SnippetRepo } from "@gorunner/core";
 import { Availability } from "../availability.js";
 
 /** The store's log of deletions, as caches read it. */
@@ -41,10 +41,14 @@ export class DeletionLog {
       this.#availability.back();
       return page;
     } catch (failure) {
-      this.#availability.lost(failure instanceof Error ? failure.message : "unknown");
+      // A place that is not one of the log's says nothing about the store.
+      if (!isNoPlace(failure)) this.#availability.lost(failure instanceof Error ? failure.message : "unknown");
       throw failure;
     }
   }
 }
+
+/** Whether the store has refused a place because it did not make it. */
+export const isNoPlace = (failure: unknown) => failure instanceof RunnerError && failure.code === "INVALID_ARGUMENT";
 
 const pageSize = 1000;

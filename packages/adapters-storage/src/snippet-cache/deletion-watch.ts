@@ -1,5 +1,5 @@
 import { type DeletionCursor, type SnippetId, unavailable } from "@gorunner/core";
-import type { DeletionLog } from "./deletion-log.js";
+import { type DeletionLog, isNoPlace } from "./deletion-log.js";
 
 /** How old what a cache knows of deletions may be at most, in milliseconds, while the store can be asked. */
 const longestStalenessMs = 2000;
@@ -86,9 +86,11 @@ export class DeletionWatch {
         );
       this.#knownUntilMs = begun;
       this.#isReachable = true;
-    } catch {
+    } catch (failure) {
       // The log has been told. What was read already is read again, and told again, which changes nothing.
       this.#isReachable = false;
+      // Another store stands where the first one stood, such as an older copy of it: its log begins anew for us.
+      if (isNoPlace(failure)) this.#cursor = undefined;
     } finally {
       this.#reading = undefined;
     }

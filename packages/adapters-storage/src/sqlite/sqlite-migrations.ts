@@ -68,6 +68,7 @@ function appliedIn(connection: Libsql.Database): Applied[] {
 const columns = {
   shared_codes: ["id", "code", "output", "error", "created_at", "key", "toolchain", "expires_at", "idempotency_key"],
   gorunner_deletions: ["seq", "snippet_id", "deleted_by", "deleted_at"],
+  gorunner_stored_bytes: ["bytes"],
 };
 
 /** Columns that somebody took away. */

@@ -14,7 +14,7 @@ import {
   type SnippetRepo,
   type UserId,
 } from "@gorunner/core";
-import { pageOf, placeOf } from "../pages.js";
+import { checkPlace, pageOf, placeOf } from "../pages.js";
 import type { SqliteDatabase, SqliteRow, SqliteValue } from "./sqlite-database.js";
 import { deletionOf, snippetColumns, snippetOf, summaryColumns, summaryOf } from "./sqlite-rows.js";
 
@@ -60,13 +60,18 @@ export class SqliteSnippetRepo implements SnippetRepo {
     });
   }
 
-  deleteExpired(limit: number): Promise<SnippetId[]> {
+  deleteExpired(limit: number, { expiredForMs = 0 }: { expiredForMs?: number } = {}): Promise<SnippetId[]> {
     const now = Date.now();
     return this.#database.transaction((connection) => {
-      const rows = connection.prepare(deleteExpired).all(now, limit) as { id: bigint }[];
+      const rows = connection.prepare(deleteExpired).all(Math.floor(now - expiredForMs), limit) as { id: bigint }[];
       for (const { id } of rows) connection.prepare(log).run(id, null, now);
       return rows.map(({ id }) => id);
     });
+  }
+
+  async storedBytes(): Promise<number> {
+    const row = await this.#database.first("select bytes from gorunner_stored_bytes");
+    return Number(row?.["bytes"] ?? 0);
   }
 
   async list({ after, limit }: { after?: string; limit: number }): Promise<SnippetPage> {
@@ -79,17 +84,20 @@ export class SqliteSnippetRepo implements SnippetRepo {
     limit: number,
     { youngerThanMs }: { youngerThanMs?: number } = {},
   ): Promise<{ deletions: Deletion[]; cursor: DeletionCursor }> {
-    if (cursor === undefined) {
-      const row = await this.#database.first("select coalesce(max(seq), 0) as seq from gorunner_deletions");
-      return { deletions: [], cursor: String(row?.["seq"] ?? 0) };
-    }
+    if (cursor === undefined) return { deletions: [], cursor: `${await this.#lastDeletion()}` };
     let seen = cursor === "" ? 0n : placeOf(cursor);
     if (youngerThanMs !== undefined) {
       const old = await this.#database.first(lastDeletionBefore, Math.ceil(Date.now() - deletionAgeOf(youngerThanMs)));
       if (typeof old?.["seq"] === "bigint" && old["seq"] > seen) seen = old["seq"];
     }
     const rows = await this.#database.all(deletionsSince, seen, limit);
+    if (rows.length === 0) checkPlace(seen, await this.#lastDeletion());
     return { deletions: rows.map(deletionOf), cursor: String(rows.at(-1)?.["seq"] ?? seen) };
+  }
+
+  async #lastDeletion(): Promise<bigint> {
+    const row = await this.#database.first("select coalesce(max(seq), 0) as seq from gorunner_deletions");
+    return BigInt(row?.["seq"] ?? 0);
   }
 }
 

@@ -1,4 +1,4 @@
-import { invalidArgument } from "@gorunner/core";
+import { invalidArgument, snippetOverheadBytes } from "@gorunner/core";
 import type Libsql from "libsql";
 import { refuseToDropRows } from "../migrations/ledger.js";
 
@@ -72,11 +72,41 @@ const keysAndDeletions: Step = {
   },
 };
 
+const octetsOf = (row: string) => ["code", "output", "error"].map((column) => `coalesce(octet_length(${row}.${column}), 0)`).join(" + ");
+
+/** How many bytes the snippets take, kept by triggers in the transaction of each change. */
+const storedBytes: Step = {
+  name: "0003-stored-bytes",
+  up(connection) {
+    refuseStranger(connection, "gorunner_stored_bytes");
+    const change = (sign: "+" | "-", row: string) =>
+      `update gorunner_stored_bytes set bytes = bytes ${sign} (${snippetOverheadBytes} + ${octetsOf(row)});`;
+    connection.exec(`
+      create table gorunner_stored_bytes (bytes integer not null);
+      insert into gorunner_stored_bytes
+        select coalesce(sum(${snippetOverheadBytes} + ${octetsOf("shared_codes")}), 0) from shared_codes;
+      create trigger gorunner_count_insert after insert on shared_codes begin ${change("+", "new")} end;
+      create trigger gorunner_count_delete after delete on shared_codes begin ${change("-", "old")} end;
+      create trigger gorunner_count_update after update of code, output, error on shared_codes
+        begin ${change("-", "old")} ${change("+", "new")} end;
+    `);
+  },
+  /** Nothing is lost: up counts anew. */
+  down(connection) {
+    connection.exec(`
+      drop trigger gorunner_count_insert;
+      drop trigger gorunner_count_delete;
+      drop trigger gorunner_count_update;
+      drop table gorunner_stored_bytes;
+    `);
+  },
+};
+
 /** Sixteen characters, as every key has. */
 const randomKey = "lower(hex(randomblob(8)))";
 
 /** Every step, oldest first. A step that was released is never changed: add one. */
-export const steps: readonly Step[] = [sharedCodes, keysAndDeletions];
+export const steps: readonly Step[] = [sharedCodes, keysAndDeletions, storedBytes];
 
 export const hasTable = (connection: Libsql.Database, name: string) =>
   connection.prepare("select 1 from sqlite_master where name = ?").get(name) !== undefined;

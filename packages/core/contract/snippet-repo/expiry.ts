@@ -46,6 +46,15 @@ export function expiry(check: Check): void {
     assert.deepEqual(await repo.findById(kept.id), kept);
   });
 
+  check("deleteExpired leaves what has expired more recently than it was told to, and that is as if it were not there", async (repo) => {
+    const minuteMs = 60_000;
+    const recent = await repo.save(aSnippet({ expiresAt: new Date(Date.now() - 10 * minuteMs) }));
+    const old = await repo.save(aSnippet({ expiresAt: new Date(Date.now() - 30 * minuteMs) }));
+    assert.deepEqual(await repo.deleteExpired(10, { expiredForMs: 20 * minuteMs }), [old.id]);
+    assert.equal(await repo.findById(recent.id), undefined);
+    assert.deepEqual(await repo.deleteExpired(10), [recent.id]);
+  });
+
   check("several that sweep at once delete and log each snippet once", async (repo) => {
     const saved = await Promise.all(Array.from({ length: 30 }, () => repo.save(aSnippet({ expiresAt: longAgo() }))));
     const swept: bigint[] = [];

@@ -14,6 +14,7 @@ export function unreachable(check: Check): void {
       repo.findByKey(aKey()),
       repo.delete(1n, admin),
       repo.deleteExpired(1),
+      repo.storedBytes(),
       repo.list({ limit: 1 }),
       repo.deletionsSince(undefined, 1),
       repo.deletionsSince("", 1),

@@ -6,8 +6,9 @@ export interface ExecuteOptions {
   signal?: CancelSignal;
   /**
    * Called for each piece of output while the program runs, in order.
-   * While a promise it returned is pending, no further event is delivered and the program's writes wait; an execution
-   * that is held up for too long in all (an executor says how long) ends. Cancelling does not wait for it.
+   * While a promise it returned is pending, no further event is delivered and the program's writes wait. The time in
+   * which a write waits for the handler is not the program's; an execution that is held up for too long in all (an
+   * executor says how long, which bounds that time too) ends. Cancelling does not wait for it.
    */
   onEvent?: (event: OutputEvent) => void | Promise<void>;
 }

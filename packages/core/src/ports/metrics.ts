@@ -16,6 +16,8 @@ export interface Metrics {
   snippetCacheLookedUp(lookup: { layer: "process" | "redis"; result: "hit" | "miss" | "absent" | "error" }): void;
   /** The SSO service answered a question about a user, or failed to. */
   ssoAnswered(result: "admin" | "not_admin" | "error"): void;
+  /** So many bytes are stored, of as many as may be. */
+  storeMeasured(store: { bytes: number; quotaBytes: number }): void;
   /** How many executions wait, and how many are under way, from now on. */
   executorLoadChanged(load: { queued: number; running: number }): void;
 }
@@ -27,5 +29,6 @@ export const silentMetrics: Metrics = {
   buildCacheLookedUp() {},
   snippetCacheLookedUp() {},
   ssoAnswered() {},
+  storeMeasured() {},
   executorLoadChanged() {},
 };

@@ -32,9 +32,16 @@ export interface SnippetRepo {
   /**
    * Deletes at most `limit` snippets that have expired, as {@link delete} does, in the name of `expiry`.
    * Several callers may do so at once: each snippet is told to one of them, and logged once.
+   * @param need.expiredForMs leaves those that have expired more recently, by the store's clock; 0 unless given.
    * @returns the ids of those that this call deleted; fewer than `limit` when no more are left or others sweep as well.
    */
-  deleteExpired(limit: number): Promise<SnippetId[]>;
+  deleteExpired(limit: number, need?: { expiredForMs?: number }): Promise<SnippetId[]>;
+  /**
+   * What all snippets that are stored take, those included that have expired and were not swept yet: the sum of
+   * {@link storedSizeOf} of each. It is kept with every change, also with those that others make in the same store, and so is
+   * answered at once, however many there are; a change counts when it is acknowledged.
+   */
+  storedBytes(): Promise<number>;
   /**
    * A page of what is stored, the newest first, without texts. Of what was there before the first page and stays none
    * is left out, and nothing is told twice.
@@ -50,7 +57,8 @@ export interface SnippetRepo {
    *
    * An answer of fewer than `limit` has come to the end of the log as it is while it is read.
    *
-   * @param cursor undefined for now: no deletions, and the cursor behind all that are in the log. `""` for the beginning.
+   * @param cursor undefined for now: no deletions, and the cursor behind all that are in the log. `""` for the beginning. One that
+   *   lies behind the log's end is none that this store made, and so INVALID_ARGUMENT: it is of a store that stood in its place.
    * @param need.youngerThanMs for who can't need older ones, however far back the cursor is: begins behind the last deletion
    *   that is older, by the store's clock. From 0 to {@link maxDeletionAgeMs}, which is all; what is outside is the nearest of
    *   both, what is no number all. Times are those of {@link deletionTimeAfter}, in the order of the log, also where the store's

@@ -17,11 +17,17 @@ export class ExpireSnippets {
    * @throws RunnerError UNAVAILABLE.
    */
   async execute(): Promise<boolean> {
-    const ids = await this.#snippets.deleteExpired(batchSize);
+    const ids = await this.#snippets.deleteExpired(batchSize, { expiredForMs });
     await Promise.all(ids.map((id) => this.#cache.bury(id)));
     return ids.length === batchSize;
   }
 }
+
+/**
+ * What has expired is as if it were not there at once, but goes for good later: a clock that was wrong by an hour or so, and is put
+ * right again, has removed nothing.
+ */
+const expiredForMs = 2 * 60 * 60 * 1000;
 
 /** Small enough to keep nobody waiting who deletes meanwhile. */
 const batchSize = 200;

@@ -43,6 +43,7 @@ provesKit<Open>({
     "takes every lookup in the build cache": mutant({ buildCacheLookedUp: async () => {} }),
     "takes every lookup in each layer of the snippet cache": mutant({ snippetCacheLookedUp: ({ result }) => refuse(result === "error") }),
     "takes every answer of the SSO service": mutant({ ssoAnswered: (result) => refuse(result === "not_admin") }),
+    "takes every measure of the store, senseless ones too": mutant({ storeMeasured: ({ bytes }) => refuse(bytes < 0) }),
     "takes every load, none and a large one too": mutant({
       executorLoadChanged({ queued }) {
         refuse(queued < lastLoad);

@@ -6,6 +6,7 @@ import {
   type Snippet,
   type SnippetRepo,
   type SnippetSummary,
+  storedSizeOf,
   unavailable,
 } from "@gorunner/core";
 import { aKey, InMemorySnippetRepo, type Opened, snippetRepoContract } from "@gorunner/core/contract";
@@ -23,6 +24,7 @@ const all = (call: () => Promise<never>): SnippetRepo => ({
   findByKey: call,
   delete: call,
   deleteExpired: call,
+  storedBytes: call,
   list: call,
   deletionsSince: call,
 });
@@ -166,6 +168,27 @@ const sharesObjects = mutant((repo) => {
     findById: async (id) => given.get(id) ?? repo.findById(id),
   };
 });
+
+/** Counts what is saved, and forgets that a save may change nothing, or that there are deletions. */
+const countsChanges = ({ everySave }: { everySave: boolean }) =>
+  mutant((repo) => {
+    let extra = 0;
+    return {
+      async save(given) {
+        const before = await repo.storedBytes();
+        const saved = await repo.save(given);
+        if (everySave && (await repo.storedBytes()) === before) extra += storedSizeOf(given);
+        return saved;
+      },
+      async delete(id, by) {
+        const found = await repo.findById(id);
+        const deleted = await repo.delete(id, by);
+        if (!everySave && deleted && found !== undefined) extra += storedSizeOf(found);
+        return deleted;
+      },
+      storedBytes: async () => (await repo.storedBytes()) + extra,
+    };
+  });
 
 /** Tells pages by how many came before. */
 const pagesByOffset = mutant((repo) => ({
@@ -365,6 +388,9 @@ provesKit<Stores>({
     "deleteExpired deletes what has expired, at most so many, and nothing else": mutant((repo) => ({
       deleteExpired: () => repo.deleteExpired(1000),
     })),
+    "deleteExpired leaves what has expired more recently than it was told to, and that is as if it were not there": mutant((repo) => ({
+      deleteExpired: (limit) => repo.deleteExpired(limit),
+    })),
     "several that sweep at once delete and log each snippet once": sweepsRacily,
 
     // Listing
@@ -403,7 +429,49 @@ provesKit<Stores>({
       list: ({ after, limit }) => repo.list(after !== undefined && /^\d{1,19}$/.test(after) ? { after, limit } : { limit }),
     })),
 
+    // How much is stored
+    "an empty store takes nothing, and each snippet what its texts take and a little more": mutant((repo) => ({
+      // In units of UTF-16.
+      async storedBytes() {
+        const { snippets } = await repo.list({ limit: 1000 });
+        const all = await Promise.all(snippets.map(({ id }) => repo.findById(id)));
+        return all.reduce((sum, one) => sum + 512 + `${one?.code}${one?.output}${one?.error}`.length, 0);
+      },
+    })),
+    "a save that stores nothing new takes nothing": countsChanges({ everySave: true }),
+    "what is deleted, and what expired when it is swept, takes nothing any more": countsChanges({ everySave: false }),
+    "saves and deletions that race are all counted": mutant((repo) => {
+      // Reads its counter, and writes it later.
+      let counted = 0;
+      const later = async (change: number) => {
+        const before = counted;
+        await pause(1);
+        counted = before + change;
+      };
+      return {
+        async save(given) {
+          const known = await repo.findByKey(given.key);
+          const saved = await repo.save(given);
+          if (known === undefined) await later(storedSizeOf(given));
+          return saved;
+        },
+        async delete(id, by) {
+          const found = await repo.findById(id);
+          const deleted = await repo.delete(id, by);
+          if (deleted && found !== undefined) await later(-storedSizeOf(found));
+          return deleted;
+        },
+        storedBytes: async () => counted,
+      };
+    }),
+
     // The log of deletions
+    "a cursor from behind the end of the log is INVALID_ARGUMENT: it is of another store": mutant((repo) => ({
+      async deletionsSince(cursor, limit, need) {
+        const { cursor: end } = await repo.deletionsSince(undefined, limit);
+        return repo.deletionsSince(cursor !== undefined && Number(cursor) > Number(end) ? end : cursor, limit, need);
+      },
+    })),
     "a deletion is logged with id, admin and time, and nothing of the snippet; expiry as expiry": mutant((repo) => ({
       delete: (id) => repo.delete(id, 1n),
     })),

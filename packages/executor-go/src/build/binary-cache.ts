@@ -137,8 +137,8 @@ export class BinaryCache<Content> {
   }
 }
 
-/** What no store takes. */
-const maxStoreMs = 60 * 60 * 1000;
+/** What no store takes, also where the clock is set forward by an hour meanwhile. */
+const maxStoreMs = 2 * 60 * 60 * 1000;
 
 const isAside = (name: string) => name.includes(".");
 

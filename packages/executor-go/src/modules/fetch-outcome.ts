@@ -1,6 +1,6 @@
 /** Why did fetching modules end, and what came of it? */
-import { type Diagnostic, internal, type Outcome, size } from "@gorunner/core";
-import { cleanBuildOutput, parseDiagnostics } from "../build/diagnostics.js";
+import { type Diagnostic, internal, type Outcome, size, type Turns } from "@gorunner/core";
+import { readBuildOutput } from "../build/read-build-output.js";
 import { forwardReasons, reasonIn, reasonText } from "./fetch-reasons.js";
 import { type FetchProblem, readFetchReport } from "./fetch-report.js";
 import type { FetchEnd, FetchLimits } from "./fetch-sandbox.js";
@@ -32,49 +32,52 @@ const maxDetailLength = 1000;
 const exitProgram = 1;
 const exitFetch = 5;
 
+export interface FetchFacts {
+  limits: FetchLimits;
+  /** What the forwarder did not forward. */
+  refused: readonly Refused[];
+  turns: Turns;
+}
+
 /** @throws RunnerError INTERNAL when the phase failed for a reason of ours. */
-export function fetchOutcomeOf(
+export async function fetchOutcomeOf(
   { result, stdout, stderr }: FetchEnd,
-  limits: FetchLimits,
-  refused: readonly Refused[],
-): FailedFetch | Fetched {
+  { limits, refused, turns }: FetchFacts,
+): Promise<FailedFetch | Fetched> {
   const { end } = result;
   const failure = end?.failure ?? end?.unstartable;
   if (failure !== undefined) throw internal(`modules could not be fetched: ${failure}`);
   if (end?.killedFor === "timeout") return { outcome: "fetch_timeout", output: "", diagnostics: [] };
   if (result.memoryKills > 0 || end === undefined || end.killedFor !== undefined || end.signal !== 0) {
-    return failed("fetch_error", "finding the modules of this program takes too much memory or output\n");
+    return failed("fetch_error", "finding the modules of this program takes too much memory or output\n", turns);
   }
   if (end.exitCode === 0) {
     const { mod, sum, std, bytes, entries } = readFetchReport(stdout);
     return { outcome: "ok", resolution: { mod, sum, std }, staged: { bytes, entries } };
   }
-  if (end.exitCode === exitFetch) return refusal(stdout, limits, refused);
+  if (end.exitCode === exitFetch) return refusal(stdout, { limits, refused, turns });
   // The go.mod alone was looked at.
-  if (end.exitCode === exitProgram) return failed("compile_error", cleanBuildOutput(stderr));
+  if (end.exitCode === exitProgram) return failed("compile_error", stderr, turns);
   throw internal("the builder failed while fetching modules", new Error(stderr.trim()));
 }
 
-const failed = (outcome: FailedFetch["outcome"], output: string, details?: string[]): FailedFetch => ({
+/** @param said the tools' words or ours, with what they quote of the program. */
+const failed = async (outcome: FailedFetch["outcome"], said: string, turns: Turns): Promise<FailedFetch> => ({
   outcome,
-  output,
-  diagnostics: parseDiagnostics(output),
-  ...(details === undefined ? {} : { details }),
+  ...(await readBuildOutput(said, turns)),
 });
 
-function refusal(stdout: string, { maxBytes, maxEntries }: FetchLimits, refused: readonly Refused[]): FailedFetch {
+async function refusal(stdout: string, { limits, refused, turns }: FetchFacts): Promise<FailedFetch> {
+  const { maxBytes, maxEntries } = limits;
   const { exceeded, problems } = readFetchReport(stdout);
   const above = {
     bytes: `the modules that this program needs are too large: above ${size(maxBytes)}\n`,
     entries: `the modules that this program needs have too many files: above ${maxEntries}\n`,
   };
-  if (exceeded !== undefined) return failed("fetch_error", above[exceeded]);
+  if (exceeded !== undefined) return failed("fetch_error", above[exceeded], turns);
   const lines = new Set(problems.map((problem) => lineOf(problem, refused)));
-  return failed(
-    "fetch_error",
-    `${[...lines].join("\n")}\n`,
-    problems.slice(0, maxDetails).map(({ text }) => text.slice(0, maxDetailLength)),
-  );
+  const details = problems.slice(0, maxDetails).map(({ text }) => text.slice(0, maxDetailLength));
+  return { ...(await failed("fetch_error", `${[...lines].join("\n")}\n`, turns)), details };
 }
 
 /** The program's own words for what is missing, and ours for why. */

@@ -1,6 +1,6 @@
 /** Fetches the modules that programs need: a phase of its own before the build, with its own places and limits. */
 import { createHash } from "node:crypto";
-import type { CancelSignal, ExecutionRequest, Logger, SourceFile } from "@gorunner/core";
+import type { CancelSignal, ExecutionRequest, Logger, SourceFile, Turns } from "@gorunner/core";
 import { Admission } from "../pool/admission.js";
 import { type FailedFetch, type Fetched, fetchOutcomeOf } from "./fetch-outcome.js";
 import { type FetchHost, type FetchLimits, fetchInSandbox } from "./fetch-sandbox.js";
@@ -27,6 +27,7 @@ export interface ModuleFetcherOptions extends FetchHost, FetchLimits {
   /** What the go command may ask in one fetch. */
   maxRequests: number;
   language: string | undefined;
+  turns: Turns;
   logger: Logger;
 }
 
@@ -98,7 +99,7 @@ export class ModuleFetcher {
   }
 
   async #fetchNow(source: FetchSource, lease: ModuleLease, signal: CancelSignal): Promise<FailedFetch | Fetched> {
-    const { upstreams, maxBytes, maxEntries, maxRequests, logger } = this.#options;
+    const { upstreams, maxBytes, maxEntries, maxRequests, turns, logger } = this.#options;
     const staging = await lease.stage();
     let session: ForwardSession | undefined;
     try {
@@ -113,7 +114,7 @@ export class ModuleFetcher {
       await staging.openSocket();
       const paths = { staging: staging.modules, socket: staging.socket, cache: lease.directory };
       const end = await fetchInSandbox(this.#options, { ...this.#options, ...paths, source, signal });
-      const outcome = fetchOutcomeOf(end, this.#options, session.refused);
+      const outcome = await fetchOutcomeOf(end, { limits: this.#options, refused: session.refused, turns });
       if (outcome.outcome === "ok") {
         await staging.publish(lease.directory);
         lease.added(outcome.staged);

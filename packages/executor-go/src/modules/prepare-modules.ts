@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Logger, unavailable } from "@gorunner/core";
+import { type Logger, type Turns, unavailable } from "@gorunner/core";
 import { hostFetches } from "../pool/capacity.js";
 import { fetchUser } from "../sandbox/identity.js";
 import type { SandboxTier } from "../sandbox/tier.js";
@@ -51,6 +51,7 @@ export interface ModuleParts {
   cacheDir: string;
   /** How long a build may take, in which modules are in use. */
   buildTimeoutMs: number;
+  turns: Turns;
   logger: Logger;
 }
 

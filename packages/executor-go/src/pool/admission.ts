@@ -18,6 +18,11 @@ export interface AdmissionOptions {
   perCaller?: { running: number; waiting: number };
   /** What is admitted, for messages; default `executions`. */
   what?: string;
+  /**
+   * How long one may hold its place, in milliseconds; default 0. The callers whose turn comes with the next places wait for
+   * so long beyond `queueTimeoutMs`: a place that is held as long as it may be is no overload.
+   */
+  longestMs?: number;
   onChange?: (load: { queued: number; running: number }) => void;
 }
 
@@ -49,8 +54,12 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    const { queue, queueTimeoutMs, perCaller, what = "executions" } = options;
-    this.#waiting = new WaitingLine({ max: queue, maxOfCaller: perCaller?.waiting ?? queue, timeoutMs: queueTimeoutMs, what });
+    const { concurrency, queue, queueTimeoutMs, longestMs = 0, perCaller, what = "executions" } = options;
+    this.#waiting = new WaitingLine({
+      ...{ max: queue, maxOfCaller: perCaller?.waiting ?? queue },
+      ...{ timeoutMs: queueTimeoutMs, places: concurrency, longestMs },
+      what,
+    });
   }
 
   /** How many run now. */

@@ -22,7 +22,7 @@ export async function openPlace({ identities, workDir }: Places): Promise<Place>
     const directory = await mkdtemp(join(workDir, "run-"));
     const clear = async () => {
       try {
-        await removeFlat(directory);
+        await removeWithLeft(directory);
       } finally {
         await release();
       }
@@ -33,6 +33,27 @@ export async function openPlace({ identities, workDir }: Places): Promise<Place>
   } catch (error) {
     await release();
     throw error;
+  }
+}
+
+/** Directories that could not be removed: without descriptors a directory can't be read. */
+const left = new Set<string>();
+
+/** Tries those again, too, that are left. */
+async function removeWithLeft(directory: string): Promise<void> {
+  try {
+    await removeFlat(directory);
+  } catch (error) {
+    left.add(directory);
+    throw error;
+  }
+  for (const other of left) {
+    // Why it can't be removed was told when it was tried first.
+    const isGone = await removeFlat(other).then(
+      () => true,
+      () => false,
+    );
+    if (isGone) left.delete(other);
   }
 }
 

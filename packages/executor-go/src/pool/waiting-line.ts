@@ -6,6 +6,9 @@ export interface WaitingLineOptions {
   max: number;
   maxOfCaller: number;
   timeoutMs: number;
+  /** Those whose turn comes with the next so many places wait for `longestMs` beyond `timeoutMs`; 0: nobody does. */
+  places: number;
+  longestMs: number;
   /** What waits, for messages. */
   what: string;
 }
@@ -31,7 +34,7 @@ export class WaitingLine {
    * @throws RunnerError RESOURCE_EXHAUSTED (the line is full, or it waited too long), or the cancellation of `signal`.
    */
   async join({ signal, caller }: { signal: CancelSignal | undefined; caller: string }, onStart: () => void): Promise<void> {
-    const { max, maxOfCaller, timeoutMs, what } = this.#options;
+    const { max, maxOfCaller, timeoutMs, places, longestMs, what } = this.#options;
     if (this.size >= max) throw exhausted(what, `the queue is full (${max} waiting)`, timeoutMs);
     if (this.#queue.sizeOf(caller) >= maxOfCaller) throw exhausted(what, `${maxOfCaller} of this caller are waiting`, timeoutMs);
     await new Promise<void>((resolve, reject) => {
@@ -46,10 +49,11 @@ export class WaitingLine {
         settle(resolve);
       };
       const entry: Waiting = { start };
-      const timer = setTimeout(
-        () => settle(() => reject(exhausted(what, `waited ${timeoutMs} ms for a free place`, timeoutMs))),
-        timeoutMs,
-      );
+      const refuseAfter = (ms: number) => settle(() => reject(exhausted(what, `waited ${ms} ms for a free place`, timeoutMs)));
+      let timer = setTimeout(() => {
+        if (longestMs === 0 || !this.#queue.isAmongNext(caller, entry, places)) return refuseAfter(timeoutMs);
+        timer = setTimeout(() => refuseAfter(timeoutMs + longestMs), longestMs);
+      }, timeoutMs);
       const onAbort = () => {
         if (signal !== undefined) settle(() => reject(cancellationOf(signal)));
       };

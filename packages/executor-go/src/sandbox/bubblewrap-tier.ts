@@ -3,9 +3,10 @@ import { RunnerError, unavailable } from "@gorunner/core";
 import { bubblewrapArgs } from "./bubblewrap.js";
 import type { Cgroups } from "./cgroups.js";
 import { findNamespaceLacks, lacksTold } from "./host-lacks.js";
+import { killTitled } from "./kill-session.js";
 import type { SandboxFilters } from "./seccomp/filters.js";
 import type { Spawner } from "./spawner.js";
-import { SupervisedSandbox } from "./supervised-sandbox.js";
+import { startSandbox } from "./start-sandbox.js";
 import type { ResourceMode, Sandbox, SandboxStart, SandboxTier } from "./tier.js";
 
 export interface BubblewrapParts {
@@ -14,6 +15,8 @@ export interface BubblewrapParts {
   etc: string;
   filters: SandboxFilters;
   spawner: Spawner;
+  /** The server's name, by which its sandboxes are found that outlive it. */
+  owner: string;
   /** Absent where only rlimits hold. */
   cgroups: Cgroups | undefined;
 }
@@ -36,15 +39,16 @@ export class BubblewrapTier implements SandboxTier {
   }
 
   #start(start: SandboxStart): Promise<Sandbox> {
-    const { bubblewrap, supervisor, etc, filters, spawner, cgroups } = this.parts;
+    const { bubblewrap, supervisor, etc, filters, spawner, owner, cgroups } = this.parts;
     const { sandbox, program } = filters[start.purpose];
-    return SupervisedSandbox.start({
+    return startSandbox({
       start,
       cgroups,
       spawner,
       launch: {
         command: bubblewrap,
         args: bubblewrapArgs({ ...start.layout, purpose: start.purpose, supervisor, etc }),
+        title: titleOf(owner),
         hasStatus: true,
         locate: (path: string) => path,
         sandboxFilter: sandbox,
@@ -56,6 +60,15 @@ export class BubblewrapTier implements SandboxTier {
     });
   }
 }
+
+/** What bubblewrap is called in the host's list of processes. It ends with its own name, which its messages begin with. */
+const titleOf = (owner: string) => `gorunner-${owner}/bwrap`;
+
+/**
+ * Ends what a dead server's bubblewrap has left: where bubblewrap is killed before it lets its child go on, that child waits
+ * for ever. Control groups, where there are any, find it too.
+ */
+export const endSandboxesOf = (owner: string): Promise<void> => killTitled(titleOf(owner));
 
 /** Adds to a failure what stands in the way on this host, where that can be read off it. */
 async function withCauses(error: unknown): Promise<unknown> {

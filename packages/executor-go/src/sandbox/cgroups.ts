@@ -108,7 +108,7 @@ export class Cgroups {
         // A kernel without swap accounting lacks the file; then there is no swap to limit by it either.
         limitIfThere(join(memory, files.swapLimit), files.swapLimitFor(memoryBytes));
         if (files.tcpLimit !== undefined) limitIfThere(join(memory, files.tcpLimit), String(tcpShare * memoryBytes));
-        writeFileSync(join(pids, "pids.max"), String(processes));
+        writeFileSync(join(pids, "pids.max"), String(processes + aroundIt));
       },
       events: () => ({
         memoryKills: countIn(readFileSync(join(memory, files.memoryEvents), "utf8"), "oom_kill"),
@@ -117,6 +117,9 @@ export class Cgroups {
     };
   }
 }
+
+/** bubblewrap itself, which waits outside for the first process: it is in the groups, too. */
+const aroundIt = 1;
 
 /**
  * The supervisor counts what is sent, and ends the program for it; the kernel counts what that takes, and at its limit lets

@@ -62,7 +62,7 @@ export class Identities {
    * container, may take from the same ids.
    */
   readonly #first = Math.floor(Math.random() * ids);
-  #tried = 0;
+  #next = 0;
 
   async take(): Promise<Identity> {
     if (process.getuid?.() !== 0) return { release: async () => {} };
@@ -74,9 +74,10 @@ export class Identities {
     await Promise.all(this.#all.splice(0).map(({ lock }) => new Promise((resolve) => lock.close(resolve))));
   }
 
+  /** Goes round: an id that another server held, or that could not be asked for, may be free the next time. */
   async #claimNext(): Promise<Claim> {
-    while (this.#tried < ids) {
-      const uid = firstUid + ((this.#first + this.#tried++) % ids);
+    for (let tried = 0; tried < ids; tried++) {
+      const uid = firstUid + ((this.#first + this.#next++) % ids);
       const lock = await lockUid(uid);
       if (lock === undefined) continue;
       const claim = { uid, lock };

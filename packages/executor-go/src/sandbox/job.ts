@@ -103,6 +103,10 @@ export function encodeLauncher(): Uint8Array {
   return encodeHeader({ launcher: true });
 }
 
+/** What the supervisor is told behind its job (supervisor/control.go): whether we wait for the client, who takes the output. */
+export const waitsForClient = "h";
+export const waitsNoMore = "r";
+
 /** What starts a process ahead of its job. */
 export function encodeAhead(process: JobProcess): Uint8Array {
   return encodeHeader({ ahead: true, cwd: "/", ...processFields(process) });

@@ -12,7 +12,7 @@ import { unavailable } from "@gorunner/core";
 import type { Cgroups } from "./cgroups.js";
 import type { SandboxFilters } from "./seccomp/filters.js";
 import type { Spawner } from "./spawner.js";
-import { SupervisedSandbox } from "./supervised-sandbox.js";
+import { startSandbox } from "./start-sandbox.js";
 import type { Locate, Mount, ResourceMode, Sandbox, SandboxStart, SandboxTier } from "./tier.js";
 
 export interface NoTierParts {
@@ -50,7 +50,7 @@ export class NoTier implements SandboxTier {
     if (own !== undefined) await endAllOf(own, supervisor);
     const scratch = await mkdtemp(join(workDir, "tmp-"));
     if (uid !== undefined) await chown(scratch, uid, uid);
-    return SupervisedSandbox.start({
+    return startSandbox({
       start,
       cgroups,
       spawner,

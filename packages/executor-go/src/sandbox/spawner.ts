@@ -2,18 +2,20 @@
  * Starts the processes of sandboxes through a small helper (../../supervisor/spawner.go). Node would fork itself for each,
  * which copies its page tables and holds up everything else for milliseconds.
  *
- * The helper connects each sandbox's control socket to ours, and begins it with a key that only the two know.
+ * The helper connects each sandbox's control socket to ours, and begins it with a key that only the two know. A helper that
+ * has died is followed by another.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
-import { createInterface } from "node:readline";
-import { killSession } from "./kill-session.js";
+import { setMaxListeners } from "node:events";
+import { unavailable } from "@gorunner/core";
+import { ControlServer, newKey } from "./control-server.js";
+import { Spawned } from "./spawned.js";
+import { notTold, SpawnerHelper, type Told } from "./spawner-helper.js";
 
 export interface SpawnOrder {
   command: string;
   args: string[];
+  /** What it is called in the host's list of processes: its `argv[0]`; absent: the command. */
+  title?: string;
   /** Absent: this process's own user. */
   uid?: number;
   /** A file that the command has open for writing, as descriptor 5. */
@@ -22,79 +24,45 @@ export interface SpawnOrder {
   filter?: string;
   /** Whether it tells on descriptor 4, as bubblewrap does, which process is the sandbox's first; else that is its own. */
   hasStatus: boolean;
-  /** The folders of its control groups, which are made for it; to be removed by {@link Spawned.removeGroups}. */
+  /**
+   * The folders of its control groups, which are made for it. It is in them before it is executed. To be removed by
+   * {@link Spawned.removeGroups}.
+   */
   groups?: readonly string[];
 }
 
-export interface SpawnedExit {
-  /** {@link notTold}: it was not started, or nobody knows how it ended. */
-  code: number;
-  /** Absent unless a signal ended it. */
-  signal?: number;
-  /** The beginning of its stderr, or why it was not started. */
-  said: string;
+/** How long a removal may take before the helper is killed; the helper itself gives up after ten seconds. */
+const removalMs = 15_000;
+
+/** How long the helpers have from then on, so that the server stops in time even if one does not answer. */
+const stopMs = 3_000;
+
+/** A removal of control groups that is under way; settled with why they are still there. */
+interface Removal {
+  helper: SpawnerHelper;
+  settle(failure?: Error): void;
 }
-
-/** A process with a control socket as its descriptor 3. */
-export interface Spawned {
-  /** Resolves to our end of its control socket; to undefined if it ended before there was one. */
-  readonly control: Promise<Socket | undefined>;
-  /** The sandbox's first process as the host sees it, once it is in its control groups; undefined if that never came to be. */
-  readonly firstPid: Promise<number | undefined>;
-  readonly exited: Promise<SpawnedExit>;
-  /** Kills its first process, or, where that is not known, its process group; unless it has ended. */
-  kill(): void;
-  /** Ends what still lives in its control groups, and removes them. */
-  removeGroups(): Promise<void>;
-}
-
-/** What the helper tells. */
-interface Told {
-  key: string;
-  pid?: number;
-  exit?: SpawnedExit;
-  removed?: { failed: string };
-}
-
-interface Pending {
-  connected(socket: Socket): void;
-  began(pid: number): void;
-  ended(exit: SpawnedExit): void;
-}
-
-/** Somebody who waits for control groups to go, and is told why they can't. */
-type Removal = (failure?: Error) => void;
-
-/** In place of an exit code. */
-export const notTold = -1;
-const keyBytes = 16;
-const keyLength = 2 * keyBytes;
-/** How long a connection may take to say whose it is. */
-const introductionMs = 10_000;
 
 interface SpawnerParts {
   supervisor: string;
   readOnly: readonly string[];
-  server: Server;
-  address: string;
+  control: ControlServer;
 }
 
 export class Spawner {
-  readonly #supervisor: string;
-  readonly #readOnly: readonly string[];
-  readonly #server: Server;
-  readonly #address: string;
-  readonly #pending = new Map<string, Pending>();
+  readonly #parts: SpawnerParts;
+  readonly #pending = new Map<string, Spawned>();
   readonly #removals = new Map<string, Removal>();
-  #helper: ChildProcess | undefined;
+  readonly #helpers = new Set<SpawnerHelper>();
+  readonly #stopping = new AbortController();
+  /** Control groups whose removal has failed, as it does where the host is out of something. */
+  #left: string[] = [];
+  #helper: SpawnerHelper | undefined;
 
-  private constructor({ supervisor, readOnly, server, address }: SpawnerParts) {
-    this.#supervisor = supervisor;
-    this.#readOnly = readOnly;
-    this.#server = server;
-    this.#address = address;
-    server.on("connection", (socket) => this.#introduce(socket));
-    server.unref();
+  private constructor(parts: SpawnerParts) {
+    this.#parts = parts;
+    // Every sandbox that is starting listens to it; that many are no leak.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /**
@@ -102,145 +70,109 @@ export class Spawner {
    * @param readOnly files of the host's, devices among them, that what it starts sees read-only where this process is root.
    */
   static async open(supervisor: string, readOnly: readonly string[] = []): Promise<Spawner> {
-    // An abstract address: nothing is left of it, and its length does not depend on where directories are.
-    const address = `gorunner-${process.pid}-${randomBytes(keyBytes).toString("hex")}`;
-    const server = createServer();
-    server.listen(`\0${address}`);
-    await once(server, "listening");
-    return new Spawner({ supervisor, readOnly, server, address });
+    return new Spawner({ supervisor, readOnly, control: await ControlServer.open() });
+  }
+
+  /** Aborted when sandboxes that are starting are to give up. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Ends the start of those sandboxes that do not stand yet, and of all that follow. */
+  stopStarting(): void {
+    this.#stopping.abort(unavailable("the server is shutting down"));
+    const deadline = setTimeout(() => {
+      for (const helper of this.#helpers) helper.kill();
+    }, stopMs);
+    deadline.unref();
   }
 
   spawn(order: SpawnOrder): Spawned {
-    const key = randomBytes(keyBytes).toString("hex");
-    const control = Promise.withResolvers<Socket | undefined>();
-    const firstPid = Promise.withResolvers<number | undefined>();
-    const exited = Promise.withResolvers<SpawnedExit>();
-    this.#pending.set(key, {
-      connected: control.resolve,
-      began: firstPid.resolve,
-      ended: (exit) => {
-        exited.resolve(exit);
-        firstPid.resolve(undefined);
-        if (exit.code === notTold) control.resolve(undefined);
-        // One that was started has a connection, of which we may hear later than of its end.
-        void control.promise.then(() => {
-          this.#pending.delete(key);
-          this.#holdOrLetGo();
-        });
+    const key = newKey();
+    const helper = this.#currentHelper();
+    const { control } = this.#parts;
+    const spawned = new Spawned({
+      key,
+      helper,
+      onSettled: () => {
+        this.#pending.delete(key);
+        control.forget(key);
+        helper.letGo();
       },
+      removeGroups: () => this.#removeGroups(order.groups ?? []),
     });
-    this.#tell({ key, ...order });
-    this.#holdOrLetGo();
-    return {
-      control: control.promise,
-      firstPid: firstPid.promise,
-      exited: exited.promise,
-      kill: () => this.#pending.has(key) && this.#tell({ key, kill: true }),
-      removeGroups: () => this.#removeGroups(key, order.groups ?? []),
-    };
-  }
-
-  async #removeGroups(key: string, groups: readonly string[]): Promise<void> {
-    if (groups.length === 0) return;
-    // Of a helper that dies meanwhile another takes it over.
-    const failure = (await this.#removal(key, groups)) && (await this.#removal(key, groups));
-    if (failure !== undefined) throw failure;
-  }
-
-  async #removal(key: string, groups: readonly string[]): Promise<Error | undefined> {
-    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
-    this.#removals.set(key, resolve);
-    this.#tell({ key, remove: groups });
-    this.#holdOrLetGo();
-    const failure = await promise;
-    this.#removals.delete(key);
-    this.#holdOrLetGo();
-    return failure;
+    this.#pending.set(key, spawned);
+    control.expect(key, (socket) => spawned.connected(socket));
+    helper.hold();
+    helper.tell({ key, ...order });
+    return spawned;
   }
 
   /** Resolves when the helper has ended; sandboxes that are left end with it. */
   async close(): Promise<void> {
-    this.#server.close();
-    const helper = this.#helper;
-    if (helper === undefined) return;
-    helper.ref();
-    const ended = once(helper, "close");
-    helper.stdin?.end();
-    await ended;
+    this.#parts.control.close();
+    await Promise.all([...this.#helpers].map((helper) => helper.close()));
   }
 
-  /** A helper that has died is followed by another. */
-  #tell(order: object): void {
-    this.#helper ??= this.#start();
-    this.#helper.stdin?.write(`${JSON.stringify(order)}\n`);
+  async #removeGroups(groups: readonly string[]): Promise<void> {
+    if (groups.length === 0) return;
+    const left = this.#left.splice(0);
+    const failure = await this.#remove(groups);
+    if (left.length > 0) void this.#remove(left);
+    if (failure !== undefined) throw unavailable("the control groups of a sandbox could not be removed", failure);
   }
 
-  #start(): ChildProcess {
-    // A session of its own: what interrupts this process at a terminal is for us to pass on.
-    const helper = spawn(this.#supervisor, ["spawner", `@${this.#address}`, ...this.#readOnly], {
-      ...{ env: {}, cwd: "/", detached: true },
-      stdio: ["pipe", "pipe", "ignore"],
+  /** Those that can't be removed now are tried again with the next that are. */
+  async #remove(groups: readonly string[]): Promise<Error | undefined> {
+    // If a helper dies meanwhile, another takes it over.
+    const failure = (await this.#removal(groups)) && (await this.#removal(groups));
+    if (failure !== undefined) this.#left.push(...groups);
+    return failure;
+  }
+
+  async #removal(groups: readonly string[]): Promise<Error | undefined> {
+    const key = newKey();
+    const helper = this.#currentHelper();
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    this.#removals.set(key, { helper, settle: resolve });
+    helper.hold();
+    helper.tell({ key, remove: groups });
+    const overdue = setTimeout(() => helper.kill(), removalMs);
+    const failure = await promise;
+    clearTimeout(overdue);
+    this.#removals.delete(key);
+    helper.letGo();
+    return failure;
+  }
+
+  #currentHelper(): SpawnerHelper {
+    if (this.#helper?.isAlive) return this.#helper;
+    const { supervisor, readOnly, control } = this.#parts;
+    const helper: SpawnerHelper = new SpawnerHelper({
+      ...{ supervisor, readOnly, address: control.address },
+      onTold: (told) => this.#hear(told),
+      onDied: (why) => this.#bury(helper, why),
     });
-    helper.stdin.on("error", () => {});
-    createInterface({ input: helper.stdout }).on("line", (line) => this.#hear(line));
-    const end = (said: string) => {
-      if (this.#helper !== helper) return;
-      this.#helper = undefined;
-      // What was being started waits for its parent, which has died too, and would do so for ever.
-      if (helper.pid !== undefined) killSession(helper.pid);
-      for (const { ended } of [...this.#pending.values()]) ended({ code: notTold, said });
-      for (const settle of [...this.#removals.values()]) settle(new Error(`control groups are left: ${said}`));
-    };
-    helper.once("error", (error) => end(error.message));
-    helper.once("close", () => end("what starts sandboxes has died"));
+    this.#helper = helper;
+    this.#helpers.add(helper);
     return helper;
   }
 
-  #hear(line: string): void {
-    const told = parse(line);
-    if (told === undefined) return;
-    const { key, pid, exit, removed } = told;
-    const pending = this.#pending.get(key);
-    if (pid !== undefined) pending?.began(pid);
-    if (exit !== undefined) pending?.ended(exit);
-    if (removed === undefined) return;
-    this.#removals.get(key)?.(removed.failed === "" ? undefined : new Error(removed.failed));
+  #hear({ key, pid, exit, removed }: Told): void {
+    const spawned = this.#pending.get(key);
+    if (pid !== undefined) spawned?.began(pid);
+    if (exit !== undefined) spawned?.ended(exit);
+    if (removed !== undefined) this.#removals.get(key)?.settle(removed.failed === "" ? undefined : new Error(removed.failed));
   }
 
-  /** Finds out whose a connection is. */
-  #introduce(socket: Socket): void {
-    const timer = setTimeout(() => socket.destroy(), introductionMs);
-    socket.on("error", () => {});
-    socket.once("close", () => clearTimeout(timer));
-    const read = () => {
-      const key: Buffer | null = socket.read(keyLength);
-      if (key === null) return;
-      socket.off("readable", read);
-      clearTimeout(timer);
-      const pending = this.#pending.get(key.toString("latin1"));
-      if (pending === undefined) socket.destroy();
-      else pending.connected(socket);
-    };
-    socket.on("readable", read);
-  }
-
-  /** While there is something to hear of, the helper keeps this process alive; without, it does not. */
-  #holdOrLetGo(): void {
-    const helper = this.#helper;
-    if (helper === undefined) return;
-    const streams = [helper.stdin, helper.stdout] as (Socket | null)[];
-    for (const handle of [helper, ...streams]) {
-      if (this.#pending.size + this.#removals.size > 0) handle?.ref();
-      else handle?.unref();
+  /** Nothing more is heard of what a dead helper was told. */
+  #bury(helper: SpawnerHelper, why: string): void {
+    this.#helpers.delete(helper);
+    for (const spawned of [...this.#pending.values()]) {
+      if (spawned.helper === helper) spawned.ended({ code: notTold, said: why });
     }
-  }
-}
-
-/** Undefined for what a helper has not told to its end, because it died. */
-function parse(line: string): Told | undefined {
-  try {
-    return JSON.parse(line) as Told;
-  } catch {
-    return undefined;
+    for (const removal of [...this.#removals.values()]) {
+      if (removal.helper === helper) removal.settle(new Error(`control groups are left: ${why}`));
+    }
   }
 }

@@ -5,19 +5,22 @@
  * leash: when it closes, because we close it or because this process died, the supervisor ends everything and exits.
  */
 import type { Socket } from "node:net";
+import { constants } from "node:os";
 import { cancellationOf, internal, unavailable } from "@gorunner/core";
 import { Countdown } from "../pool/countdown.js";
-import type { Cgroup, Cgroups } from "./cgroups.js";
+import type { Cgroup } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
-import { encodeAhead, encodeJob, encodeLauncher, type JobEnd } from "./job.js";
-import { notTold, type Spawned, type SpawnedExit, type Spawner } from "./spawner.js";
-import type { Locate, Sandbox, SandboxJob, SandboxResult, SandboxStart } from "./tier.js";
-import { framesFrom } from "./wires.js";
+import { encodeJob, type JobEnd, waitsForClient, waitsNoMore } from "./job.js";
+import type { Spawned } from "./spawned.js";
+import { notTold, type SpawnedExit } from "./spawner-helper.js";
+import type { Locate, Sandbox, SandboxJob, SandboxResult } from "./tier.js";
 
 /** What a tier adds to the supervisor: how it is brought to life, and what is to do when it has gone. */
 export interface Launch {
   command: string;
   args: string[];
+  /** See SpawnOrder. */
+  title?: string;
   /** Whether the command tells which process is the sandbox's first, see SpawnOrder. */
   hasStatus: boolean;
   locate: Locate;
@@ -31,18 +34,10 @@ export interface Launch {
   clear(): Promise<void>;
 }
 
-export interface SupervisedStart {
-  start: SandboxStart;
-  launch: Launch;
-  spawner: Spawner;
-  /** Absent where only rlimits hold. */
-  cgroups: Cgroups | undefined;
-}
-
 /** How much longer than its own timeout a job may keep the sandbox before we stop trusting the supervisor. */
 const graceMs = 5_000;
-/** How long a sandbox may take to stand; it takes some ten milliseconds. */
-const startTimeoutMs = 30_000;
+/** How long a client may take one piece of output before the supervisor is told that it holds the job up. */
+const promptMs = 1;
 /** How long a sandbox may take to fall when its leash is let go, before it is killed; it takes a few milliseconds. */
 const exitGraceMs = 100;
 
@@ -50,6 +45,8 @@ interface Parts {
   launch: Launch;
   spawned: Spawned;
   control: Socket;
+  /** What comes on it from now on. */
+  frames: AsyncGenerator<Frame>;
   cgroup: Cgroup | undefined;
 }
 
@@ -58,7 +55,6 @@ export class SupervisedSandbox implements Sandbox {
   readonly #spawned: Spawned;
   readonly #control: Socket;
   readonly #cgroup: Cgroup | undefined;
-  /** One for the sandbox's whole life: what comes before somebody reads is kept. */
   readonly #frames: AsyncGenerator<Frame>;
   #exit: SpawnedExit | undefined;
   #end: JobEnd | undefined;
@@ -66,49 +62,17 @@ export class SupervisedSandbox implements Sandbox {
   #lastResort: NodeJS.Timeout | undefined;
   #discarded: Promise<void> | undefined;
 
-  private constructor({ launch, spawned, control, cgroup }: Parts) {
+  /** Of one that stands; see start-sandbox.ts. */
+  constructor({ launch, spawned, control, frames, cgroup }: Parts) {
     this.#launch = launch;
     this.#spawned = spawned;
     this.#control = control;
     this.#cgroup = cgroup;
-    this.#frames = framesFrom(control);
+    this.#frames = frames;
     void spawned.exited.then((exit) => {
       this.#exit = exit;
       clearTimeout(this.#lastResort);
-      // Whoever could tell of it has died, and what it leaves may still have the other end.
-      if (exit.code === notTold) control.destroy();
     });
-  }
-
-  /** As {@link SandboxTier.start}. Its first process is in its control group before it can be given a job. */
-  static async start({ start, launch, cgroups, spawner }: SupervisedStart): Promise<Sandbox> {
-    const { uid, artifact } = start;
-    const { command, args, hasStatus, sandboxFilter } = launch;
-    const cgroup = cgroups?.next();
-    const spawned = spawner.spawn({
-      ...{ command, args, hasStatus },
-      ...(cgroup === undefined ? {} : { groups: cgroup.directories }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(artifact === undefined ? {} : { artifact }),
-      ...(sandboxFilter === undefined ? {} : { filter: sandboxFilter }),
-    });
-    const control = await spawned.control;
-    if (control === undefined) {
-      const exit = await spawned.exited;
-      await clear(spawned, launch);
-      throw notStarted(exit);
-    }
-    const sandbox = new SupervisedSandbox({ launch, spawned, control, cgroup });
-    try {
-      await sandbox.#stand();
-      if (start.ahead !== undefined) control.write(encodeAhead(start.ahead(launch.locate)));
-      if (launch.programFilter !== undefined) control.write(encodeLauncher());
-      return sandbox;
-    } catch (error) {
-      sandbox.#fail(error);
-      await sandbox.discard();
-      throw sandbox.#failure;
-    }
   }
 
   get isAlive(): boolean {
@@ -135,8 +99,11 @@ export class SupervisedSandbox implements Sandbox {
       const events = this.#cgroup?.events() ?? { memoryKills: 0, processRefusals: 0 };
       if (this.#end !== undefined) return { end: this.#end, ...events };
       if (events.memoryKills > 0 || events.processRefusals > 0) return events;
-      if (this.#launch.isExposed && exit?.signal !== undefined) return { end: endedBy(exit.signal), ...events };
-      // Nothing else in the sandbox can end the supervisor, so this is no doing of the job's.
+      // The spawner's helper dies where the host is out of memory or processes; the next sandbox is started by another.
+      if (exit?.code === notTold) throw unavailable(`the sandbox broke: ${exit.said}`);
+      const ending = exit && signalOfJob(exit, this.#launch);
+      if (ending !== undefined) return { end: endedBy(ending), ...events };
+      // All else is no doing of the job's.
       throw internal("the sandbox broke", new Error(`it ended (${JSON.stringify(exit)})`));
     } catch (error) {
       this.#fail(error);
@@ -155,17 +122,7 @@ export class SupervisedSandbox implements Sandbox {
   async #discard(): Promise<void> {
     this.#stop();
     await this.#spawned.exited;
-    await clear(this.#spawned, this.#launch);
-  }
-
-  /** Resolves when the walls stand and the supervisor waits for its job, inside its control group. */
-  async #stand(): Promise<void> {
-    using overdue = new Countdown(startTimeoutMs, () => this.#fail(unavailable("the sandbox did not start in time")));
-    overdue.go();
-    const first = await this.#frames.next();
-    const pid = await this.#spawned.firstPid;
-    if (this.#failure !== undefined) throw this.#failure;
-    if (first.done || first.value.kind !== "r" || pid === undefined) throw notStarted(await this.#spawned.exited);
+    await clear({ spawned: this.#spawned, launch: this.#launch });
   }
 
   /** Sends the job and takes in all that comes back. While the output waits for whoever takes it, so does the job. */
@@ -181,8 +138,23 @@ export class SupervisedSandbox implements Sandbox {
       const taken = onOutput(next.value);
       if (taken === undefined) continue;
       overdue.stop();
-      await taken;
+      await this.#heldUp(taken);
       overdue.go();
+    }
+  }
+
+  /** While the client takes its time, the job's clock may stand still: supervisor/walltime.go says when. */
+  async #heldUp(taken: Promise<void>): Promise<void> {
+    let isTold = false;
+    const late = setTimeout(() => {
+      isTold = true;
+      this.#control.write(waitsForClient);
+    }, promptMs);
+    try {
+      await taken;
+    } finally {
+      clearTimeout(late);
+      if (isTold) this.#control.write(waitsNoMore);
     }
   }
 
@@ -203,7 +175,7 @@ export class SupervisedSandbox implements Sandbox {
 }
 
 /** Removes what is left when all has ended. */
-async function clear(spawned: Spawned, launch: Launch): Promise<void> {
+export async function clear({ spawned, launch }: Pick<Parts, "spawned" | "launch">): Promise<void> {
   try {
     await spawned.removeGroups();
   } finally {
@@ -211,7 +183,15 @@ async function clear(spawned: Spawned, launch: Launch): Promise<void> {
   }
 }
 
-const notStarted = ({ said }: SpawnedExit) => unavailable(`the sandbox could not be started: ${said.trim() || "no reason given"}`);
+/**
+ * The signal by which the job has ended its own supervisor; absent where something else has. bubblewrap reports it as a shell
+ * does. There it is not SIGKILL: pid 1 takes that from the host alone.
+ */
+function signalOfJob(exit: SpawnedExit, { isExposed }: Launch): number | undefined {
+  if (isExposed) return exit.signal;
+  const signal = exit.code - 128;
+  return signal > 0 && signal !== constants.signals.SIGKILL ? signal : undefined;
+}
 
 /** What there is to say of a job that has ended its own supervisor. */
 const endedBy = (signal: number): JobEnd => ({

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { fetchOutcomeOf } from "../../src/modules/fetch-outcome.js";
+import { withoutTurns } from "@gorunner/core";
+import { type FetchFacts, fetchOutcomeOf } from "../../src/modules/fetch-outcome.js";
 import type { FetchEnd } from "../../src/modules/fetch-sandbox.js";
 
 const limits = { timeoutMs: 1_000, maxBytes: 8 * 1024 * 1024, maxEntries: 100 };
@@ -10,8 +11,10 @@ const ended = (report: object): FetchEnd => ({
   stdout: JSON.stringify({ bytes: 0, entries: 0, ...report }),
   stderr: "",
 });
-const told = (text: string, refused: Parameters<typeof fetchOutcomeOf>[2] = []) => {
-  const outcome = fetchOutcomeOf(ended({ problems: [{ place: "prog.go:3:8", subject: "a.example/m", text }] }), limits, refused);
+const facts = { limits, refused: [], turns: withoutTurns };
+const told = async (text: string, refused: FetchFacts["refused"] = []) => {
+  const problems = [{ place: "prog.go:3:8", subject: "a.example/m", text }];
+  const outcome = await fetchOutcomeOf(ended({ problems }), { ...facts, refused });
   assert.ok(outcome.outcome === "fetch_error");
   return outcome.output;
 };
@@ -35,40 +38,37 @@ describe("a fetch that failed", () => {
     ["a.example/m@v1 requires go >= 1.999 (running go 1.26)", "it requires a newer Go than this server has"],
     ["dial tcp 10.0.0.1:443: whatever comes", "it can't be resolved to a module; `go mod tidy` says more"],
   ] as const) {
-    it(`says by a fixed wording: ${why}`, () => assert.equal(told(text), `prog.go:3:8: a.example/m: ${why}\n`));
+    it(`says by a fixed wording: ${why}`, async () => assert.equal(await told(text), `prog.go:3:8: a.example/m: ${why}\n`));
   }
 
-  it("says why an answer was broken off", () => {
+  it("says why an answer was broken off", async () => {
     const refused = [{ reason: "too_large", detail: "https://u@10.0.0.1/x is too large" }] as const;
     assert.equal(
-      told('a.example/m@v1: Get "http://127.0.0.1:1/x": unexpected EOF', refused),
+      await told('a.example/m@v1: Get "http://127.0.0.1:1/x": unexpected EOF', refused),
       "prog.go:3:8: a.example/m: it is too large\n",
     );
   });
 
-  it("names nothing that is not the program's own", () => {
-    const outcome = fetchOutcomeOf(
+  it("names nothing that is not the program's own", async () => {
+    const outcome = await fetchOutcomeOf(
       ended({ problems: [{ text: "secret.internal/x@v1: reading http://10.0.0.1/: 404 Not Found" }] }),
-      limits,
-      [],
+      facts,
     );
     assert.ok(outcome.outcome === "fetch_error");
     assert.equal(outcome.output, "a module that this program needs: not found by the module proxy\n");
     assert.deepEqual(outcome.details, ["secret.internal/x@v1: reading http://10.0.0.1/: 404 Not Found"]);
   });
 
-  it("leaves a program's words alone, be they like an address", () => {
+  it("leaves a program's words alone, be they like an address", async () => {
     const problem = { place: "prog.go:3:8", subject: "127.0.0.1/x", text: "cannot find module providing package 127.0.0.1/x" };
-    const outcome = fetchOutcomeOf(ended({ problems: [problem] }), limits, []);
+    const outcome = await fetchOutcomeOf(ended({ problems: [problem] }), facts);
     assert.ok(outcome.outcome === "fetch_error");
     assert.equal(outcome.output, "prog.go:3:8: 127.0.0.1/x: no module that the module proxy has contains this package\n");
   });
 
-  it("says which limit it exceeded", () => {
-    const outputs = ["bytes", "entries"].map((exceeded) => {
-      const outcome = fetchOutcomeOf(ended({ exceeded }), limits, []);
-      return outcome.outcome === "fetch_error" ? outcome.output : outcome.outcome;
-    });
+  it("says which limit it exceeded", async () => {
+    const outcomes = await Promise.all(["bytes", "entries"].map((exceeded) => fetchOutcomeOf(ended({ exceeded }), facts)));
+    const outputs = outcomes.map((outcome) => (outcome.outcome === "fetch_error" ? outcome.output : outcome.outcome));
     assert.deepEqual(outputs, [
       "the modules that this program needs are too large: above 8 MiB\n",
       "the modules that this program needs have too many files: above 100\n",
@@ -77,6 +77,6 @@ describe("a fetch that failed", () => {
 
   for (const report of [{ bytes: -1 }, { std: [1] }, { problems: [{}] }, { problems: [null] }, { exceeded: "time" }, { mod: 1 }]) {
     it(`is our own fault where the report is none: ${JSON.stringify(report)}`, () =>
-      assert.throws(() => fetchOutcomeOf(ended(report), limits, []), /did not say what it has fetched/));
+      assert.rejects(fetchOutcomeOf(ended(report), facts), /did not say what it has fetched/));
   }
 });

@@ -74,6 +74,17 @@ for (const mode of ["cgroup-v2", "cgroup-v1", "rlimits"] as const) {
       assert.equal((await executor.execute(aRequest(hello))).outcome, "ok");
     });
 
+    it("show a program no path of the host's control groups", async () => {
+      const code = program(["fmt", "os"], 'text, err := os.ReadFile("/proc/self/cgroup")', "fmt.Print(string(text), err)");
+      const { stdout } = await executor.execute(aRequest(code));
+      const shown = text(stdout).trim().split("\n");
+      assert.equal(shown.pop(), "<nil>");
+      assert.deepEqual(
+        shown.filter((line) => !/^\d+:[^:]*:\/$/.test(line)),
+        [],
+      );
+    });
+
     it("are said to be in force", () => assert.equal(executor.status().resources, mode));
 
     for (const [what, { code, limits, outcome, inferred = false }] of Object.entries(hostile)) {

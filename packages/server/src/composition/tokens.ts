@@ -16,6 +16,8 @@ import type {
   RunCode,
   ShareCode,
   SnippetRepo,
+  StoreQuota,
+  Turns,
 } from "@gorunner/core";
 import type { GoExecutor } from "@gorunner/executor-go";
 import type { AbstractNewable } from "inversify";
@@ -40,6 +42,7 @@ export const tokens = {
   config: token<Config>("config"),
   logger: token<Logger>("logger"),
   scope: token<RequestScope>("scope"),
+  turns: token<Turns>("turns"),
   metrics: token<PrometheusMetrics>("metrics"),
   store: token<SnippetStore>("store"),
   snippets: token<SnippetRepo>("snippets"),
@@ -47,6 +50,7 @@ export const tokens = {
   admins: token<AdminChecker>("admins"),
   executor: token<GoExecutor>("executor"),
   useCases: token<UseCases>("useCases"),
+  storeQuota: token<StoreQuota>("storeQuota"),
   readiness: token<Readiness>("readiness"),
   grpcServer: token<ReturnType<typeof createGrpcServer>>("grpcServer"),
   httpServer: token<ReturnType<typeof createHttpServer>>("httpServer"),

@@ -1,7 +1,7 @@
 /** The configuration as the program uses it: settled, checked, with units in its names. */
 import type { CorsOptions } from "@gorunner/adapters-http";
 import type { RedisAddress, StoreLocation } from "@gorunner/adapters-storage";
-import type { Limits } from "@gorunner/core";
+import { type Limits, maxCodeBytes, type StoreLimits } from "@gorunner/core";
 import type { ModuleOptions, ResourceChoice, SandboxChoice } from "@gorunner/executor-go";
 import type { HostPort } from "./address.js";
 import type { FileConfig } from "./schema.js";
@@ -10,7 +10,7 @@ export type Env = "local" | "dev" | "prod";
 
 export interface Config {
   env: Env;
-  store: { location: StoreLocation; poolSize: number; timeoutMs: number };
+  store: { location: StoreLocation; poolSize: number; timeoutMs: number; limits: StoreLimits };
   /** Absent: an in-process cache. */
   redis: RedisAddress | undefined;
   /** Where `/metrics` is; absent: nowhere. */
@@ -54,7 +54,12 @@ export function settle(file: FileConfig): Settled {
   const { sso } = file.clients;
   const config: Config = {
     env,
-    store: { location: file.db_uri, poolSize: file.db.pool, timeoutMs: file.db.timeout },
+    store: {
+      location: file.db_uri,
+      poolSize: file.db.pool,
+      timeoutMs: file.db.timeout,
+      limits: { quotaBytes: file.store.quota, snippetBytes: file.store.snippet },
+    },
     // A store that is another one at each start must not answer what an older one left there.
     redis: file.db_uri.kind === "memory" ? undefined : file.redis_addr.at,
     metrics: file.prometheus_addr.at,
@@ -105,6 +110,8 @@ function warningsAbout(file: FileConfig, config: Config): string[] {
   }
   if (file.redis_addr.at !== undefined && config.redis === undefined)
     warnings.push("redis_addr: of no effect with db_uri memory:, which is another store at each start");
+  if (file.store.snippet < file.executor.output + maxCodeBytes)
+    warnings.push("store.snippet: less than executor.output and the largest code together; long outputs are cut when they are shared");
   if (file.executor.goproxy !== "" && !file.executor.modules) warnings.push("executor.goproxy: of no effect while executor.modules is off");
   return warnings;
 }

@@ -4,7 +4,7 @@
  */
 import { readAllowedHost, readAllowedOrigin } from "@gorunner/adapters-http";
 import { parseRedisAddress, parseStoreUri } from "@gorunner/adapters-storage";
-import { defaultLimits, RunnerError } from "@gorunner/core";
+import { defaultLimits, defaultStoreLimits, maxCodeBytes, RunnerError } from "@gorunner/core";
 import { parseModuleProxies } from "@gorunner/executor-go";
 import { z } from "zod";
 import {
@@ -47,6 +47,11 @@ export function configSchema(around: Surroundings) {
     db: group({
       pool: integer({ min: 1, max: 1000 }).default(10),
       timeout: durationMs({ min: 1, max: { ms: 5000, written: "5s" } }).default(5000),
+    }),
+    store: group({
+      quota: sizeBytes(mib).default(defaultStoreLimits.quotaBytes),
+      // Room for the largest code, and for some output.
+      snippet: sizeBytes(2 * maxCodeBytes).default(defaultStoreLimits.snippetBytes),
     }),
     redis_addr: redisAddress().default({ at: undefined }),
     prometheus_addr: listenAddress().default({ at: { host: around.host, port: 9100 } }),

@@ -16,6 +16,7 @@ import { expireNowAndThen } from "./expiry.js";
 import { HealthWatch } from "./health-watch.js";
 import { migrateAtStart, withoutMigration } from "./migrate.js";
 import { pause } from "./pause.js";
+import { measureNowAndThen } from "./store-measure.js";
 
 export interface ServerOptions extends Given {
   /** Whether the store is migrated at start. */
@@ -94,6 +95,7 @@ export class Server {
     const { getSnippet } = await this.#container.getAsync(tokens.useCases);
     this.#close.reads = () => getSnippet.close();
     await this.#expireSnippets();
+    await this.#measureStore();
     return { grpc, http, metrics };
   }
 
@@ -177,6 +179,12 @@ export class Server {
     const { expireSnippets } = await this.#container.getAsync(tokens.useCases);
     // Never rejects, and is not waited for: closing the store ends what it has under way.
     void expireNowAndThen({ expireSnippets, logger: this.#options.logger, signal: this.#stopping.signal });
+  }
+
+  async #measureStore(): Promise<void> {
+    const quota = await this.#container.getAsync(tokens.storeQuota);
+    // Never rejects, and is not waited for, as above.
+    void measureNowAndThen({ quota, logger: this.#options.logger, signal: this.#stopping.signal });
   }
 
   async #watchHealth(prepared: Promise<void>): Promise<void> {

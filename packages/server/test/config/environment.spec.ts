@@ -18,6 +18,8 @@ const overrides: Record<string, { value: string; sees(config: Config): unknown; 
   "grpc.host": { value: "::1", sees: (c) => c.grpc.host, as: "::1" },
   "grpc.port": { value: "1", sees: (c) => c.grpc.port, as: 1 },
   "grpc.timeout": { value: "10h", sees: () => "unused", as: "unused" },
+  "store.quota": { value: "5GiB", sees: (c) => c.store.limits.quotaBytes, as: 5_368_709_120 },
+  "store.snippet": { value: "3MiB", sees: (c) => c.store.limits.snippetBytes, as: 3_145_728 },
   "http.host": { value: "localhost", sees: (c) => c.http.host, as: "localhost" },
   "http.port": { value: "0", sees: (c) => c.http.port, as: 0 },
   "http.body_limit": { value: "64KiB", sees: (c) => c.http.bodyLimitBytes, as: 65_536 },

@@ -28,7 +28,12 @@ describe("parseConfig", () => {
         { ...config, executor: { ...config.executor, cacheDir: "any" } },
         {
           env: "local",
-          store: { location: { kind: "sqlite", path: ".runner/runner.db" }, poolSize: 10, timeoutMs: 5000 },
+          store: {
+            location: { kind: "sqlite", path: ".runner/runner.db" },
+            poolSize: 10,
+            timeoutMs: 5000,
+            limits: { quotaBytes: 10_737_418_240, snippetBytes: 2_097_152 },
+          },
           redis: undefined,
           metrics: { host: "", port: 9100 },
           grpc: { host: "", port: 44_000 },
