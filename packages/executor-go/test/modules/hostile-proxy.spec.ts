@@ -5,21 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { decodeUtf8, type Execution, encodeUtf8, RunnerError } from "@gorunner/core";
-import { type Answer, aModule, endless, TestProxy, text, zipOf } from "@gorunner/testing";
+import { type Answer, aModule, endless, type MadeModule, TestProxy, text, zipOf } from "@gorunner/testing";
 import { GoExecutor } from "../../src/index.js";
 import { type Leftovers, leftovers, sandboxProcesses } from "../host-leftovers.js";
 import { executorOptions } from "../shared-executor.js";
 
-const path = "modules.test/lib";
 const version = "v1.0.0";
-const good = aModule(path, version, { "lib.go": 'package lib\n\nconst Greeting = "from elsewhere"\n' });
-/** Never seen before: one that was is not built again, and needs no modules. */
-const aProgram = () =>
-  `package main\n\nimport (\n\t"fmt"\n\n\t"${path}"\n)\n\nfunc main() { fmt.Println(lib.Greeting) }\n// ${randomUUID()}\n`;
-const requirement = `module play\n\ngo 1.20\n\nrequire ${path} ${version}\n`;
 
 const mismatch = "what the module proxy has is not what go.sum or the checksum database says";
 const elsewhere = "the module proxy sends it elsewhere, where this server asks nobody";
+
+interface Call {
+  signal?: AbortSignal;
+  by?: GoExecutor;
+}
 
 describe("a program with modules from a proxy", function () {
   this.timeout(120_000);
@@ -27,10 +26,25 @@ describe("a program with modules from a proxy", function () {
   let url: string;
   let directory: string;
   let executor: GoExecutor;
-  let before: Leftovers;
+  let atFirst: Leftovers;
+  let modules = 0;
+  /** Of each test alone: the cache has what another has fetched. */
+  let path: string;
+  let good: MadeModule;
+  let requirement: string;
 
-  const run = (files: Record<string, string>, signal?: AbortSignal): Promise<Execution> =>
-    executor.execute(
+  const open = async (from: string) => {
+    const opened = new GoExecutor(
+      executorOptions({ modules: { proxy: from, directory, timeoutMs: 3_000, maxBytes: 8 * 1024 * 1024 }, warmSandboxes: 0 }),
+    );
+    await opened.prepare();
+    return opened;
+  };
+  /** Never seen before: one that was is not built again, and needs no modules. */
+  const aProgram = () =>
+    `package main\n\nimport (\n\t"fmt"\n\n\tlib "${path}"\n)\n\nfunc main() { fmt.Println(lib.Greeting) }\n// ${randomUUID()}\n`;
+  const run = (files: Record<string, string>, { signal, by = executor }: Call = {}): Promise<Execution> =>
+    by.execute(
       {
         files: Object.entries(files).map(([name, content]) => ({ path: name, content: encodeUtf8(content) })),
         mode: "run",
@@ -39,7 +53,7 @@ describe("a program with modules from a proxy", function () {
       signal === undefined ? {} : { signal },
     );
   /** With its go.sum, so that the checksum database is not asked about what only this test has. */
-  const runWith = (sums = good.sums, signal?: AbortSignal) => run({ "prog.go": aProgram(), "go.mod": requirement, "go.sum": sums }, signal);
+  const runWith = (sums = good.sums, call: Call = {}) => run({ "prog.go": aProgram(), "go.mod": requirement, "go.sum": sums }, call);
   const refusal = async (ended: Promise<Execution>) => {
     const { outcome, stderr, timings } = await ended;
     assert.equal(outcome, "fetch_error");
@@ -47,25 +61,31 @@ describe("a program with modules from a proxy", function () {
     return decodeUtf8(stderr);
   };
 
-  beforeEach(async () => {
-    before = await leftovers();
+  before(async () => {
+    atFirst = await leftovers();
     proxy = new TestProxy();
     url = await proxy.start();
-    proxy.serve(path, version, good);
     directory = await mkdtemp(join(tmpdir(), "gorunner-modules-"));
-    const modules = { proxy: url, directory, timeoutMs: 3_000, maxBytes: 8 * 1024 * 1024 };
-    executor = new GoExecutor(executorOptions({ modules, warmSandboxes: 0 }));
-    await executor.prepare();
+    executor = await open(url);
   });
 
-  afterEach(async () => {
+  beforeEach(() => {
+    path = `modules.test/lib${++modules}`;
+    good = aModule(path, version, { "lib.go": 'package lib\n\nconst Greeting = "from elsewhere"\n' });
+    requirement = `module play\n\ngo 1.20\n\nrequire ${path} ${version}\n`;
+    proxy.instead.clear();
+    proxy.asked.length = 0;
+    proxy.serve(path, version, good);
+  });
+
+  after(async () => {
     await executor.close();
     await proxy.stop();
     await rm(directory, { recursive: true, force: true });
     const { descriptors, ...left } = await leftovers();
-    const { descriptors: atFirst, ...started } = before;
+    const { descriptors: before, ...started } = atFirst;
     assert.deepEqual(left, started);
-    assert.ok(descriptors <= atFirst + 2, `${descriptors} descriptors, ${atFirst} before`);
+    assert.ok(descriptors <= before + 2, `${descriptors} descriptors, ${before} before`);
   });
 
   it("runs, and asks the proxy once for what several programs need", async () => {
@@ -79,11 +99,9 @@ describe("a program with modules from a proxy", function () {
   });
 
   it("runs beside that of another server with the same cache", async () => {
-    const modules = { proxy: url, directory };
     await using other = new AsyncDisposableStack();
-    const neighbour = new GoExecutor(executorOptions({ modules, warmSandboxes: 0 }));
+    const neighbour = await open(url);
     other.defer(() => neighbour.close());
-    await neighbour.prepare();
     const files = Object.entries({ "prog.go": aProgram(), "go.mod": requirement, "go.sum": good.sums });
     assert.equal((await runWith()).outcome, "ok");
     const theirs = await neighbour.execute({
@@ -103,7 +121,7 @@ describe("a program with modules from a proxy", function () {
 
   it("is not built from a module that the checksum database does not know", async () => {
     const told = await refusal(run({ "prog.go": aProgram(), "go.mod": requirement }));
-    assert.equal(told, "prog.go:6:2: modules.test/lib@v1.0.0: it can't be verified by the checksum database\n");
+    assert.equal(told, `prog.go:6:2: ${path}@v1.0.0: it can't be verified by the checksum database\n`);
   });
 
   it("times out when the proxy hangs, and the next one runs", async () => {
@@ -123,7 +141,10 @@ describe("a program with modules from a proxy", function () {
       abortedAt = performance.now();
       controller.abort();
     });
-    await assert.rejects(runWith(good.sums, controller.signal), (error) => error instanceof RunnerError && error.code === "CANCELLED");
+    await assert.rejects(
+      runWith(good.sums, { signal: controller.signal }),
+      (error) => error instanceof RunnerError && error.code === "CANCELLED",
+    );
     assert.ok(performance.now() - abortedAt < 1_500, `${performance.now() - abortedAt} ms`);
     assert.deepEqual(fetchProcesses(), []);
   });
@@ -168,15 +189,27 @@ describe("a program with modules from a proxy", function () {
     ["its answer is compressed", () => proxy.instead.set(".zip", compressed), "the module proxy answers what is no module"],
     ["its headers have no end", () => proxy.instead.set(".zip", hugeHeaders), "the module proxy answers what is no module"],
     ["it breaks off", () => proxy.instead.set(".zip", broken), "the module proxy answers what is no module"],
-    ["the proxy is down", () => proxy.stop(), "the module proxy can't be reached"],
   ] as const) {
     it(`says so when ${name}, and nothing of the operator's network`, async () => {
-      await sabotage();
-      const message = await refusal(name.startsWith("the version is") ? run({ "prog.go": aProgram() }) : runWith());
-      assert.match(message, /^(prog\.go:6:2: |go\.mod:5: )modules\.test\/lib(@v1\.0\.0)?: /);
-      assert.ok(message.endsWith(`: ${told}\n`), message);
-      assert.doesNotMatch(message, /127\.0\.0\.1|169\.254|\/tmp\/|\/modules\/|root:|oops/);
+      sabotage();
+      assertTold(await refusal(name.startsWith("the version is") ? run({ "prog.go": aProgram() }) : runWith()), told);
     });
+  }
+
+  it("says so when the proxy is down, and nothing of the operator's network", async () => {
+    const stopped = new TestProxy();
+    const nowhere = await stopped.start();
+    await stopped.stop();
+    await using other = new AsyncDisposableStack();
+    const alone = await open(nowhere);
+    other.defer(() => alone.close());
+    assertTold(await refusal(runWith(good.sums, { by: alone })), "the module proxy can't be reached");
+  });
+
+  function assertTold(message: string, why: string) {
+    assert.match(message, /^(prog\.go:6:2: |go\.mod:5: )modules\.test\/lib\d+(@v1\.0\.0)?: /);
+    assert.ok(message.endsWith(`: ${why}\n`), message);
+    assert.doesNotMatch(message, /127\.0\.0\.1|169\.254|\/tmp\/|\/modules\/|root:|oops/);
   }
 });
 
