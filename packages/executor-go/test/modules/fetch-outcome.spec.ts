@@ -75,6 +75,17 @@ describe("a fetch that failed", () => {
     ]);
   });
 
+  it("is read in slices, between which others have their turn", async () => {
+    let turns = 0;
+    const counted = { next: async () => void turns++ };
+    const said = `go: ${"x".repeat(90)}\n`.repeat(1_000);
+    const wrong = { ...ended({}), stderr: said, result: { end: { ...end, exitCode: 1 }, memoryKills: 0, processRefusals: 0 } };
+    const outcome = await fetchOutcomeOf(wrong, { ...facts, turns: counted });
+    assert.ok(outcome.outcome === "compile_error");
+    assert.equal(outcome.diagnostics.length, 1_000);
+    assert.ok(turns >= 10, `${turns} turns`);
+  });
+
   for (const report of [{ bytes: -1 }, { std: [1] }, { problems: [{}] }, { problems: [null] }, { exceeded: "time" }, { mod: 1 }]) {
     it(`is our own fault where the report is none: ${JSON.stringify(report)}`, () =>
       assert.rejects(fetchOutcomeOf(ended(report), facts), /did not say what it has fetched/));
