@@ -26,9 +26,11 @@ type spawnOrder struct {
 	// Kill says that the sandbox of this key is to be killed; nothing else counts then.
 	Kill bool `json:"kill"`
 	// Remove are the control groups to be removed; nothing else counts then.
-	Remove  groups   `json:"remove"`
-	Command string   `json:"command"`
-	Args    []string `json:"args"`
+	Remove groups `json:"remove"`
+	// Install is a program to be put into a file system in memory; nothing else counts then.
+	Install *installOrder `json:"install"`
+	Command string        `json:"command"`
+	Args    []string      `json:"args"`
 	// UID is the user as whom it is started; 0: as this process.
 	UID uint32 `json:"uid"`
 	// Artifact names the file that is descriptor 5, Filter that which is descriptor 6; empty: none.
@@ -39,6 +41,8 @@ type spawnOrder struct {
 	HasStatus bool `json:"hasStatus"`
 	// Groups are its control groups, which are made here; its first process is in them before anything is told of it.
 	Groups groups `json:"groups"`
+	// Memory is the file system in memory that it has for itself; nil: none. It goes when the sandbox has ended.
+	Memory *memoryOrder `json:"memory"`
 }
 
 // spawned is what is told of a sandbox: its first process, how the command ended, and that its control groups have gone.
@@ -47,6 +51,8 @@ type spawned struct {
 	PID     int        `json:"pid,omitempty"`
 	Exit    *spawnExit `json:"exit,omitempty"`
 	Removed *removal   `json:"removed,omitempty"`
+	// Installed is what became of a program that was to be put into its file system in memory.
+	Installed *installed `json:"installed,omitempty"`
 }
 
 type removal struct {
@@ -75,6 +81,8 @@ type offspring struct {
 	said chan string
 	// first is the first process in its namespace of processes; nil as long as that is not known, and where it has none.
 	first *os.Process
+	// memory is its own file system in memory; nil: it has none.
+	memory *memoryOrder
 }
 
 // readied is one that can be started.
@@ -85,6 +93,7 @@ type readied struct {
 
 type spawner struct {
 	server string // the address of its socket
+	memory *memoryFiles
 
 	mu      sync.Mutex // held while one is started or reaped, so that no kill meets another's pid
 	running map[int]*offspring
@@ -98,13 +107,12 @@ type spawner struct {
 }
 
 // spawn is the whole process.
-func spawn(server string, readOnly []string) {
+func spawn(server string, memory *memoryFiles) {
 	// Processes that die with their parent die with the thread that started them: this one lives as long as the process.
 	runtime.LockOSThread()
 	closeInheritedOnExec()
-	showReadOnly(readOnly)
 	s := &spawner{
-		server: server, running: map[int]*offspring{}, byKey: map[string]*offspring{}, coming: map[string]bool{},
+		server: server, memory: memory, running: map[int]*offspring{}, byKey: map[string]*offspring{}, coming: map[string]bool{},
 		out: json.NewEncoder(os.Stdout),
 	}
 	s.none = sync.NewCond(&s.mu)
@@ -144,6 +152,8 @@ func (s *spawner) obey(from io.Reader, ready chan<- readied) {
 			s.kill(order.Key)
 		case len(order.Remove) > 0:
 			go s.remove(order)
+		case order.Install != nil:
+			go func() { s.tell(spawned{Key: order.Key, Installed: s.memory.install(order.Install)}) }()
 		default:
 			// Control groups may keep who makes one waiting until somebody else's have changed.
 			s.expect(order.Key)
@@ -169,8 +179,12 @@ func (s *spawner) prepare(order spawnOrder, ready chan<- readied) {
 	if err == nil {
 		err = order.Groups.make()
 	}
+	if err == nil {
+		err = s.memory.add(order.Memory)
+	}
 	if err != nil {
 		files.close()
+		s.memory.remove(order.Memory)
 		s.mu.Lock()
 		delete(s.coming, order.Key)
 		s.mu.Unlock()
@@ -200,13 +214,15 @@ func (s *spawner) start(next readied) error {
 	killed := s.coming[order.Key]
 	delete(s.coming, order.Key)
 	if killed {
+		s.memory.remove(order.Memory)
 		return errors.New("killed before it was started")
 	}
 	pid, err := syscall.ForkExec(order.Command, append([]string{order.Command}, order.Args...), attr)
 	if err != nil {
+		s.memory.remove(order.Memory)
 		return &os.PathError{Op: "starting", Path: order.Command, Err: err}
 	}
-	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1)}
+	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1), memory: order.Memory}
 	s.running[pid], s.byKey[order.Key] = child, child
 	stderr, status := files.keep(&files.stderr), files.keep(&files.status)
 	failed := make(chan string, 1)
@@ -307,6 +323,7 @@ func (s *spawner) reap() {
 		}
 		go func() {
 			exit.Said = <-child.said
+			s.memory.remove(child.memory)
 			s.tell(spawned{Key: child.key, Exit: exit})
 		}()
 	}

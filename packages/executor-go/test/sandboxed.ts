@@ -1,6 +1,6 @@
 /** Runs programs in a run sandbox under filters of one's choice, the others' walls and limits being as always. */
 import { strict as assert } from "node:assert";
-import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -100,7 +100,7 @@ export class Sandboxed {
     const places = { identities: this.#identities, workDir: this.#directory };
     const sandbox = await RunSandbox.start({ tier: changed, places }, limits.diskBytes);
     try {
-      await copyFile(binary, sandbox.binary);
+      await sandbox.sandbox.install({ path: binary, offset: 0, bytes: (await stat(binary)).size });
       const request: ExecutionRequest = { files: [], mode: "run", clock: "real", ...given };
       const result = await runProgram(sandbox, {
         request,

@@ -4,8 +4,8 @@
  * One file a binary, named by what it was built from. What is in it is verified on each read, so that a torn or altered
  * file is built again, never run. Files appear whole, by a link; several processes may share the directory.
  *
- * Each execution gets a copy. A link would show a program by its own file when it was first built, and by the number of
- * links how many others run it now.
+ * Each execution gets a link, and copies what it runs from there: the file itself would show a program when it was first
+ * built, and by the number of links how many others run it now.
  */
 import { randomUUID } from "node:crypto";
 import { chmod, constants, copyFile, link, lstat, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
@@ -67,7 +67,7 @@ export class BinaryCache<Content> {
       const file = this.#fileOf(key);
       // What is no file of ours might lead elsewhere, or keep whoever opens it waiting.
       if (!(await lstat(file)).isFile()) return undefined;
-      await copy(file, path);
+      await linkOrCopy(file, path);
       return await this.#options.read(path, key);
     } catch (error) {
       if (codeOf(error) === "EACCES") return undefined;
@@ -79,7 +79,7 @@ export class BinaryCache<Content> {
   /** Puts the binary that this process has just stored for `key` at `path`. @returns false if it is already gone again. */
   async takeStored(key: string, path: string): Promise<boolean> {
     try {
-      await copy(this.#fileOf(key), path);
+      await linkOrCopy(this.#fileOf(key), path);
       return true;
     } catch (error) {
       if (!isMissing(error)) throw error;
@@ -107,15 +107,10 @@ export class BinaryCache<Content> {
     return join(this.#options.directory, key);
   }
 
-  /** By a link where the file system has them; in place of what is there, which another process has built or which is no binary. */
+  /** In place of what is there, which another process has built or which is no binary. */
   async #keep(path: string, file: string): Promise<void> {
     const aside = `${file}.${randomUUID()}`;
-    try {
-      await link(path, aside);
-    } catch (error) {
-      if (!noLinks.has(codeOf(error))) throw error;
-      await copyFile(path, aside);
-    }
+    await linkOrCopy(path, aside);
     await rename(aside, file);
   }
 
@@ -160,8 +155,15 @@ async function describe(directory: string, name: string) {
   }
 }
 
-/** Without a second look at the disk's blocks, where the file system can share them. */
-const copy = (from: string, to: string) => copyFile(from, to, constants.COPYFILE_FICLONE);
+/** A link where the file system has them. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!noLinks.has(codeOf(error))) throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  }
+}
 
 function ignoreMissing(error: unknown): void {
   if (!isMissing(error)) throw error;

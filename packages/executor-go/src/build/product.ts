@@ -6,6 +6,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Diagnostic } from "@gorunner/core";
+import type { ProgramFile } from "../sandbox/tier.js";
 
 export interface Product {
   /** Whether the programs are test binaries. */
@@ -99,18 +100,10 @@ const pieceBytes = 512 * 1024;
 /** Used again: as many as products were ever hashed at once. */
 const pieces: Buffer[] = [];
 
-/** Copies one of the product's binaries to a file of its own. */
-export async function extract(path: string, { programs }: Product, index: number, to: string): Promise<void> {
-  const start = programs.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0);
-  const end = start + (programs[index]?.bytes ?? 0) - 1;
-  const from = await open(path);
-  const copy = await open(to, "wx", 0o755);
-  try {
-    await copy.writeFile(from.createReadStream({ start, end, autoClose: false }));
-  } finally {
-    await copy.close();
-    await from.close();
-  }
+/** Where in the product's file one of its binaries is. */
+export function programIn({ programs }: Product, index: number): Omit<ProgramFile, "path"> {
+  const offset = programs.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0);
+  return { offset, bytes: programs[index]?.bytes ?? 0 };
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

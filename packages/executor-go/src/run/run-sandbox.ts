@@ -1,5 +1,7 @@
-/** A sandbox that runs one program, with the directory into which the binary is put at the last moment. */
+/** A sandbox that runs one program, which is installed in it at the last moment, with a place for the product that has it. */
 import { join } from "node:path";
+import { maxBinaryBytes } from "../build/build-limits.js";
+import { type Product, programIn } from "../build/product.js";
 import { openPlace, type Place, type Places } from "../pool/place.js";
 import type { Sandbox, SandboxTier } from "../sandbox/tier.js";
 
@@ -21,7 +23,7 @@ export class RunSandbox {
   static async start({ tier, places }: RunHost, diskBytes: number): Promise<RunSandbox> {
     const place = await openPlace(places);
     try {
-      const layout = { tmpBytes: diskBytes, readOnly: [{ from: place.directory, to: "/app" }] };
+      const layout = { tmpBytes: diskBytes, readOnly: [], programBytes: maxBinaryBytes };
       return new RunSandbox(await tier.start({ purpose: "run", layout, ...(place.uid === undefined ? {} : { uid: place.uid }) }), place);
     } catch (error) {
       await place.clear();
@@ -29,14 +31,14 @@ export class RunSandbox {
     }
   }
 
-  /** Where the program's binary has to be, on the host; the sandbox sees it, read-only, as `/app/prog`. */
-  get binary(): string {
-    return join(this.#place.directory, "prog");
-  }
-
-  /** Where a product of several programs is kept, beside the one of them that is to run. */
+  /** Where a product is put for this execution, on the host; no sandbox sees it there. */
   get product(): string {
     return join(this.#place.directory, "product");
+  }
+
+  /** Puts one of a product's programs into the sandbox, which sees it, and nothing else of it, as `/app/prog`. */
+  install(path: string, product: Product, index: number): Promise<void> {
+    return this.sandbox.install({ path, ...programIn(product, index) });
   }
 
   /** Ends it and removes all. */

@@ -1,4 +1,5 @@
 /** The tier of bubblewrap: namespaces for everything, a read-only root with nothing of the host's in it. See bubblewrap.ts. */
+import { join } from "node:path";
 import { RunnerError, unavailable } from "@gorunner/core";
 import { bubblewrapArgs } from "./bubblewrap.js";
 import type { Cgroups } from "./cgroups.js";
@@ -10,8 +11,8 @@ import type { ResourceMode, Sandbox, SandboxStart, SandboxTier } from "./tier.js
 
 export interface BubblewrapParts {
   bubblewrap: string;
-  supervisor: string;
-  etc: string;
+  /** Where the spawner keeps files in memory. */
+  memory: string;
   filters: SandboxFilters;
   spawner: Spawner;
   /** Absent where only rlimits hold. */
@@ -23,6 +24,7 @@ export class BubblewrapTier implements SandboxTier {
   readonly seccomp = "all";
   readonly resources: ResourceMode;
   readonly parts: BubblewrapParts;
+  #started = 0;
 
   constructor(parts: BubblewrapParts) {
     this.parts = parts;
@@ -36,19 +38,24 @@ export class BubblewrapTier implements SandboxTier {
   }
 
   #start(start: SandboxStart): Promise<Sandbox> {
-    const { bubblewrap, supervisor, etc, filters, spawner, cgroups } = this.parts;
+    const { bubblewrap, memory, filters, spawner, cgroups } = this.parts;
     const { sandbox, program } = filters[start.purpose];
+    const { programBytes } = start.layout;
+    const name = `app-${this.#started++}`;
+    const app = programBytes === undefined ? {} : { app: join(memory, name) };
     return SupervisedSandbox.start({
       start,
       cgroups,
       spawner,
       launch: {
         command: bubblewrap,
-        args: bubblewrapArgs({ ...start.layout, purpose: start.purpose, supervisor, etc }),
+        args: bubblewrapArgs({ ...start.layout, ...app, purpose: start.purpose, memory }),
         hasStatus: true,
         locate: (path: string) => path,
         sandboxFilter: sandbox,
         ...(program === undefined ? {} : { programFilter: program }),
+        ...(programBytes === undefined ? {} : { memory: { name, bytes: programBytes } }),
+        install: (file, spawned) => spawned.install(file),
         isExposed: false,
         // The supervisor is pid 1 of its pid namespace: the kernel ends everything with it.
         clear: async () => {},

@@ -9,7 +9,10 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { unavailable } from "@gorunner/core";
+import { type Installed, Installs } from "./installs.js";
 import { killSession } from "./kill-session.js";
+import type { ProgramFile } from "./tier.js";
 
 export interface SpawnOrder {
   command: string;
@@ -24,6 +27,8 @@ export interface SpawnOrder {
   hasStatus: boolean;
   /** The folders of its control groups, which are made for it; to be removed by {@link Spawned.removeGroups}. */
   groups?: readonly string[];
+  /** A file system in memory below {@link MemoryFiles.directory}, which goes when the command has ended. */
+  memory?: { name: string; bytes: number };
 }
 
 export interface SpawnedExit {
@@ -46,6 +51,8 @@ export interface Spawned {
   kill(): void;
   /** Ends what still lives in its control groups, and removes them. */
   removeGroups(): Promise<void>;
+  /** Puts a program into its file system in memory. @throws Error as the kernel does. */
+  install(program: ProgramFile): Promise<void>;
 }
 
 /** What the helper tells. */
@@ -54,6 +61,7 @@ interface Told {
   pid?: number;
   exit?: SpawnedExit;
   removed?: { failed: string };
+  installed?: Installed;
 }
 
 interface Pending {
@@ -72,25 +80,36 @@ const keyLength = 2 * keyBytes;
 /** How long a connection may take to say whose it is. */
 const introductionMs = 10_000;
 
+/** Files that sandboxes see, kept in memory by the helper, in a mount namespace of its own (../../supervisor/memoryfiles.go). */
+export interface MemoryFiles {
+  /** Where they are for the helper and what it starts; for everybody else it is an empty directory. */
+  directory: string;
+  /** The skeleton of /etc. */
+  etc: string;
+  /** Devices of the host's that what it starts sees read-only. */
+  devices: readonly string[];
+}
+
 interface SpawnerParts {
   supervisor: string;
-  readOnly: readonly string[];
+  memory: MemoryFiles | undefined;
   server: Server;
   address: string;
 }
 
 export class Spawner {
   readonly #supervisor: string;
-  readonly #readOnly: readonly string[];
+  readonly #memory: MemoryFiles | undefined;
   readonly #server: Server;
   readonly #address: string;
   readonly #pending = new Map<string, Pending>();
   readonly #removals = new Map<string, Removal>();
+  readonly #installs = new Installs();
   #helper: ChildProcess | undefined;
 
-  private constructor({ supervisor, readOnly, server, address }: SpawnerParts) {
+  private constructor({ supervisor, memory, server, address }: SpawnerParts) {
     this.#supervisor = supervisor;
-    this.#readOnly = readOnly;
+    this.#memory = memory;
     this.#server = server;
     this.#address = address;
     server.on("connection", (socket) => this.#introduce(socket));
@@ -99,15 +118,15 @@ export class Spawner {
 
   /**
    * @param supervisor the binary that is the helper too.
-   * @param readOnly files of the host's, devices among them, that what it starts sees read-only where this process is root.
+   * @param memory absent: it has no files in memory, and sees the host's mounts.
    */
-  static async open(supervisor: string, readOnly: readonly string[] = []): Promise<Spawner> {
+  static async open(supervisor: string, memory?: MemoryFiles): Promise<Spawner> {
     // An abstract address: nothing is left of it, and its length does not depend on where directories are.
     const address = `gorunner-${process.pid}-${randomBytes(keyBytes).toString("hex")}`;
     const server = createServer();
     server.listen(`\0${address}`);
     await once(server, "listening");
-    return new Spawner({ supervisor, readOnly, server, address });
+    return new Spawner({ supervisor, memory, server, address });
   }
 
   spawn(order: SpawnOrder): Spawned {
@@ -137,7 +156,15 @@ export class Spawner {
       exited: exited.promise,
       kill: () => this.#pending.has(key) && this.#tell({ key, kill: true }),
       removeGroups: () => this.#removeGroups(key, order.groups ?? []),
+      install: (program) => this.#install(key, order, program),
     };
+  }
+
+  async #install(key: string, { memory }: SpawnOrder, { path, offset, bytes }: ProgramFile): Promise<void> {
+    if (memory === undefined || !this.#pending.has(key)) throw unavailable("the sandbox has ended before its program was installed");
+    const done = this.#installs.begin(key);
+    this.#tell({ key, install: { name: memory.name, from: path, offset, bytes } });
+    await done;
   }
 
   async #removeGroups(key: string, groups: readonly string[]): Promise<void> {
@@ -177,7 +204,9 @@ export class Spawner {
 
   #start(): ChildProcess {
     // A session of its own: what interrupts this process at a terminal is for us to pass on.
-    const helper = spawn(this.#supervisor, ["spawner", `@${this.#address}`, ...this.#readOnly], {
+    const { directory, etc, devices = [] } = this.#memory ?? {};
+    const walled = directory === undefined || etc === undefined ? [] : ["enter", directory, etc, ...devices];
+    const helper = spawn(this.#supervisor, ["spawner", `@${this.#address}`, ...walled], {
       ...{ env: {}, cwd: "/", detached: true },
       stdio: ["pipe", "pipe", "ignore"],
     });
@@ -188,6 +217,7 @@ export class Spawner {
       this.#helper = undefined;
       // What was being started waits for its parent, which has died too, and would do so for ever.
       if (helper.pid !== undefined) killSession(helper.pid);
+      this.#installs.failAll(said);
       for (const { ended } of [...this.#pending.values()]) ended({ code: notTold, said });
       for (const settle of [...this.#removals.values()]) settle(new Error(`control groups are left: ${said}`));
     };
@@ -199,7 +229,8 @@ export class Spawner {
   #hear(line: string): void {
     const told = parse(line);
     if (told === undefined) return;
-    const { key, pid, exit, removed } = told;
+    const { key, pid, exit, removed, installed } = told;
+    if (installed !== undefined) this.#installs.settle(key, installed);
     const pending = this.#pending.get(key);
     if (pid !== undefined) pending?.began(pid);
     if (exit !== undefined) pending?.ended(exit);

@@ -11,7 +11,7 @@ import type { Cgroup, Cgroups } from "./cgroups.js";
 import type { Frame } from "./frame-reader.js";
 import { encodeAhead, encodeJob, encodeLauncher, type JobEnd } from "./job.js";
 import { notTold, type Spawned, type SpawnedExit, type Spawner } from "./spawner.js";
-import type { Locate, Sandbox, SandboxJob, SandboxResult, SandboxStart } from "./tier.js";
+import type { Locate, ProgramFile, Sandbox, SandboxJob, SandboxResult, SandboxStart } from "./tier.js";
 import { framesFrom } from "./wires.js";
 
 /** What a tier adds to the supervisor: how it is brought to life, and what is to do when it has gone. */
@@ -27,6 +27,10 @@ export interface Launch {
   programFilter?: Uint8Array;
   /** Whether a job can end the supervisor, which runs as the same user without a wall between them. */
   isExposed: boolean;
+  /** The sandbox's own file system in memory; absent: none. See SpawnOrder. */
+  memory?: { name: string; bytes: number };
+  /** As {@link Sandbox.install}. */
+  install(program: ProgramFile, spawned: Spawned): Promise<void>;
   /** Ends and removes what may be left when the supervisor has ended. */
   clear(): Promise<void>;
 }
@@ -83,7 +87,7 @@ export class SupervisedSandbox implements Sandbox {
   /** As {@link SandboxTier.start}. Its first process is in its control group before it can be given a job. */
   static async start({ start, launch, cgroups, spawner }: SupervisedStart): Promise<Sandbox> {
     const { uid, artifact } = start;
-    const { command, args, hasStatus, sandboxFilter } = launch;
+    const { command, args, hasStatus, sandboxFilter, memory } = launch;
     const cgroup = cgroups?.next();
     const spawned = spawner.spawn({
       ...{ command, args, hasStatus },
@@ -91,6 +95,7 @@ export class SupervisedSandbox implements Sandbox {
       ...(uid === undefined ? {} : { uid }),
       ...(artifact === undefined ? {} : { artifact }),
       ...(sandboxFilter === undefined ? {} : { filter: sandboxFilter }),
+      ...(memory === undefined ? {} : { memory }),
     });
     const control = await spawned.control;
     if (control === undefined) {
@@ -117,6 +122,10 @@ export class SupervisedSandbox implements Sandbox {
 
   get locate(): Locate {
     return this.#launch.locate;
+  }
+
+  install(program: ProgramFile): Promise<void> {
+    return this.#launch.install(program, this.#spawned);
   }
 
   async run(request: SandboxJob): Promise<SandboxResult> {
