@@ -4,6 +4,7 @@ import { bombs } from "./compile/bombs.js";
 import { sources } from "./compile/sources.js";
 import { channels } from "./run/channels.js";
 import { endings } from "./run/endings.js";
+import { hostFiles } from "./run/host-files.js";
 import { kernelMemory } from "./run/kernel-memory.js";
 import { memory } from "./run/memory.js";
 import { network } from "./run/network.js";
@@ -25,6 +26,7 @@ export const attacks: readonly Attack[] = [
   ...outputAndFiles,
   ...endings,
   ...secrets,
+  ...hostFiles,
   tracing,
   ...network,
   ...syscalls,

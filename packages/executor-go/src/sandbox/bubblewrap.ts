@@ -30,7 +30,7 @@ const insideId = "65534";
  * What is in /dev. Its own --dev has pseudo terminals besides, of which there are so many on a host, for all its
  * containers together (kernel.pty.max).
  */
-const devices = ["null", "zero", "full", "random", "urandom", "tty"];
+const devices = ["null", "zero", "full", "random", "urandom"];
 /** What the toolchain opens of these. Each is a mount, and takes bubblewrap a fifth of a millisecond. */
 const devicesOfTools = ["null"];
 /** The same on the host. They are shown to sandboxes as they are, and so should be read-only themselves. */
