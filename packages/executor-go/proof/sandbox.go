@@ -90,9 +90,10 @@ func tryMounts() {
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	breach("can't read what is mounted", err != nil)
 	for _, line := range strings.Split(strings.TrimSpace(string(mounts)), "\n") {
-		_, kind, _ := strings.Cut(line, " - ")
+		left, kind, _ := strings.Cut(line, " - ")
 		kind, _, _ = strings.Cut(kind, " ")
-		breach("sees a disk of the host", kind != "tmpfs" && kind != "proc" && kind != "devtmpfs" && !strings.Contains(line, " /dev/"))
+		isDevice := strings.Contains(left, " /dev/")
+		breach("sees a disk of the host", kind != "tmpfs" && kind != "proc" && !isDevice)
 	}
 	for _, name := range []string{"cmdline", "fs", "kallsyms", "pressure", "sys"} {
 		text, _ := os.ReadFile("/proc/" + name)
