@@ -92,7 +92,7 @@ export class Engine {
   async #buildAndRun(sandbox: RunSandbox, work: EngineRequest): Promise<Execution> {
     const { request, limits, queueMs, processors, signal, onEvent } = work;
     const parts = { ...this.#options, builder: this.#builder };
-    const { build, waitMs, ...spent } = await buildWithModules(parts, { source: request, limits, processors, signal }, sandbox.product);
+    const { build, waitMs, ...spent } = await buildWithModules(parts, { source: request, limits, processors, signal }, sandbox.destination);
     const timings = { queueMs: queueMs + waitMs, ...spent };
     const toolchain = this.#options.toolchain.name;
     if (build.outcome !== "ok") return { ...notBuilt(build), timings: { ...timings, runMs: 0 }, toolchain, limits };

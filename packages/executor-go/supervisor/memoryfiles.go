@@ -51,8 +51,6 @@ type installOrder struct {
 type installed struct {
 	// Failed is why it is not there; empty: it is.
 	Failed string `json:"failed"`
-	// Code is the kernel's name for that, if it has one.
-	Code string `json:"code,omitempty"`
 }
 
 // openMemoryFiles fills the shared file system. The rest of the host's mounts are as before, but for devices, which are
@@ -134,16 +132,10 @@ func (m *memoryFiles) install(order *installOrder) *installed {
 	if err == nil {
 		err = m.copyProgram(order)
 	}
-	if err == nil {
-		return &installed{}
+	if err != nil {
+		return &installed{Failed: err.Error()}
 	}
-	told := &installed{Failed: err.Error()}
-	for errno, name := range map[syscall.Errno]string{syscall.ENOENT: "ENOENT", syscall.ENOSPC: "ENOSPC", syscall.ENOMEM: "ENOMEM", syscall.EMFILE: "EMFILE", syscall.ENFILE: "ENFILE"} {
-		if errors.Is(err, errno) {
-			told.Code = name
-		}
-	}
-	return told
+	return &installed{}
 }
 
 func (m *memoryFiles) copyProgram(order *installOrder) error {
@@ -155,7 +147,12 @@ func (m *memoryFiles) copyProgram(order *installOrder) error {
 	// A process that is being started meanwhile would have it open for writing, and it could not be executed (ETXTBSY).
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	count, err := writeFile(filepath.Join(m.dir, order.Name, programName), io.NewSectionReader(from, order.Offset, order.Bytes), programMode)
+	program := filepath.Join(m.dir, order.Name, programName)
+	// One that was installed before, and proved to be another than it should be.
+	if err := os.Remove(program); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	count, err := writeFile(program, io.NewSectionReader(from, order.Offset, order.Bytes), programMode)
 	if err == nil && count != order.Bytes {
 		err = fmt.Errorf("%s has %d bytes from %d on, not %d", order.From, count, order.Offset, order.Bytes)
 	}

@@ -16,7 +16,7 @@ export interface BinaryCacheOptions<Content> {
   /** All binaries together; the ones unused for longest go first. */
   maxBytes: number;
   /** What is in the file that was stored for `key`; undefined where it is not as it was then. */
-  read(path: string, key: string): Promise<Content | undefined>;
+  read(path: string, key: string, expect?: (content: Content) => void): Promise<Content | undefined>;
 }
 
 /** After a clean-up this much of the cache is in use, so that not every store cleans up. */
@@ -45,10 +45,14 @@ export class BinaryCache<Content> {
     await chmod(this.#options.directory, 0o755);
   }
 
-  /** Puts the binary for `key` at `path`. @returns what is in it; undefined if there is none. */
-  async take(key: string, path: string): Promise<Content | undefined> {
+  /**
+   * Puts the binary for `key` at `path`.
+   * @param expect is told of what is in it, before that is verified.
+   * @returns what is in it; undefined if there is none.
+   */
+  async take(key: string, path: string, expect?: (content: Content) => void): Promise<Content | undefined> {
     const file = this.#fileOf(key);
-    const content = await this.#copyOf(key, path);
+    const content = await this.#copyOf(key, path, expect);
     if (content === "missing") return undefined;
     if (content === undefined) {
       await rm(path, { force: true });
@@ -62,13 +66,13 @@ export class BinaryCache<Content> {
   }
 
   /** @returns undefined for what is not as it was stored. */
-  async #copyOf(key: string, path: string): Promise<Content | undefined | "missing"> {
+  async #copyOf(key: string, path: string, expect?: (content: Content) => void): Promise<Content | undefined | "missing"> {
     try {
       const file = this.#fileOf(key);
       // What is no file of ours might lead elsewhere, or keep whoever opens it waiting.
       if (!(await lstat(file)).isFile()) return undefined;
       await linkOrCopy(file, path);
-      return await this.#options.read(path, key);
+      return await this.#options.read(path, key, expect);
     } catch (error) {
       if (codeOf(error) === "EACCES") return undefined;
       if (!isMissing(error)) throw error;

@@ -1,6 +1,7 @@
 /** A sandbox that runs one program, which is installed in it at the last moment, with a place for the product that has it. */
 import { join } from "node:path";
 import { maxBinaryBytes } from "../build/build-limits.js";
+import type { Destination } from "../build/builder.js";
 import { type Product, programIn } from "../build/product.js";
 import { openPlace, type Place, type Places } from "../pool/place.js";
 import type { Sandbox, SandboxTier } from "../sandbox/tier.js";
@@ -13,6 +14,8 @@ export interface RunHost {
 export class RunSandbox {
   readonly sandbox: Sandbox;
   readonly #place: Place;
+  /** What is being installed while it is verified. */
+  #begun: { product: Product; installed: Promise<void> } | undefined;
 
   private constructor(sandbox: Sandbox, place: Place) {
     this.sandbox = sandbox;
@@ -36,9 +39,25 @@ export class RunSandbox {
     return join(this.#place.directory, "product");
   }
 
+  /** The same for one that may be of a single program: it is installed while the product is verified, and runs only then. */
+  get destination(): Destination {
+    const expect = (product: Product) => {
+      if (product.programs.length !== 1) return;
+      const installed = this.install(this.product, product, 0);
+      // Whoever installs it asks for the outcome; an unverified product may be anything.
+      installed.catch(() => {});
+      this.#begun = { product, installed };
+    };
+    return { path: this.product, expect };
+  }
+
   /** Puts one of a product's programs into the sandbox, which sees it, and nothing else of it, as `/app/prog`. */
-  install(path: string, product: Product, index: number): Promise<void> {
-    return this.sandbox.install({ path, ...programIn(product, index) });
+  async install(path: string, product: Product, index: number): Promise<void> {
+    const begun = this.#begun;
+    if (begun?.product === product) return begun.installed;
+    // One that proved to be another than it should be; this one takes its place.
+    await begun?.installed.catch(() => {});
+    await this.sandbox.install({ path, ...programIn(product, index) });
   }
 
   /** Ends it and removes all. */

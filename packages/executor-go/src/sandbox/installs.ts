@@ -5,8 +5,6 @@ import { unavailable } from "@gorunner/core";
 export interface Installed {
   /** Why it is not there; empty: it is. */
   failed: string;
-  /** The kernel's name for that, if it has one. */
-  code?: string;
 }
 
 export class Installs {
@@ -18,16 +16,19 @@ export class Installs {
     return installing.promise;
   }
 
-  settle(key: string, { failed, code }: Installed): void {
+  settle(key: string, { failed }: Installed): void {
     const installing = this.#underWay.get(key);
     this.#underWay.delete(key);
     if (failed === "") installing?.resolve();
-    else installing?.reject(Object.assign(new Error(`a program could not be installed: ${failed}`), code === undefined ? {} : { code }));
+    else installing?.reject(notInstalled(failed));
   }
 
   /** The helper has died. */
   failAll(said: string): void {
-    for (const { reject } of this.#underWay.values()) reject(unavailable(`a program could not be installed: ${said}`));
+    for (const { reject } of this.#underWay.values()) reject(notInstalled(said));
     this.#underWay.clear();
   }
 }
+
+/** For want of memory, descriptors, or of a file that was cleared below a running server: no fault of the program's. */
+const notInstalled = (why: string) => unavailable("the program could not be installed in its sandbox; the log says why", new Error(why));

@@ -98,6 +98,7 @@ async function appDirectory(workDir: string): Promise<string> {
 }
 
 async function copyPart({ path, offset, bytes }: ProgramFile, to: string): Promise<void> {
+  await rm(to, { force: true });
   const from = await open(path);
   const copy = await open(to, "wx", 0o755);
   try {

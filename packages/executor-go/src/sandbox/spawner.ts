@@ -51,7 +51,7 @@ export interface Spawned {
   kill(): void;
   /** Ends what still lives in its control groups, and removes them. */
   removeGroups(): Promise<void>;
-  /** Puts a program into its file system in memory. @throws Error as the kernel does. */
+  /** Puts a program into its file system in memory. @throws as {@link Sandbox.install} does. */
   install(program: ProgramFile): Promise<void>;
 }
 

@@ -34,7 +34,7 @@ export interface Sandbox {
   readonly locate: Locate;
   /**
    * Puts the program that is to run at `/app/prog`, where its layout has room for one; once, before the job.
-   * @throws Error with the code ENOENT when the file is gone; as a full disk does when there is no room.
+   * @throws RunnerError UNAVAILABLE when the host lacks memory or the file is gone.
    */
   install(program: ProgramFile): Promise<void>;
   /**
