@@ -43,6 +43,9 @@ func enterMounts(server string, arguments []string) {
 		err = followInto(again(enteredWord, arguments...))
 	}
 	reason := fmt.Sprintf("there is no mount namespace for files in memory: %v", err)
+	if os.Getuid() == 0 {
+		reason += "; a root needs CAP_SYS_ADMIN for it, or CAP_SETUID, CAP_SETGID and CAP_SETFCAP"
+	}
 	err = syscall.Exec(os.Args[0], again(lacksWord, reason), []string{})
 	panic("starting the spawner again: " + err.Error())
 }
