@@ -87,8 +87,8 @@ export async function readProduct(path: string, key: string, expect?: (product: 
 /** @returns undefined for what is no table. */
 function parseTable(table: Buffer): KeptProduct | undefined {
   try {
-    const product = JSON.parse(table.toString("utf8")) as KeptProduct;
-    return Array.isArray(product.programs) ? product : undefined;
+    const product = JSON.parse(table.toString("utf8")) as Partial<KeptProduct> | null;
+    return Array.isArray(product?.programs) ? (product as KeptProduct) : undefined;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return undefined;

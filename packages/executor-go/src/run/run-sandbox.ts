@@ -42,7 +42,9 @@ export class RunSandbox {
   /** The same for one that may be of a single program: it is installed while the product is verified, and runs only then. */
   get destination(): Destination {
     const expect = (product: Product) => {
-      if (product.programs.length !== 1) return;
+      const [bytes, more] = product.programs.map((program) => program.bytes);
+      // It may be torn.
+      if (more !== undefined || !Number.isSafeInteger(bytes) || (bytes ?? 0) <= 0) return;
       const installed = this.install(this.product, product, 0);
       // Whoever installs it asks for the outcome; an unverified product may be anything.
       installed.catch(() => {});
