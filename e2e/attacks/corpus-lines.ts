@@ -64,6 +64,7 @@ export const lines = {
     "server SIGKILLed in mid-run",
     "two users, same code",
     "a user id that is not the caller's",
+    "any web page drives a local server",
   ],
 } as const;
 

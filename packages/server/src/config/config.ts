@@ -1,4 +1,5 @@
 /** The configuration as the program uses it: settled, checked, with units in its names. */
+import type { CorsOptions } from "@gorunner/adapters-http";
 import type { RedisAddress, StoreLocation } from "@gorunner/adapters-storage";
 import type { Limits } from "@gorunner/core";
 import type { ModuleOptions, ResourceChoice, SandboxChoice } from "@gorunner/executor-go";
@@ -16,6 +17,7 @@ export interface Config {
   metrics: HostPort | undefined;
   grpc: HostPort;
   http: HostPort & { bodyLimitBytes: number };
+  cors: CorsOptions;
   /** Absent: the static list of admins. */
   sso: { address: string; timeoutMs: number; attempts: number } | undefined;
   admins: bigint[];
@@ -58,6 +60,7 @@ export function settle(file: FileConfig): Settled {
     metrics: file.prometheus_addr.at,
     grpc: { host: file.grpc.host, port: file.grpc.port },
     http: { host: file.http.host, port: file.http.port, bodyLimitBytes: file.http.body_limit },
+    cors: file.cors,
     sso: sso.address === "" ? undefined : { address: sso.address, timeoutMs: sso.timeout, attempts: Math.max(1, sso.retriesCount) },
     admins: file.auth.admins ?? (env === "local" ? [1n] : []),
     appId: file.auth.app_id,

@@ -2,6 +2,7 @@
  * The configuration file, key by key: what each takes, and what it is when absent. Names are those of the file, so that
  * this page can be laid beside it; `config.ts` gives them their names in the program.
  */
+import { readAllowedHost, readAllowedOrigin } from "@gorunner/adapters-http";
 import { parseRedisAddress, parseStoreUri } from "@gorunner/adapters-storage";
 import { defaultLimits, RunnerError } from "@gorunner/core";
 import { parseModuleProxies } from "@gorunner/executor-go";
@@ -22,6 +23,7 @@ import {
   sizeBytes,
   text,
   textOf,
+  texts,
 } from "./leaf.js";
 
 /** What the defaults depend on. */
@@ -57,6 +59,10 @@ export function configSchema(around: Surroundings) {
       host: host().default(around.host),
       port: port().default(8090),
       body_limit: sizeBytes().default(mib),
+    }),
+    cors: group({
+      origins: texts("a list of origins", (origin) => tellingWhy(() => readAllowedOrigin(origin))).default([]),
+      hosts: texts("a list of host names", (name) => tellingWhy(() => readAllowedHost(name))).default([]),
     }),
     clients: group({
       sso: group({
