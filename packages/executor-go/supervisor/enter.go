@@ -60,8 +60,8 @@ func followInto(argv []string) error {
 	if err != nil {
 		return err
 	}
-	// Interrupts are the server's business.
-	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	// This process ends when the other does. Not Ignore: an ignored signal would stay ignored in all that is started.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	pid, err := syscall.ForkExec(os.Args[0], argv, &syscall.ProcAttr{
 		Dir: "/", Env: []string{}, Files: []uintptr{0, 1, 2},
 		Sys: &syscall.SysProcAttr{
