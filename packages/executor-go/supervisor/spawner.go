@@ -175,12 +175,14 @@ func (s *spawner) expect(key string) {
 }
 
 func (s *spawner) prepare(order spawnOrder, ready chan<- readied) {
-	files, err := s.filesFor(order)
+	files := &spawnFiles{}
+	// Before the server hears of it by its connection: it may have a program to install then.
+	err := s.memory.add(order.Memory)
 	if err == nil {
-		err = order.Groups.make()
+		files, err = s.filesFor(order)
 	}
 	if err == nil {
-		err = s.memory.add(order.Memory)
+		err = order.Groups.make()
 	}
 	if err != nil {
 		files.close()

@@ -124,6 +124,13 @@ for (const [who, uid] of users) {
       await assert.rejects(spawned.install({ path: join(directory, "file"), offset: 0, bytes: 1 }), refused);
     });
 
+    it("come with no signal ignored that ends a process", async () => {
+      const { said } = await shell("app-5", "grep SigIgn /proc/self/status");
+      const ignored = BigInt(`0x${/SigIgn:\s+(\w+)/.exec(await said())?.[1]}`);
+      // SIGHUP, SIGINT and SIGTERM, from bit 0 on.
+      assert.equal(ignored & 0x4003n, 0n);
+    });
+
     it("are gone with what they were for", async () => {
       const { spawned, said } = await shell("app-3", "true");
       assert.ok(seers(memory).some((pid) => mountsOf(pid).includes("/app-3 ")));
