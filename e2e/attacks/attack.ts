@@ -88,7 +88,8 @@ export type Rule =
   | "limit of open files"
   | "limit of file sizes"
   | "limit of core dumps"
-  | "limit of address space";
+  | "limit of address space"
+  | "limit of pending signals";
 
 /** What there is outside the sandbox for an attack to reach. */
 export interface World {

@@ -2,6 +2,7 @@
 import type { Attack } from "./attack.js";
 import { bombs } from "./compile/bombs.js";
 import { sources } from "./compile/sources.js";
+import { argumentsOfCalls } from "./run/arguments.js";
 import { channels } from "./run/channels.js";
 import { endings } from "./run/endings.js";
 import { hostFiles } from "./run/host-files.js";
@@ -12,6 +13,8 @@ import { outputAndFiles } from "./run/output-and-files.js";
 import { privileges } from "./run/privileges.js";
 import { processes } from "./run/processes.js";
 import { secrets } from "./run/secrets.js";
+import { signals } from "./run/signals.js";
+import { socketAttacks } from "./run/sockets.js";
 import { syscalls } from "./run/syscalls.js";
 import { time } from "./run/time.js";
 import { tracing } from "./run/tracing.js";
@@ -22,9 +25,12 @@ export const attacks: readonly Attack[] = [
   ...time,
   ...memory,
   ...kernelMemory,
+  ...socketAttacks,
+  ...argumentsOfCalls,
   ...processes,
   ...outputAndFiles,
   ...endings,
+  ...signals,
   ...secrets,
   ...hostFiles,
   tracing,

@@ -10,7 +10,7 @@ export type LaxRule = Extract<
   | "system call filter"
   | "hiding of the supervisor"
   | "closing of descriptors"
-  | `limit of ${"open files" | "file sizes" | "core dumps" | "address space"}`
+  | `limit of ${"open files" | "file sizes" | "core dumps" | "address space" | "pending signals"}`
 >;
 
 interface PretendedCall {
@@ -34,11 +34,12 @@ const pretended: Record<LaxRule, PretendedCall> = {
   "hiding of the supervisor": { ...prctl, value: 4 },
   // F_SETFD of fcntl.
   "closing of descriptors": { numbers: [72, 25], argument: 1, value: 2 },
-  // RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CORE, RLIMIT_AS.
+  // RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CORE, RLIMIT_AS, RLIMIT_SIGPENDING.
   "limit of open files": { ...prlimit, value: 7 },
   "limit of file sizes": { ...prlimit, value: 1 },
   "limit of core dumps": { ...prlimit, value: 4 },
   "limit of address space": { ...prlimit, value: 9 },
+  "limit of pending signals": { ...prlimit, value: 11 },
 };
 
 export const laxFilters = () => (Object.keys(pretended) as LaxRule[]).map((rule) => ({ rule, filter: pretends(pretended[rule]) }));

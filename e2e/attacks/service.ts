@@ -4,6 +4,7 @@ import { crowds } from "./service/crowds.js";
 import { identities } from "./service/identities.js";
 import { readers } from "./service/readers.js";
 import type { Stage } from "./service/stage.js";
+import { textAttacks } from "./service/texts.js";
 import { vanishing } from "./service/vanishing.js";
 import { webPages } from "./service/web-pages.js";
 
@@ -21,4 +22,4 @@ export interface ServiceAttack extends Pick<Attack, "name" | "line" | "represent
   perform(stage: Stage): Promise<void>;
 }
 
-export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities, ...webPages];
+export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...textAttacks, ...identities, ...webPages];

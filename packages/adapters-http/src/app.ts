@@ -1,4 +1,5 @@
-import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, type RunnerError } from "@gorunner/core";
+import { setImmediate } from "node:timers/promises";
+import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, type RunnerError, type Turns } from "@gorunner/core";
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from "express";
 import { send } from "./answers/answer.js";
 import { errorAnswer } from "./answers/error-answer.js";
@@ -21,12 +22,17 @@ export interface AppOptions {
   /** The largest body that is read, after decompression. */
   bodyLimitBytes: number;
   readiness: () => Promise<Readiness>;
+  /** Between slices of work on long texts; default: turns of the event loop that it does not share with other parts. */
+  turns?: Turns;
   /** Whose web pages may use the API; absent: the server's own alone. */
   cors?: CorsOptions;
 }
 
+type SettledOptions = AppOptions & { turns: Turns };
+
 /** The routes of the HTTP port. Paths match exactly, as grpc-gateway's do: case counts, and so does a last slash. */
-export function createApp(options: AppOptions): Express {
+export function createApp(given: AppOptions): Express {
+  const options: SettledOptions = { turns: { next: () => setImmediate() }, ...given };
   const app = express();
   for (const off of ["x-powered-by", "etag", "query parser"]) app.disable(off);
   for (const on of ["case sensitive routing", "strict routing"]) app.enable(on);
@@ -34,7 +40,7 @@ export function createApp(options: AppOptions): Express {
   const allowed = new AllowList(options.cors ?? ownPagesOnly);
   app.use(identify(options.scope), isolation, healthRoutes(options));
   app.use(refuseForeignPages(allowed, options), ...sharing(allowed), refuseMalformedPath(options), documentationRoutes());
-  const routes = routesTo(options.useCases);
+  const routes = routesTo(options.useCases, options.turns);
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path);
     const resource = app.route(expressPaths[path]);
@@ -65,7 +71,7 @@ function identify(scope: RequestScope): RequestHandler {
 
 const requestIdOf = (response: Response) => String(response.locals["requestId"]);
 
-function serveRoute(route: Route, options: AppOptions): RequestHandler {
+function serveRoute(route: Route, options: SettledOptions): RequestHandler {
   return (request, response) =>
     serveCall(
       {
@@ -89,7 +95,7 @@ function queryOf(request: Request): string {
   return at < 0 ? "" : request.url.slice(at + 1);
 }
 
-function refuseForeignPages(allowed: AllowList, options: AppOptions): RequestHandler {
+function refuseForeignPages(allowed: AllowList, options: SettledOptions): RequestHandler {
   return (request, response, next) => {
     const refusal = foreignPageRefusal(request, allowed);
     if (refusal === undefined) next();
@@ -98,7 +104,7 @@ function refuseForeignPages(allowed: AllowList, options: AppOptions): RequestHan
 }
 
 /** Refuses a call that belongs to no rpc; it is counted all the same. */
-function refuse(refusal: () => RunnerError, options: AppOptions): RequestHandler {
+function refuse(refusal: () => RunnerError, options: SettledOptions): RequestHandler {
   return (request, response) =>
     serveCall(
       {
@@ -112,7 +118,7 @@ function refuse(refusal: () => RunnerError, options: AppOptions): RequestHandler
     );
 }
 
-function refuseMalformedPath(options: AppOptions): RequestHandler {
+function refuseMalformedPath(options: SettledOptions): RequestHandler {
   const refuseIt = refuse(() => new HttpRefusal("the path has a malformed percent-encoding", { httpStatus: 400 }), options);
   return (request, response, next) => (isDecodable(request.path) ? next() : refuseIt(request, response, next));
 }

@@ -2,15 +2,15 @@
  * The messages of `runner.proto` in proto3's JSON, as grpc-gateway reads and writes them: int64 as a string,
  * unpopulated fields present in answers, unknown fields of requests ignored.
  */
-import { invalidArgument, maxInt64, type Snippet, type SnippetId } from "@gorunner/core";
+import { invalidArgument, maxInt64, type Snippet, type SnippetId, type Turns } from "@gorunner/core";
+import { jsonMember } from "./call/json-member.js";
 
 /** @throws RunnerError INVALID_ARGUMENT unless `body` is a `CodeRequest`; an empty body is an empty message. */
-export function readCodeRequest(body: Uint8Array): { code: string } {
-  const message = readMessage(body);
-  const code = Object.hasOwn(message, "code") ? message["code"] : null;
-  if (code === null) return { code: "" };
-  if (typeof code !== "string") throw invalidArgument("code must be a string");
-  return { code };
+export async function readCodeRequest(body: Uint8Array, turns: Turns): Promise<{ code: string }> {
+  const code = await readCode(decode(body), turns);
+  if (code === undefined || code === "null") return { code: "" };
+  if (!code.startsWith('"')) throw invalidArgument("code must be a string");
+  return { code: JSON.parse(code) as string };
 }
 
 /** @throws RunnerError INVALID_ARGUMENT unless `text` is a decimal int64, as Go's `strconv.ParseInt` reads it. */
@@ -34,12 +34,13 @@ export const codeResponse = ({ code, output, error }: Pick<Snippet, "code" | "ou
 export const shareResponse = (id: SnippetId) => ({ id: String(id) });
 export const deleteCodeResponse = () => ({ success: true });
 
-function readMessage(body: Uint8Array): Record<string, unknown> {
-  const text = decode(body);
-  if (/^[ \t\r\n]*$/.test(text)) return {};
-  const value = parse(text);
-  if (!isObject(value)) throw invalidArgument("the body must be a JSON object");
-  return value;
+/** The member `code` as it is written. */
+async function readCode(text: string, turns: Turns): Promise<string | undefined> {
+  const first = text.search(/[^ \t\r\n]/);
+  if (first === -1) return undefined;
+  const code = await member(text, turns);
+  if (text[first] !== "{") throw invalidArgument("the body must be a JSON object");
+  return code;
 }
 
 function decode(body: Uint8Array): string {
@@ -51,14 +52,10 @@ function decode(body: Uint8Array): string {
   }
 }
 
-function parse(text: string): unknown {
+async function member(text: string, turns: Turns): Promise<string | undefined> {
   try {
-    return JSON.parse(text);
+    return await jsonMember(text, "code", turns);
   } catch (failure) {
     throw invalidArgument("the body is not valid JSON", failure);
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import type { CancelSignal, Runner } from "@gorunner/core";
+import type { CancelSignal, Runner, Turns } from "@gorunner/core";
 import { codeResponse, deleteCodeResponse, readCodeRequest, readInt64, readUserId, shareResponse } from "./messages.js";
 
 /** The use cases that the routes offer. */
@@ -24,14 +24,14 @@ export interface Route {
   serve(request: RestRequest): Promise<object>;
 }
 
-export function routesTo({ runCode, shareCode, getSnippet, deleteSnippet }: RestUseCases): Route[] {
+export function routesTo({ runCode, shareCode, getSnippet, deleteSnippet }: RestUseCases, turns: Turns): Route[] {
   return [
     {
       rpc: "RunCode",
       method: "post",
       path: "/run",
       serve: async ({ readBody, caller, signal }) => {
-        const { code } = readCodeRequest(await readBody());
+        const { code } = await readCodeRequest(await readBody(), turns);
         const { output, error } = await runCode.execute({ code, caller }, { signal });
         return codeResponse({ code, output, error });
       },
@@ -41,7 +41,7 @@ export function routesTo({ runCode, shareCode, getSnippet, deleteSnippet }: Rest
       method: "post",
       path: "/share",
       serve: async ({ readBody, caller, signal }) => {
-        const { code } = readCodeRequest(await readBody());
+        const { code } = await readCodeRequest(await readBody(), turns);
         return shareResponse((await shareCode.execute({ code, caller }, { signal })).id);
       },
     },

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { isWellFormed, maxInt64, RunnerError } from "@gorunner/core";
+import { isWellFormed, maxInt64, RunnerError, withoutTurns } from "@gorunner/core";
 import fc from "fast-check";
 import { grpcTimeoutMs } from "../src/call/grpc-timeout.js";
+import { jsonMember } from "../src/call/json-member.js";
 import { readCodeRequest, readInt64, readUserId } from "../src/messages.js";
 import { startServer, type TestServer } from "./support/test-server.js";
 
@@ -12,35 +13,77 @@ function outcomeOf<Value>(read: () => Value): Value | RunnerError["code"] {
   try {
     return read();
   } catch (thrown) {
-    assert.ok(thrown instanceof RunnerError, String(thrown));
-    return thrown.code;
+    return codeOf(thrown);
   }
+}
+
+function codeOf(thrown: unknown): RunnerError["code"] {
+  assert.ok(thrown instanceof RunnerError, String(thrown));
+  return thrown.code;
 }
 
 describe("reading messages, for any input", () => {
   it("code survives JSON in every escape", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.boolean(), (code, escaped) => {
+    return fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary" }), fc.boolean(), async (code, escaped) => {
         fc.pre(isWellFormed(code));
         const plain = JSON.stringify({ code });
         const text = escaped ? plain.replace(/[^\0-~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`) : plain;
-        assert.deepEqual(readCodeRequest(bytes(text)), { code });
+        assert.deepEqual(await readCodeRequest(bytes(text), withoutTurns), { code });
       }),
     );
   });
 
   it("unknown fields change nothing", () => {
-    fc.assert(
-      fc.property(fc.string(), fc.dictionary(fc.string(), fc.jsonValue()), (code, others) => {
-        assert.deepEqual(readCodeRequest(bytes(JSON.stringify({ ...others, code }))), { code });
+    return fc.assert(
+      fc.asyncProperty(fc.string(), fc.dictionary(fc.string(), fc.jsonValue()), async (code, others) => {
+        assert.deepEqual(await readCodeRequest(bytes(JSON.stringify({ ...others, code })), withoutTurns), { code });
       }),
     );
   });
 
+  it("accepts what JSON.parse accepts, and finds the same value, in any spelling", async () => {
+    const token = fc.oneof(
+      fc.constantFrom(...'{}[]:, \t\n\r"', "\\", "\ufeff", "\u00a0", "/", "+", "'"),
+      fc.constantFrom('"code"', '"\\u0063ode"', '"cod"', '"codes"', '"__proto__"', '"a\\n"', '"\\ud800"', '"\\x"', '"\u0001"', '"\ud800"'),
+      fc.constantFrom("null", "true", "false", "nul", "0", "-0", "01", "-", "1.", ".5", "1.5e3", "1E+", "2e-7", "NaN", "Infinity"),
+      fc.constantFrom('{"code":', '"code": "x",', '{"code":null}', "{}", "[]", "[1,2]", '{"a":{"code":1}}'),
+    );
+    const mutated = fc.tuple(fc.json(), fc.nat(), token, fc.nat(3)).map(([json, at, more, cut]) => {
+      const place = at % (json.length + 1);
+      return `${json.slice(0, place)}${more}${json.slice(place + cut)}`;
+    });
+    const text = fc.oneof(
+      fc.array(token, { maxLength: 12 }).map((tokens) => tokens.join("")),
+      mutated,
+      fc.json().map((value) => `{"x":[1],"code":${value} , "y": {}}`),
+    );
+    const accepted = async (read: () => unknown) => {
+      try {
+        return { value: await read() };
+      } catch (error) {
+        assert.ok(error instanceof SyntaxError, String(error));
+        return undefined;
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(text, async (json) => {
+        const theirs = await accepted(() => JSON.parse(json));
+        const ours = await accepted(() => jsonMember(json, "code", withoutTurns));
+        assert.equal(ours === undefined, theirs === undefined, json);
+        const object = theirs?.value;
+        const isObject = typeof object === "object" && object !== null && !Array.isArray(object);
+        const expected = isObject && Object.hasOwn(object, "code") ? (object as Record<string, unknown>)["code"] : undefined;
+        assert.deepEqual(typeof ours?.value === "string" ? JSON.parse(ours.value) : undefined, expected, json);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it("any bytes are a message or INVALID_ARGUMENT", () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), (body) => {
-        const outcome = outcomeOf(() => readCodeRequest(body));
+    return fc.assert(
+      fc.asyncProperty(fc.uint8Array(), async (body) => {
+        const outcome = await readCodeRequest(body, withoutTurns).catch(codeOf);
         assert.ok(outcome === "INVALID_ARGUMENT" || typeof outcome === "object");
       }),
     );

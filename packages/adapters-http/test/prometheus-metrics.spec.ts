@@ -56,6 +56,26 @@ describe("PrometheusMetrics", () => {
     );
   });
 
+  it("tells for each second the longest time for which the event loop was held", async () => {
+    const metrics = new PrometheusMetrics();
+    const observed = async () => {
+      const samples = await samplesOf(metrics);
+      const named = (name: string) => samples.get(`runner_event_loop_delay_seconds_${name}`) ?? 0;
+      return { count: named("count"), sum: named("sum"), below: named('bucket{le="0.2"}') };
+    };
+    const oneMore = async (count: number) => {
+      while ((await observed()).count <= count) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await oneMore(0);
+    const before = await observed();
+    const end = performance.now() + 500;
+    while (performance.now() < end);
+    await oneMore(before.count);
+    const after = await observed();
+    assert.ok(after.sum - before.sum >= 0.4, `${after.sum - before.sum} s were seen of 0.5`);
+    assert.ok(after.count - after.below > before.count - before.below, "a second with a delay above 0.2 s");
+  });
+
   it("series whose labels are known start at zero", async () => {
     const samples = await samplesOf(new PrometheusMetrics());
     for (const name of [

@@ -6,6 +6,7 @@ import type { Metrics } from "./ports/metrics.js";
 import type { Random } from "./ports/random.js";
 import type { SnippetRepo } from "./ports/snippet-repo.js";
 import type { TimeLimit } from "./ports/time-limit.js";
+import type { Turns } from "./ports/turns.js";
 import { DeleteSnippet } from "./use-cases/delete-snippet.js";
 import { ExpireSnippets } from "./use-cases/expire-snippets.js";
 import { GetSnippet } from "./use-cases/get-snippet.js";
@@ -22,6 +23,8 @@ export interface Ports {
   random: Random;
   /** Bounds what reads of snippets wait for, and closing for what they have read; see {@link GetSnippet}. */
   timeLimit?: TimeLimit;
+  /** Between slices of work on long texts; unless given, it is all done at once. */
+  turns?: Turns;
 }
 
 export interface Runner {
@@ -45,7 +48,7 @@ export function createRunner(ports: Ports): Runner {
   const getSnippet = new GetSnippet(ports);
   return {
     runCode,
-    shareCode: new ShareCode({ runCode, snippets: ports.snippets, cache: ports.cache, random: ports.random }),
+    shareCode: new ShareCode({ ...ports, runCode }),
     getSnippet,
     deleteSnippet: new DeleteSnippet(ports),
     listSnippets: new ListSnippets(ports),

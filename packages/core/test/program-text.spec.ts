@@ -160,4 +160,22 @@ describe("A program text", () => {
       ),
     );
   });
+
+  it("begins a file where a line, with its end, is a marker", () => {
+    const unit = fc.constantFrom("-", " ", "-- ", " --", "\n", "\r", "\r\n", "a", "b", "\u2028", "\u0085");
+    const marker = /(?<![^\n])-- ([^\n]*) --(?:\r?\n|$)/g;
+    const isBlank = (text: string) => !/\P{White_Space}/u.test(text);
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 30 }), (text) => {
+        const markers = [...text.matchAll(marker)].filter(([, name = ""]) => !isBlank(name));
+        const before = text.slice(0, markers[0]?.index);
+        try {
+          assert.equal(splitProgramText(text).length, Math.max(1, markers.length + (isBlank(before) ? 0 : 1)));
+        } catch (error) {
+          if (!(error instanceof RunnerError)) throw error;
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
 });

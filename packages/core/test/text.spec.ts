@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeUtf8, encodeUtf8, isWellFormed, utf8Length } from "@gorunner/core";
 import fc from "fast-check";
+import { withoutNul } from "../src/domain/text.js";
 
 /** Any sequence of UTF-16 code units, lone surrogates included. */
 const anyString = fc
@@ -48,5 +49,11 @@ describe("text", () => {
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     const survives = (text: string) => decoder.decode(new TextEncoder().encode(text)) === text;
     fc.assert(fc.property(anyString, (text) => assert.equal(isWellFormed(text), survives(text))));
+  });
+
+  it("withoutNul replaces each NUL and nothing else", () => {
+    fc.assert(fc.property(anyString, (text) => assert.equal(withoutNul(text), text.replaceAll("\0", "\ufffd"))));
+    const long = "a\0\ud800\0".repeat(10_000);
+    assert.equal(withoutNul(long), long.replaceAll("\0", "\ufffd"));
   });
 });

@@ -97,7 +97,7 @@ export class Engine {
     const toolchain = this.#options.toolchain.name;
     if (build.outcome !== "ok") return { ...notBuilt(build), timings: { ...timings, runMs: 0 }, toolchain, limits };
     const exact = isExact(this.#options.tier);
-    const run = { request, limits, exact, signal, onEvent };
+    const run = { request, limits, exact, signal, onEvent, turns: this.#options.turns };
     const { product } = build;
     const { runMs, ...told } = product.tests
       ? await runTests(sandbox, () => this.#takeRun(limits, signal), { ...run, product })

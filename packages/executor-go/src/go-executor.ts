@@ -3,6 +3,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import {
   type CancelSignal,
   type CodeExecutor,
@@ -17,6 +18,7 @@ import {
   type Logger,
   type Metrics,
   RunnerError,
+  type Turns,
   unavailable,
 } from "@gorunner/core";
 import type { BuildPath } from "./build/build-program.js";
@@ -72,6 +74,8 @@ export interface GoExecutorOptions {
   handlerTimeoutMs?: number;
   /** How programs are built; default `auto`. The others are for comparing them. */
   buildPath?: BuildPath;
+  /** Between slices of work on long texts; default: turns of the event loop that it does not share with other parts. */
+  turns?: Turns;
   logger: Logger;
   metrics: Metrics;
 }
@@ -80,6 +84,9 @@ export interface GoExecutorOptions {
 const warmIdleMs = 5 * 60 * 1000;
 
 const defaultHandlerTimeoutMs = 30_000;
+
+/** What an execution may take beside its build and its run: sandboxes that have to be started and ended, on a busy machine. */
+const clearingMs = 5_000;
 
 export interface ExecutorStatus {
   state: "preparing" | "ready" | "failed" | "draining";
@@ -127,6 +134,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
     this.#admission = new Admission({
       ...options,
       concurrency: this.#concurrency,
+      longestMs: this.#limits.buildTimeoutMs + this.#limits.runTimeoutMs + clearingMs,
       // Who says how many means that many.
       guests: options.concurrency === undefined ? hostGuests(options.limits) : 0,
       onChange: (load) => options.metrics.executorLoadChanged(load),
@@ -265,6 +273,7 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
           isSpare: () => this.#admission.waiting === 0,
           idleMs: warmIdleMs,
           metrics: this.#options.metrics,
+          turns: this.#options.turns ?? { next: () => setImmediate() },
         },
         signal: this.#closing.signal,
         onStep: (reason) => this.#became({ state: "preparing", reason }),

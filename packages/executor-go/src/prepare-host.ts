@@ -40,7 +40,7 @@ export interface Preparation {
   modules: ModuleOptions | undefined;
   /** Whether programs may be linked by a linker that has loaded the standard library ahead. */
   preloadLinker: boolean;
-  engine: Pick<EngineOptions, "limits" | "path" | "warm" | "isSpare" | "idleMs" | "metrics">;
+  engine: Pick<EngineOptions, "limits" | "path" | "warm" | "isSpare" | "idleMs" | "metrics" | "turns">;
   signal: AbortSignal;
   /** Told what is being done, as an operator should read it. */
   onStep(step: string): void;
@@ -64,7 +64,8 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
   if (lacking !== undefined) throw unavailable(lacksTold([lacking]));
 
   step(`preparing ${toolchain.name} (the first start on a machine compiles a part of the standard library)`);
-  const library = new StandardLibrary({ toolchain, buildCache, directory: join(directory, "importcfg"), logger });
+  const { turns } = preparation.engine;
+  const library = new StandardLibrary({ toolchain, buildCache, directory: join(directory, "importcfg"), logger, turns });
   const linker = new PreloadedLinker({ toolchain, directory, buildCache, logger });
   let work: WorkDirectory | undefined;
   let engine: Engine | undefined;

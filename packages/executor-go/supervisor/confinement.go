@@ -20,9 +20,8 @@ type confinement interface {
 	diskUsed() int64
 	// filesUsed is how many files the job has, folders too; 0 where nobody counts.
 	filesUsed() int64
-	// socketBytes is what lies in the job's sockets, unread, or may lie in its local ones where these are asked for too; 0
-	// where nobody counts.
-	socketBytes(local bool) int64
+	// sockets is how many sockets the job has; none where it shares a network with others.
+	sockets() sockets
 	// others is how many processes and threads its user has besides, which the kernel counts with its own.
 	others() int
 }
@@ -93,13 +92,7 @@ func (namespace) filesUsed() int64 {
 	return int64(stat.Files - stat.Ffree)
 }
 
-func (namespace) socketBytes(local bool) int64 {
-	total := queuedBytes()
-	if local {
-		total += localBytes()
-	}
-	return total
-}
+func (namespace) sockets() sockets { return countSockets() }
 
 func (namespace) others() int { return 0 }
 
@@ -169,7 +162,7 @@ func (f family) diskUsed() int64 {
 func (family) filesUsed() int64 { return 0 }
 
 // Nor is there a network of its own.
-func (family) socketBytes(bool) int64 { return 0 }
+func (family) sockets() sockets { return sockets{} }
 
 func (family) others() int {
 	threads := 0

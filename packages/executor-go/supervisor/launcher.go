@@ -55,7 +55,11 @@ func startLauncher() *process {
 	}
 	defer reports.Close()
 	files := append(streams.ofJob(), orders.Fd(), reports.Fd())
-	attr := &syscall.ProcAttr{Dir: "/", Env: []string{"GOMAXPROCS=1", "GOGC=off"}, Files: files}
+	attr := &syscall.ProcAttr{
+		Dir: "/", Env: []string{"GOMAXPROCS=1", "GOGC=off"}, Files: files,
+		// A signal to the program's own group does not reach this process.
+		Sys: &syscall.SysProcAttr{Setpgid: true},
+	}
 	pid, err := syscall.ForkExec(os.Args[0], []string{os.Args[0], launcherCommand}, attr)
 	if err != nil {
 		return failedTo("starting the launcher", err)

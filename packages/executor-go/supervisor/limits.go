@@ -12,7 +12,15 @@ type limits struct {
 	CPUSeconds   uint64 `json:"cpuSeconds"`
 }
 
-const rlimitNproc = 6 // asm-generic/resource.h; missing from package syscall
+// Of asm-generic/resource.h; missing from package syscall.
+const (
+	rlimitNproc      = 6
+	rlimitSigpending = 11
+)
+
+// pendingSignals is how many signals may wait, and how many timers there may be: the kernel keeps both for a user, and no
+// rlimit on memory counts them. A CPU profile takes a timer for each thread.
+const pendingSignals = 1024
 
 const stackBytes = 8 << 20 // the usual soft limit
 
@@ -37,6 +45,15 @@ func (l limits) apply() error {
 		if err := syscall.Setrlimit(resource, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
 			return err
 		}
+	}
+	var pending syscall.Rlimit
+	if err := syscall.Getrlimit(rlimitSigpending, &pending); err != nil {
+		return err
+	}
+	pending.Max = min(pending.Max, pendingSignals) // a small host may have fewer
+	pending.Cur = pending.Max
+	if err := syscall.Setrlimit(rlimitSigpending, &pending); err != nil {
+		return err
 	}
 	// A stack grows without being counted as data, and as far as whoever started the server lets it.
 	if err := syscall.Setrlimit(syscall.RLIMIT_STACK, &syscall.Rlimit{Cur: stackBytes, Max: stackBytes}); err != nil {

@@ -98,7 +98,7 @@ func absorbSignals() {
 // its limits allow must not leave this process, which shares them, without one when it needs it. They are for waiting: for
 // the job, for signals, for the server, and while it does not take what is sent; for what runs meanwhile, and to spare.
 func reserveThreads() {
-	const enough = 6
+	const enough = 7
 	var together sync.WaitGroup
 	together.Add(enough)
 	for range enough {

@@ -58,6 +58,37 @@ describe("Admission", () => {
     await call;
   });
 
+  it("does not refuse whose turn is next before a place has been held for as long as one may be", async () => {
+    const admission = new Admission({ concurrency: 2, queue: 8, queueTimeoutMs: 10, longestMs: 10_000 });
+    const running = [aWork(), aWork()];
+    const calls = running.map(({ run }) => admission.run(run, { caller: "a" }));
+    const [next, ofAnother] = [admission.run(async () => "next", { caller: "a" }), admission.run(async () => "other", { caller: "b" })];
+    // Of two callers the second request comes after both: a third turn.
+    await Promise.all(
+      ["a", "b", "c"].map((caller) =>
+        assert.rejects(
+          admission.run(async () => {}, { caller }),
+          isError("RESOURCE_EXHAUSTED"),
+        ),
+      ),
+    );
+    for (const work of running) work.end();
+    assert.deepEqual(await Promise.all([next, ofAnother]), ["next", "other"]);
+    await Promise.all(calls);
+  });
+
+  it("refuses also whose turn is next when no place becomes free in that time", async () => {
+    const admission = new Admission({ concurrency: 1, queue: 1, queueTimeoutMs: 10, longestMs: 10 });
+    const running = aWork();
+    const call = admission.run(running.run);
+    await assert.rejects(
+      admission.run(async () => {}),
+      isError("RESOURCE_EXHAUSTED"),
+    );
+    running.end();
+    await call;
+  });
+
   it("a cancelled wait frees its place in the queue", async () => {
     const admission = new Admission({ concurrency: 1, queue: 1, queueTimeoutMs: 10_000 });
     const running = aWork();

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { defaultLimits, type LogFields, type Logger, silentLogger, silentMetrics } from "@gorunner/core";
+import { defaultLimits, type LogFields, type Logger, silentLogger, silentMetrics, withoutTurns } from "@gorunner/core";
 import { aRequest, hello, program, sourceFiles } from "@gorunner/core/contract";
 import { linkerProof } from "../src/build/prove-linker.js";
 import { GoExecutor } from "../src/index.js";
@@ -188,7 +188,15 @@ describe("A build that has a linker ahead", function () {
   const closing = new AbortController();
   let host: PreparedHost;
   before(async () => {
-    const engine = { limits: defaultLimits, path: "auto", warm: 0, isSpare: () => true, idleMs: 1_000, metrics: silentMetrics } as const;
+    const engine = {
+      limits: defaultLimits,
+      path: "auto",
+      warm: 0,
+      isSpare: () => true,
+      idleMs: 1_000,
+      turns: withoutTurns,
+      metrics: silentMetrics,
+    } as const;
     const { signal } = closing;
     const rest = {
       cacheDir,

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ExecutionRequest, type Limits, silentLogger, silentMetrics } from "@gorunner/core";
+import { type ExecutionRequest, type Limits, silentLogger, silentMetrics, withoutTurns } from "@gorunner/core";
 import { type PreparedHost, prepareHost } from "../src/prepare-host.js";
 import { type RunResult, runProgram } from "../src/run/run-program.js";
 import { RunSandbox } from "../src/run/run-sandbox.js";
@@ -62,7 +62,7 @@ export class Sandboxed {
     const identities = new Identities();
     const host = await prepareHost({
       ...{ cacheDir, identities, sandbox: "auto", resources: "auto", logger: silentLogger, modules: undefined, preloadLinker: false },
-      engine: { limits, path: "auto", warm: 0, isSpare: () => true, idleMs: 1_000, metrics: silentMetrics },
+      engine: { limits, path: "auto", warm: 0, isSpare: () => true, idleMs: 1_000, metrics: silentMetrics, turns: withoutTurns },
       signal: new AbortController().signal,
       onStep: () => {},
     });
@@ -106,6 +106,7 @@ export class Sandboxed {
       const result = await runProgram(sandbox, {
         request,
         directory: ".",
+        turns: withoutTurns,
         limits: { ...limits, ...given.limits },
         exact: under.cgroups && cgroups !== undefined,
       });

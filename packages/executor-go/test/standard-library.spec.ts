@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { encodeUtf8, silentLogger } from "@gorunner/core";
+import { encodeUtf8, silentLogger, withoutTurns } from "@gorunner/core";
 import { StandardLibrary } from "../src/toolchain/standard-library.js";
 
 /** A toolchain that compiles nothing, and writes down what it is asked for and at which priority. */
@@ -39,6 +39,7 @@ describe("StandardLibrary", () => {
       buildCache: join(home, "cache"),
       directory: join(home, "importcfg"),
       logger: silentLogger,
+      turns: withoutTurns,
     });
   const asked = async () => (await readFile(log, "utf8")).trim().split("\n");
   const builds = async () => (await asked()).filter((line) => / build (?!-n)/.test(line));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import type { OutputEvent } from "@gorunner/core";
+import { type OutputEvent, withoutTurns } from "@gorunner/core";
 import { VerboseOutput } from "../src/run/verbose-output.js";
+import { Slices } from "../src/text/slices.js";
 import { testResultsFrom } from "../src/verdict/test-results.js";
 
 function shown(...chunks: Buffer[]): string {
@@ -10,8 +11,10 @@ function shown(...chunks: Buffer[]): string {
 
 const stdout = (data: Buffer): OutputEvent => ({ stream: "stdout", data, timeNs: 0n });
 const stderr = (text: string): OutputEvent => ({ stream: "stderr", data: Buffer.from(text), timeNs: 0n });
-const results = (...events: OutputEvent[]) =>
-  testResultsFrom(events, "play").map(({ name, status, output }) => `${name} ${status} ${JSON.stringify(output)}`);
+async function results(...events: OutputEvent[]): Promise<string[]> {
+  const all = await testResultsFrom(events, "play", new Slices(withoutTurns));
+  return all.map(({ name, status, output }) => `${name} ${status} ${JSON.stringify(output)}`);
+}
 
 const lines = (...all: string[]) => all.map((line) => `${line}\n`).join("");
 
@@ -140,35 +143,35 @@ const cases: Record<string, { written: string; seen: string; results: string[] }
 
 describe("What a test binary writes", () => {
   for (const [rule, { written, seen, results: expected }] of Object.entries(cases)) {
-    it(`is shown and read, however it is cut: ${rule}`, () => {
+    it(`is shown and read, however it is cut: ${rule}`, async () => {
       const bytes = marked(written);
       assert.equal(shown(bytes), seen);
-      assert.deepEqual(results(stdout(bytes)), expected);
+      assert.deepEqual(await results(stdout(bytes)), expected);
       for (let size = 1; size < bytes.length; size++) {
         const chunks = [...piecesOf(bytes, size)];
         assert.equal(shown(...chunks), seen, `in pieces of ${size}`);
-        assert.deepEqual(results(...chunks.map(stdout)), expected, `in pieces of ${size}`);
+        assert.deepEqual(await results(...chunks.map(stdout)), expected, `in pieces of ${size}`);
         const [before, after] = [bytes.subarray(0, size), bytes.subarray(size)];
         assert.equal(shown(before, after), seen, `cut at ${size}`);
-        assert.deepEqual(results(stdout(before), stdout(after)), expected, `cut at ${size}`);
+        assert.deepEqual(await results(stdout(before), stdout(after)), expected, `cut at ${size}`);
       }
     });
   }
 
-  it("is no line of Go's when it is longer than any of Go's", () => {
+  it("is no line of Go's when it is longer than any of Go's", async () => {
     const long = `=== RUN   ${"x".repeat(5000)}\n`;
     assert.equal(shown(marked(`^${long}`)), long);
-    assert.deepEqual(results(stdout(marked(`^${long}`))), []);
+    assert.deepEqual(await results(stdout(marked(`^${long}`))), []);
   });
 
-  it("gives a panic to the test that panicked, whichever stream comes first", () => {
+  it("gives a panic to the test that panicked, whichever stream comes first", async () => {
     const verdicts = stdout(
       marked(lines("^=== RUN   TestA", "^=== RUN   TestA/s", "^--- FAIL: TestA/s (0.00s)", "^--- FAIL: TestA (0.00s)")),
     );
     const panic = stderr("panic: oh\n\ngoroutine 1\n");
     const expected = ['TestA fail ""', 'TestA/s fail "panic: oh\\n\\ngoroutine 1\\n"'];
-    assert.deepEqual(results(verdicts, panic), expected);
-    assert.deepEqual(results(panic, verdicts), expected);
+    assert.deepEqual(await results(verdicts, panic), expected);
+    assert.deepEqual(await results(panic, verdicts), expected);
   });
 });
 

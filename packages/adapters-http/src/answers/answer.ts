@@ -9,15 +9,20 @@ export interface Answer {
 
 /** Sends `answer`, unless the client has gone or has been answered already. */
 export function send(response: ServerResponse, { httpStatus, body, headers }: Answer): void {
+  sendJson(response, { httpStatus, json: [Buffer.from(JSON.stringify(body))], ...(headers === undefined ? {} : { headers }) });
+}
+
+/** The same for a body that has been written as JSON already. */
+export function sendJson(response: ServerResponse, { httpStatus, json, headers }: Omit<Answer, "body"> & { json: Buffer[] }): void {
   if (response.headersSent || response.destroyed) return;
-  const bytes = Buffer.from(JSON.stringify(body));
   response.writeHead(httpStatus, {
     "Content-Type": "application/json",
-    "Content-Length": bytes.length,
+    "Content-Length": json.reduce((sum, { length }) => sum + length, 0),
     "Cache-Control": "no-store",
     ...headers,
   });
-  response.end(bytes);
+  for (const part of json.slice(0, -1)) response.write(part);
+  response.end(json.at(-1));
   // A client that does not read its answer must not keep it in our memory.
   response.setTimeout(readTimeoutMs, () => response.destroy());
 }

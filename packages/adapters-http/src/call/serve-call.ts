@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { asRunnerError, type Logger, type Metrics, type RunnerError } from "@gorunner/core";
-import { send } from "../answers/answer.js";
+import { asRunnerError, jsonInSlices, type Logger, type Metrics, type RunnerError, type Turns } from "@gorunner/core";
+import { send, sendJson } from "../answers/answer.js";
 import { errorAnswer } from "../answers/error-answer.js";
 import { CallCancellation } from "./cancellation.js";
 
@@ -15,7 +15,7 @@ export interface Call {
 export async function serveCall(
   call: Call,
   exchange: { request: IncomingMessage; response: ServerResponse; requestId: string },
-  { metrics, logger }: { metrics: Metrics; logger: Logger },
+  { metrics, logger, turns }: { metrics: Metrics; logger: Logger; turns: Turns },
 ): Promise<void> {
   const startedAt = performance.now();
   const { request, response, requestId } = exchange;
@@ -23,8 +23,8 @@ export async function serveCall(
   let failure: RunnerError | undefined;
   try {
     cancellation.honourDeadline(request);
-    const body = await cancellation.guard(() => call.serve(cancellation.signal));
-    send(response, { httpStatus: 200, body });
+    const json = await cancellation.guard(async () => jsonOf(await call.serve(cancellation.signal), turns));
+    sendJson(response, { httpStatus: 200, json });
   } catch (thrown) {
     failure = asRunnerError(thrown);
     send(response, errorAnswer(failure, requestId));
@@ -35,6 +35,13 @@ export async function serveCall(
   metrics.requestHandled(ended);
   if (failure !== undefined) logFailure(failure, call.method, logger);
   logger.info("request handled", ended);
+}
+
+/** In parts that lie outside of the heap, which large answers would fill. */
+async function jsonOf(message: object, turns: Turns): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
+  for await (const part of jsonInSlices(message, turns)) parts.push(Buffer.from(part));
+  return parts;
 }
 
 /** Failures of ours, with their causes; a client's mistakes are told by the code in the request's line. */

@@ -1,5 +1,6 @@
 import type { ErrorCode, Metrics, Outcome, Timings } from "@gorunner/core";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { observeEventLoop } from "./event-loop-delay.js";
 import * as known from "./known-labels.js";
 import { openMetricsText } from "./open-metrics.js";
 
@@ -22,6 +23,7 @@ export class PrometheusMetrics implements Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
+    observeEventLoop(this.#registry);
     this.#startAtZero();
   }
 

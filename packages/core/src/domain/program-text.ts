@@ -13,11 +13,8 @@ const maxFiles = 20;
 const maxNameBytes = 200;
 const maxParts = 10;
 
-/**
- * The whole line, with its end; a carriage return before that is no part of the name. A line ends with `\n` alone, as in
- * Go: the flag `m` would end one at a lone `\r` or at U+2028 too, which may stand in a string of the program.
- */
-const marker = /(?<![^\n])-- ([^\n]*) --(?:\r?\n|$)/g;
+const markerStart = "-- ";
+const markerEnd = " --";
 
 interface Section {
   path: string;
@@ -58,11 +55,38 @@ export function joinProgramText(files: SourceFile[], original = ""): string {
 
 /** What stands before the first marker, and what after each. A marker without a name is an ordinary line. */
 function sectionsOf(text: string): { before: string; marked: Section[] } {
-  const markers = [...text.matchAll(marker)]
-    .map(({ 0: line, 1: name = "", index }) => ({ path: withoutBlanks(name), start: index, end: index + line.length }))
-    .filter(({ path }) => path !== "");
+  const markers = markersOf(text);
   const marked = markers.map(({ path, end }, index) => ({ path, text: text.slice(end, markers[index + 1]?.start) }));
   return { before: text.slice(0, markers[0]?.start), marked };
+}
+
+interface Marker {
+  path: string;
+  /** Where its line begins, and where the next one does. */
+  start: number;
+  end: number;
+}
+
+/** A line ends with `\n` alone, as in Go: a lone `\r` or U+2028 may stand in a string of the program. */
+function markersOf(text: string): Marker[] {
+  const markers: Marker[] = [];
+  let end = 0;
+  for (let start = 0; start < text.length; start = end) {
+    const newline = text.indexOf("\n", start);
+    end = newline === -1 ? text.length : newline + 1;
+    if (!text.startsWith(markerStart, start)) continue;
+    const path = withoutBlanks(nameIn(text, start, newline));
+    if (path !== "") markers.push({ path, start, end });
+  }
+  return markers;
+}
+
+/** What the marker in a line names; empty where the line is none. A carriage return before the newline is no part of it. */
+function nameIn(text: string, start: number, newline: number): string {
+  const last = newline === -1 ? text.length : text[newline - 1] === "\r" ? newline - 1 : newline;
+  const from = start + markerStart.length;
+  const to = last - markerEnd.length;
+  return to >= from && text.startsWith(markerEnd, to) ? text.slice(from, to) : "";
 }
 
 function sectionOf({ path, content }: SourceFile): Section {
@@ -85,12 +109,16 @@ const withMarkers = (sections: Section[]) => sections.map(({ path, text }) => `-
 const endLine = (text: string) => (text === "" || text.endsWith("\n") ? text : `${text}\n`);
 
 /** White space as Go has it (unicode.IsSpace), which differs from JavaScript's in the byte order mark and U+0085. */
-const isBlank = (text: string) => !/\P{White_Space}/u.test(text);
+const blanks = new Set(
+  "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
+);
+
+const isBlank = (text: string) => withoutBlanks(text) === "";
 
 function withoutBlanks(text: string): string {
   let [start, end] = [0, text.length];
-  while (start < end && isBlank(text.charAt(start))) start++;
-  while (start < end && isBlank(text.charAt(end - 1))) end--;
+  while (start < end && blanks.has(text.charAt(start))) start++;
+  while (start < end && blanks.has(text.charAt(end - 1))) end--;
   return text.slice(start, end);
 }
 

@@ -13,9 +13,13 @@ export interface Report {
 }
 
 export function reportOf(execution: Execution): Report {
-  const stderr = decodeUtf8(execution.stderr);
+  return reportWith(execution, { stdout: decodeUtf8(execution.stdout), stderr: decodeUtf8(execution.stderr) });
+}
+
+/** The same of an execution whose output has been read as text already. */
+export function reportWith(execution: Execution, { stdout, stderr }: { stdout: string; stderr: string }): Report {
   const verdict = verdictOf(execution);
-  return { output: decodeUtf8(execution.stdout), error: verdict === "" ? stderr : endLine(stderr) + verdict };
+  return { output: stdout, error: verdict === "" ? stderr : endLine(stderr) + verdict };
 }
 
 const endLine = (text: string) => (text === "" || text.endsWith("\n") ? text : `${text}\n`);

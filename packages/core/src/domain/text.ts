@@ -1,5 +1,7 @@
 /**
  * Text and bytes without `TextEncoder` or `TextDecoder`, which are no part of the language and so not of the core.
+ *
+ * All of it works on a user's text, on the event loop: each function looks at each unit once, and makes no object for it.
  */
 
 /** The length of `text` in UTF-8, in bytes. A lone surrogate counts as U+FFFD, three bytes. */
@@ -26,23 +28,28 @@ export function isWellFormed(text: string): boolean {
 export function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(utf8Length(text));
   let at = 0;
-  for (const character of text) {
-    let point = character.codePointAt(0) ?? 0;
-    if (point >= 0xd800 && point <= 0xdfff) point = replacement;
-    if (point < 0x80) bytes[at++] = point;
-    else if (point < 0x800) {
-      bytes[at++] = 0xc0 | (point >> 6);
-      bytes[at++] = 0x80 | (point & 0x3f);
-    } else if (point < 0x10000) {
-      bytes[at++] = 0xe0 | (point >> 12);
-      bytes[at++] = 0x80 | ((point >> 6) & 0x3f);
-      bytes[at++] = 0x80 | (point & 0x3f);
-    } else {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) {
+      bytes[at++] = unit;
+      continue;
+    }
+    if (unit < 0x800) {
+      bytes[at++] = 0xc0 | (unit >> 6);
+      bytes[at++] = 0x80 | (unit & 0x3f);
+      continue;
+    }
+    let point = unit;
+    if (isHighSurrogate(unit) && isLowSurrogate(text.charCodeAt(index + 1))) {
+      point = 0x10000 + ((unit - 0xd800) << 10) + (text.charCodeAt(++index) - 0xdc00);
       bytes[at++] = 0xf0 | (point >> 18);
       bytes[at++] = 0x80 | ((point >> 12) & 0x3f);
-      bytes[at++] = 0x80 | ((point >> 6) & 0x3f);
-      bytes[at++] = 0x80 | (point & 0x3f);
+    } else {
+      if (isHighSurrogate(unit) || isLowSurrogate(unit)) point = replacement;
+      bytes[at++] = 0xe0 | (point >> 12);
     }
+    bytes[at++] = 0x80 | ((point >> 6) & 0x3f);
+    bytes[at++] = 0x80 | (point & 0x3f);
   }
   return bytes;
 }
@@ -52,55 +59,79 @@ export function encodeUtf8(text: string): Uint8Array {
  * (and as browsers and Node do). A byte order mark is kept.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
-  const parts: string[] = [];
-  let units: number[] = [];
-  const push = (point: number) => {
-    if (point < 0x10000) units.push(point);
-    else units.push(0xd800 + ((point - 0x10000) >> 10), 0xdc00 + ((point - 0x10000) & 0x3ff));
-    if (units.length >= chunkUnits) {
-      parts.push(String.fromCharCode(...units));
-      units = [];
-    }
-  };
+  const text = new TextOfUnits();
   for (let at = 0; at < bytes.length; ) {
-    const { point, length } = decodeOne(bytes, at);
-    push(point);
-    at += length;
+    const first = bytes[at] ?? 0;
+    if (first < 0x80) {
+      text.add(first);
+      at++;
+      continue;
+    }
+    const length = sequenceLength(first);
+    // How far the sequence goes on as it should.
+    let end = at + 1;
+    let point = first & (0xff >> (length + 1));
+    for (; end < at + length; end++) {
+      const next = bytes[end] ?? 0;
+      const isSecond = end === at + 1;
+      if (next < (isSecond ? lowestSecond(first) : 0x80) || next > (isSecond ? highestSecond(first) : 0xbf)) break;
+      point = (point << 6) | (next & 0x3f);
+    }
+    if (length === 0 || end < at + length) text.add(replacement);
+    else if (point < 0x10000) text.add(point);
+    else {
+      text.add(0xd800 + ((point - 0x10000) >> 10));
+      text.add(0xdc00 + ((point - 0x10000) & 0x3ff));
+    }
+    at = end;
   }
-  parts.push(String.fromCharCode(...units));
-  return parts.join("");
+  return text.take();
+}
+
+/** `text` with U+FFFD in place of each NUL. */
+export function withoutNul(text: string): string {
+  if (!text.includes("\0")) return text;
+  const clean = new TextOfUnits();
+  for (let index = 0; index < text.length; index++) clean.add(text.charCodeAt(index) || replacement);
+  return clean.take();
+}
+
+/** A text that is put together from its code units, some thousands at a time. */
+class TextOfUnits {
+  readonly #units: number[] = new Array(chunkUnits).fill(0);
+  readonly #parts: string[] = [];
+  #filled = 0;
+
+  add(unit: number): void {
+    this.#units[this.#filled++] = unit;
+    if (this.#filled === chunkUnits) this.#flush();
+  }
+
+  take(): string {
+    this.#flush();
+    return this.#parts.splice(0).join("");
+  }
+
+  #flush(): void {
+    const units = this.#filled === chunkUnits ? this.#units : this.#units.slice(0, this.#filled);
+    this.#parts.push(String.fromCharCode(...units));
+    this.#filled = 0;
+  }
 }
 
 const replacement = 0xfffd;
-/** Arguments of one `String.fromCharCode` call: large enough to be fast, small enough for every engine's stack. */
-const chunkUnits = 8192;
+/** Arguments of one `String.fromCharCode` call, of which V8 takes about so many fastest. */
+const chunkUnits = 1024;
 
 const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff;
 const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit <= 0xdfff;
 
-function decodeOne(bytes: Uint8Array, at: number): { point: number; length: number } {
-  const first = bytes[at] ?? 0;
-  if (first < 0x80) return { point: first, length: 1 };
-  const shape = sequenceShape(first);
-  if (shape === undefined) return { point: replacement, length: 1 };
-  let point = first & shape.mask;
-  for (let offset = 1; offset < shape.length; offset++) {
-    const next = bytes[at + offset];
-    const [low, high] = offset === 1 ? [shape.low, shape.high] : [0x80, 0xbf];
-    if (next === undefined || next < low || next > high) return { point: replacement, length: offset };
-    point = (point << 6) | (next & 0x3f);
-  }
-  return { point, length: shape.length };
+/** How many bytes a sequence has that begins with `first`; 0: none does (Table 3-7 of the Unicode Standard). */
+function sequenceLength(first: number): number {
+  if (first < 0xc2 || first > 0xf4) return 0;
+  return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/** Table 3-7 of the Unicode Standard: which second bytes a first byte allows. */
-function sequenceShape(first: number): { length: number; mask: number; low: number; high: number } | undefined {
-  if (first >= 0xc2 && first <= 0xdf) return { length: 2, mask: 0x1f, low: 0x80, high: 0xbf };
-  if (first === 0xe0) return { length: 3, mask: 0x0f, low: 0xa0, high: 0xbf };
-  if (first === 0xed) return { length: 3, mask: 0x0f, low: 0x80, high: 0x9f };
-  if (first >= 0xe1 && first <= 0xef) return { length: 3, mask: 0x0f, low: 0x80, high: 0xbf };
-  if (first === 0xf0) return { length: 4, mask: 0x07, low: 0x90, high: 0xbf };
-  if (first >= 0xf1 && first <= 0xf3) return { length: 4, mask: 0x07, low: 0x80, high: 0xbf };
-  if (first === 0xf4) return { length: 4, mask: 0x07, low: 0x80, high: 0x8f };
-  return undefined;
-}
+/** Which second bytes a first byte allows: no longer form than needed, no surrogate, nothing above U+10FFFF (the same table). */
+const lowestSecond = (first: number) => (first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80);
+const highestSecond = (first: number) => (first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf);

@@ -1,9 +1,11 @@
 import type { Execution, ExecutionRequest } from "../domain/execution.js";
 import { splitProgramText } from "../domain/program-text.js";
-import { type Report, reportOf } from "../domain/report.js";
+import { type Report, reportWith } from "../domain/report.js";
 import { checkCode } from "../domain/snippet.js";
 import type { CodeExecutor, ExecuteOptions } from "../ports/code-executor.js";
 import type { Metrics } from "../ports/metrics.js";
+import { type Turns, withoutTurns } from "../ports/turns.js";
+import { decodeInSlices } from "./in-slices.js";
 
 /** What came of running a snippet: for people (`output`, `error`) and in full. */
 export interface CodeRun extends Report {
@@ -14,10 +16,12 @@ export interface CodeRun extends Report {
 export class RunCode {
   readonly #executor: CodeExecutor;
   readonly #metrics: Metrics;
+  readonly #turns: Turns;
 
-  constructor(ports: { executor: CodeExecutor; metrics: Metrics }) {
+  constructor(ports: { executor: CodeExecutor; metrics: Metrics; turns?: Turns }) {
     this.#executor = ports.executor;
     this.#metrics = ports.metrics;
+    this.#turns = ports.turns ?? withoutTurns;
   }
 
   /** @throws RunnerError INVALID_ARGUMENT for code that {@link checkCode} or {@link splitProgramText} refuses, and whatever the executor throws. */
@@ -25,7 +29,9 @@ export class RunCode {
     checkCode(command.code);
     const execution = await this.#executor.execute(snippetRequest(command), options);
     this.#metrics.executionEnded(execution);
-    return { ...reportOf(execution), execution };
+    const stdout = await decodeInSlices(execution.stdout, this.#turns);
+    const stderr = await decodeInSlices(execution.stderr, this.#turns);
+    return { ...reportWith(execution, { stdout, stderr }), execution };
   }
 }
 

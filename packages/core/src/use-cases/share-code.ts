@@ -4,7 +4,9 @@ import type { Cache } from "../ports/cache.js";
 import type { ExecuteOptions } from "../ports/code-executor.js";
 import type { Random } from "../ports/random.js";
 import type { SnippetRepo } from "../ports/snippet-repo.js";
+import { type Turns, withoutTurns } from "../ports/turns.js";
 import { cacheTtlMs } from "./get-snippet.js";
+import { withoutNulInSlices } from "./in-slices.js";
 import type { RunCode } from "./run-code.js";
 
 export interface ShareCommand {
@@ -23,12 +25,14 @@ export class ShareCode {
   readonly #snippets: SnippetRepo;
   readonly #cache: Cache;
   readonly #random: Random;
+  readonly #turns: Turns;
 
-  constructor(parts: { runCode: RunCode; snippets: SnippetRepo; cache: Cache; random: Random }) {
+  constructor(parts: { runCode: RunCode; snippets: SnippetRepo; cache: Cache; random: Random; turns?: Turns }) {
     this.#runCode = parts.runCode;
     this.#snippets = parts.snippets;
     this.#cache = parts.cache;
     this.#random = parts.random;
+    this.#turns = parts.turns ?? withoutTurns;
   }
 
   /** @throws RunnerError as {@link RunCode} does, and UNAVAILABLE when the store is. A cancelled call stores nothing. */
@@ -37,12 +41,13 @@ export class ShareCode {
     if (expiresAt !== undefined) checkExpiry(expiresAt);
     if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
     const { output, error, execution } = await this.#runCode.execute(run, options);
+    // PostgreSQL's `text` holds no NUL (its manual, 8.3 Character Types).
+    const texts = { output: await withoutNulInSlices(output, this.#turns), error: await withoutNulInSlices(error, this.#turns) };
     throwIfCancelled(options.signal);
     const shared = await this.#snippets.save({
       key: snippetKeyOf(this.#random.bytes(snippetKeyBytes)),
       code: command.code,
-      output: storable(output),
-      error: storable(error),
+      ...texts,
       toolchain: execution.toolchain,
       ...(expiresAt === undefined ? {} : { expiresAt }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -52,6 +57,3 @@ export class ShareCode {
     return shared;
   }
 }
-
-/** PostgreSQL's `text` holds no NUL (its manual, 8.3 Character Types). */
-const storable = (text: string) => text.replaceAll("\0", "\ufffd");

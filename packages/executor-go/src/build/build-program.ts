@@ -1,5 +1,5 @@
 /** From source files to binaries, in a build sandbox. */
-import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, type Limits } from "@gorunner/core";
+import { type CancelSignal, type Diagnostic, type ExecutionRequest, internal, type Limits, type Turns } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
 import { hasOwnTmp, type Locate } from "../sandbox/tier.js";
 import { type BuildOutcome, buildOutcomeOf } from "../verdict/build-outcome.js";
@@ -14,7 +14,8 @@ import {
 import { type BuildReport, parseBuildReport } from "./build-report.js";
 import type { BuildSandbox } from "./build-sandbox.js";
 import { builderRequest } from "./builder-process.js";
-import { asInside, cleanBuildOutput, parseDiagnostics, sourceDirectory } from "./diagnostics.js";
+import { asInside, sourceDirectory } from "./diagnostics.js";
+import { readBuildOutput, type ToldByTools } from "./read-build-output.js";
 
 /** `direct`: the compiler and the linker alone; `go`: `go build`; `auto`: direct for what it covers exactly. */
 export type BuildPath = "auto" | "direct" | "go";
@@ -32,6 +33,7 @@ export interface BuildRequest {
   language: string | undefined;
   /** What there is of modules from elsewhere: none may be used, they can be fetched, or they are there. */
   modules: "off" | "on" | "fetched";
+  turns: Turns;
   signal?: CancelSignal;
 }
 
@@ -67,24 +69,23 @@ export async function buildProgram(build: BuildSandbox, request: BuildRequest): 
   });
   const { end } = result;
   if (end?.exitCode === exitNeedsModules && end.killedFor === undefined) return { outcome: "needs_modules" };
-  const clean = (text: string) => cleanBuildOutput(asInside(text, locate));
-  const complaint = clean(Buffer.concat(said.e).toString("utf8"));
+  const read = (text: string) => readBuildOutput(asInside(text, locate), request.turns);
+  const complaint = await read(Buffer.concat(said.e).toString("utf8"));
   const hasSucceeded = end?.exitCode === 0 && end.signal === 0 && end.killedFor === undefined;
-  const report = hasSucceeded ? reportFrom(Buffer.concat(said.o).toString("utf8"), clean) : undefined;
+  const report = hasSucceeded ? await reportFrom(Buffer.concat(said.o).toString("utf8"), read) : undefined;
   const isWhole = report?.programs.every(({ unbuilt }) => unbuilt === undefined) ?? true;
-  const { outcome, inferred } = buildOutcomeOf(result, { output: complaint, exactMemory: build.exactMemory, isWhole });
+  const { outcome, inferred } = buildOutcomeOf(result, { output: complaint.output, exactMemory: build.exactMemory, isWhole });
   if (outcome === "ok") {
     if (report === undefined) throw internal("the builder did not say what it has built");
     return { outcome, report };
   }
   // Of a build that hit a limit, the tools' last words are about themselves.
-  const output = outcome === "compile_error" ? complaint : "";
-  return { outcome, inferred, output, diagnostics: parseDiagnostics(output) };
+  return { outcome, inferred, ...(outcome === "compile_error" ? complaint : { output: "", diagnostics: [] }) };
 }
 
-function reportFrom(text: string, clean: (said: string) => string): BuildReport {
+async function reportFrom(text: string, read: (said: string) => Promise<ToldByTools>): Promise<BuildReport> {
   try {
-    return parseBuildReport(text, clean);
+    return await parseBuildReport(text, read);
   } catch (error) {
     throw internal("the builder did not say what it has built", error);
   }

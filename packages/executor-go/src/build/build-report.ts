@@ -1,7 +1,8 @@
 /** What the builder says of a build that succeeded (builder/build.go). */
 import type { Diagnostic } from "@gorunner/core";
-import { parseDiagnostics, visible } from "./diagnostics.js";
+import { visible } from "../text/visible.js";
 import type { BuiltProgram, Product } from "./product.js";
+import type { ToldByTools } from "./read-build-output.js";
 
 export interface BuildReport extends Product {
   /** Which path was taken, and why if it was not the direct one: `direct`, `go build: //go:embed`. */
@@ -11,31 +12,34 @@ export interface BuildReport extends Product {
 }
 
 /**
- * @param clean makes of what the toolchain said what a person should see.
+ * @param read makes of what the toolchain said what a person should see.
  * @throws Error for anything but a report: it comes out of a sandbox.
  */
-export function parseBuildReport(text: string, clean: (said: string) => string): BuildReport {
+export async function parseBuildReport(text: string, read: ReadOutput): Promise<BuildReport> {
   const report: unknown = JSON.parse(text);
   if (!isObject(report)) throw new Error("no build report");
   const { taken, linker, tests, programs, vet } = report;
   if (typeof taken !== "string" || typeof linker !== "string" || typeof tests !== "boolean") throw new Error("no build report");
   if (!Array.isArray(programs) || programs.length === 0) throw new Error("a build report without programs");
+  const built: BuiltProgram[] = [];
+  for (const program of programs) built.push(await builtProgram(program, read));
   return {
     taken,
     linker,
     tests,
-    programs: programs.map((program: unknown) => builtProgram(program, clean)),
+    programs: built,
     ...(Array.isArray(vet) ? { vet: vet.map(finding) } : {}),
   };
 }
 
-function builtProgram(told: unknown, clean: (said: string) => string): BuiltProgram {
+type ReadOutput = (said: string) => Promise<ToldByTools>;
+
+async function builtProgram(told: unknown, read: ReadOutput): Promise<BuiltProgram> {
   if (!isObject(told)) throw new Error("a build report with something that is no program");
   const { package: path, dir, bytes, failed = false, complaint = "" } = told;
   if (typeof path !== "string" || typeof dir !== "string" || typeof bytes !== "number") throw new Error("a program without its facts");
   if (typeof failed !== "boolean" || typeof complaint !== "string") throw new Error("a failed program without its facts");
-  const output = clean(complaint);
-  return { package: path, directory: dir, bytes, ...(failed ? { unbuilt: { output, diagnostics: parseDiagnostics(output) } } : {}) };
+  return { package: path, directory: dir, bytes, ...(failed ? { unbuilt: await read(complaint) } : {}) };
 }
 
 function finding(told: unknown): Diagnostic {

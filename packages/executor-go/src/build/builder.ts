@@ -1,7 +1,7 @@
 /** Binaries for programs: from the cache, from a build that is under way for the same program, or from a build now. */
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { type CancelSignal, type Formatted, type Limits, type Logger, type Metrics, unavailable } from "@gorunner/core";
+import { type CancelSignal, type Formatted, type Limits, type Logger, type Metrics, type Turns, unavailable } from "@gorunner/core";
 import { type FormatWork, formatProgram } from "../format/format-program.js";
 import { SharedWork } from "../pool/shared-work.js";
 import { WarmPool } from "../pool/warm-pool.js";
@@ -23,6 +23,7 @@ export interface BuilderOptions extends BuildHost {
   idleMs: number;
   logger: Logger;
   metrics: Metrics;
+  turns: Turns;
 }
 
 /** How often a program is built for one request when what was built is gone before it could be taken. */
@@ -94,7 +95,7 @@ export class Builder {
   async format(work: FormatWork): Promise<Formatted> {
     const build = await this.#sandboxes.take(work.signal);
     try {
-      return await formatProgram(build, work);
+      return await formatProgram(build, work, this.#options.turns);
     } finally {
       await build.discard();
     }
@@ -126,7 +127,7 @@ export class Builder {
   }
 
   async #buildNow(request: ProgramRequest, key: string): Promise<BuildResult> {
-    const { cache, path, logger, toolchain } = this.#options;
+    const { cache, path, logger, toolchain, turns } = this.#options;
     const { modules } = request;
     const build = await this.#sandboxes.take(
       request.signal,
@@ -136,7 +137,7 @@ export class Builder {
       const language = languageNumber(toolchain.name);
       const state = modules === undefined ? this.#options.modules : "fetched";
       const start = performance.now();
-      const result = await buildProgram(build, { ...request, modules: state, path, language });
+      const result = await buildProgram(build, { ...request, modules: state, path, language, turns });
       if (result.outcome !== "ok") {
         logger.debug("not built", { outcome: result.outcome });
         return result;

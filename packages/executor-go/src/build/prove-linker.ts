@@ -1,7 +1,7 @@
 /** Whether programs come out of another linker as they come out of the stock one. */
 import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
-import { decodeUtf8, type Limits, type SourceFile } from "@gorunner/core";
+import { decodeUtf8, type Limits, type SourceFile, withoutTurns } from "@gorunner/core";
 import { type RunResult, runProgram } from "../run/run-program.js";
 import { type RunHost, RunSandbox } from "../run/run-sandbox.js";
 import { isExact } from "../sandbox/tier.js";
@@ -34,7 +34,16 @@ async function runLinked(
   const build = await BuildSandbox.start({ ...parts, linker: { path: linker } }, { ahead });
   try {
     const language = languageNumber(toolchain.name);
-    const result = await buildProgram(build, { source, limits, path: "direct", processors: 1, language, modules: "off", signal });
+    const result = await buildProgram(build, {
+      source,
+      limits,
+      path: "direct",
+      processors: 1,
+      language,
+      modules: "off",
+      turns: withoutTurns,
+      signal,
+    });
     if (result.outcome !== "ok") throw new Error(`a probe was not built: ${result.outcome}`);
     const { taken, linker: used } = result.report;
     const expected = linker === undefined ? "stock" : ahead ? "preloaded" : "own";
@@ -44,7 +53,7 @@ async function runLinked(
     try {
       await run.sandbox.install({ path: build.binary, offset: 0, bytes: (await stat(build.binary)).size });
       const request = { ...source, files: [] };
-      const told = await runProgram(run, { request, limits, directory: ".", exact: isExact(tier), signal });
+      const told = await runProgram(run, { request, limits, directory: ".", exact: isExact(tier), turns: withoutTurns, signal });
       return {
         outcome: told.outcome,
         ...(told.exitCode === undefined ? {} : { exitCode: told.exitCode }),

@@ -1,9 +1,10 @@
 /** Lays out source in a build sandbox. */
-import { type CancelSignal, type FormatRequest, type Formatted, internal, type Limits, type SourceFile } from "@gorunner/core";
+import { type CancelSignal, type FormatRequest, type Formatted, internal, type Limits, type SourceFile, type Turns } from "@gorunner/core";
 import { buildDiskBytes, buildMemoryBytes, buildProcesses, countedBuildMemory, maxToolOutputBytes } from "../build/build-limits.js";
 import type { BuildSandbox } from "../build/build-sandbox.js";
 import { builderRequest } from "../build/builder-process.js";
-import { asInside, cleanBuildOutput, parseDiagnostics, sourceDirectory } from "../build/diagnostics.js";
+import { asInside, sourceDirectory } from "../build/diagnostics.js";
+import { readBuildOutput } from "../build/read-build-output.js";
 import { hasOwnTmp } from "../sandbox/tier.js";
 import { buildOutcomeOf } from "../verdict/build-outcome.js";
 
@@ -18,7 +19,7 @@ export interface FormatWork {
 /** Base64 and JSON make it larger, and so do tabs where somebody has indented by one space. */
 const growth = 4;
 
-export async function formatProgram({ sandbox, exactMemory }: BuildSandbox, work: FormatWork): Promise<Formatted> {
+export async function formatProgram({ sandbox, exactMemory }: BuildSandbox, work: FormatWork, turns: Turns): Promise<Formatted> {
   const { request, limits, signal } = work;
   const said = { o: [] as Buffer[], e: [] as Buffer[] };
   const result = await sandbox.run({
@@ -37,10 +38,10 @@ export async function formatProgram({ sandbox, exactMemory }: BuildSandbox, work
     },
     ...(signal === undefined ? {} : { signal }),
   });
-  const complaint = cleanBuildOutput(asInside(Buffer.concat(said.e).toString("utf8"), sandbox.locate));
-  const { outcome } = buildOutcomeOf(result, { output: complaint, exactMemory, isWhole: true });
+  const complaint = await readBuildOutput(asInside(Buffer.concat(said.e).toString("utf8"), sandbox.locate), turns);
+  const { outcome } = buildOutcomeOf(result, { output: complaint.output, exactMemory, isWhole: true });
   if (outcome !== "ok") {
-    return { outcome, files: request.files, diagnostics: outcome === "compile_error" ? parseDiagnostics(complaint) : [] };
+    return { outcome, files: request.files, diagnostics: outcome === "compile_error" ? complaint.diagnostics : [] };
   }
   return { outcome, files: changedFiles(request.files, Buffer.concat(said.o).toString("utf8")), diagnostics: [] };
 }

@@ -14,6 +14,11 @@ export interface AdmissionOptions {
   queue: number;
   /** How long one may wait, in milliseconds. */
   queueTimeoutMs: number;
+  /**
+   * How long one may hold its place, in milliseconds; default 0. The callers whose turn comes with the next places wait for
+   * so long beyond `queueTimeoutMs`: a place that is held as long as it may be is no overload.
+   */
+  longestMs?: number;
   onChange?: (load: { queued: number; running: number }) => void;
 }
 
@@ -151,7 +156,7 @@ export class Admission {
   }
 
   #wait(signal: CancelSignal | undefined, caller: string): Promise<void> {
-    const { queue, queueTimeoutMs } = this.#options;
+    const { concurrency, queue, queueTimeoutMs, longestMs = 0 } = this.#options;
     if (this.#waiting.size >= queue) throw exhausted(`the queue is full (${queue} waiting)`, queueTimeoutMs);
     return new Promise<void>((resolve, reject) => {
       const settle = (done: () => void) => {
@@ -166,10 +171,11 @@ export class Admission {
         settle(resolve);
       };
       const entry: Waiting = { start, refuse: (error) => settle(() => reject(error)) };
-      const timer = setTimeout(
-        () => entry.refuse(exhausted(`waited ${queueTimeoutMs} ms for a free place`, queueTimeoutMs)),
-        queueTimeoutMs,
-      );
+      const refuseAfter = (ms: number) => entry.refuse(exhausted(`waited ${ms} ms for a free place`, queueTimeoutMs));
+      let timer = setTimeout(() => {
+        if (longestMs === 0 || !this.#waiting.isAmongNext(caller, entry, concurrency)) return refuseAfter(queueTimeoutMs);
+        timer = setTimeout(() => refuseAfter(queueTimeoutMs + longestMs), longestMs);
+      }, queueTimeoutMs);
       const onAbort = () => {
         if (signal !== undefined) entry.refuse(cancellationOf(signal));
       };

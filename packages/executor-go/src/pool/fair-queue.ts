@@ -22,6 +22,16 @@ export class FairQueue<Item> {
     if (own.size === 0) this.#byCaller.delete(caller);
   }
 
+  /** Whether the next `turns` turns are enough for `item` to have its own. */
+  isAmongNext(caller: string, item: Item, turns: number): boolean {
+    let before = 0;
+    for (const [name, own] of this.#byCaller) {
+      if (before++ === turns) return false;
+      if (name === caller) return own.values().next().value === item;
+    }
+    return false;
+  }
+
   /** Takes out whose turn it is, of the callers that may; undefined when none of them waits. */
   next(may: (caller: string) => boolean = () => true): Item | undefined {
     for (const [caller, own] of this.#byCaller) {

@@ -1,6 +1,7 @@
 /** Takes in what a program writes, piece by piece, and has it whole at the end. */
 import type { ExecuteOptions, Execution, OutputEvent } from "@gorunner/core";
 import type { Frame } from "../sandbox/frame-reader.js";
+import type { Slices } from "../text/slices.js";
 
 /**
  * So many pieces are kept apart; a program that writes more of them, byte by byte, would else cost the server hundreds of
@@ -13,41 +14,62 @@ type Stream = OutputEvent["stream"];
 export interface OutputOptions {
   /** Whether what is written to one stream at one time is one piece, however it came here. */
   fakeClock: boolean;
+  /** How many pieces are kept apart; default {@link maxEvents}. */
+  maxPieces?: number;
   /** Told of each piece as it comes. */
   onEvent: ExecuteOptions["onEvent"] | undefined;
+}
+
+/** A part of its stream. The pieces of a stream lie one behind another. */
+interface Piece {
+  stream: Stream;
+  timeNs: bigint;
+  start: number;
+  end: number;
 }
 
 export class Output {
   readonly #options: OutputOptions;
   readonly #pieces: Piece[] = [];
   readonly #lastOf = new Map<Stream, Piece>();
-  readonly #dump: Buffer[] = [];
+  readonly #streams: Record<Stream, GrowingBuffer> = { stdout: new GrowingBuffer(), stderr: new GrowingBuffer() };
+  readonly #dump = new GrowingBuffer();
 
   constructor(options: OutputOptions) {
     this.#options = options;
   }
 
   take({ kind, timeNs, payload }: Frame): void | Promise<void> {
-    if (kind === "d") return void this.#dump.push(payload);
+    if (kind === "d") return this.#dump.add(payload);
+    const { fakeClock, maxPieces = maxEvents, onEvent } = this.#options;
     const stream = kind === "o" ? "stdout" : "stderr";
     const last = this.#pieces.at(-1);
-    const isOne = this.#options.fakeClock && last?.stream === stream && last.timeNs === timeNs;
-    const open = isOne ? last : this.#pieces.length >= maxEvents ? this.#lastOf.get(stream) : undefined;
-    if (open === undefined) this.#begin(new Piece(stream, timeNs, payload));
-    else open.add(payload);
-    return this.#options.onEvent?.({ stream, data: payload, timeNs });
+    const isOne = fakeClock && last?.stream === stream && last.timeNs === timeNs;
+    const open = isOne ? last : this.#pieces.length >= maxPieces ? this.#lastOf.get(stream) : undefined;
+    const whole = this.#streams[stream];
+    const start = whole.length;
+    whole.add(payload);
+    if (open === undefined) this.#begin({ stream, timeNs, start, end: whole.length });
+    else open.end = whole.length;
+    return onEvent?.({ stream, data: payload, timeNs });
   }
 
-  events(): OutputEvent[] {
-    return this.#pieces.map(({ stream, timeNs, data }) => ({ stream, data, timeNs }));
+  async events(slices: Slices): Promise<OutputEvent[]> {
+    const whole = { stdout: this.of("stdout"), stderr: this.of("stderr") };
+    const events: OutputEvent[] = [];
+    for (const { stream, timeNs, start, end } of this.#pieces) {
+      events.push({ stream, data: whole[stream].subarray(start, end), timeNs });
+      await slices.worked(0);
+    }
+    return events;
   }
 
   goroutines(): Pick<Execution, "goroutines"> {
-    return this.#dump.length === 0 ? {} : { goroutines: Buffer.concat(this.#dump).toString("utf8") };
+    return this.#dump.length === 0 ? {} : { goroutines: this.#dump.bytes.toString("utf8") };
   }
 
   of(stream: Stream): Buffer {
-    return Buffer.concat(this.#pieces.filter((piece) => piece.stream === stream).map(({ data }) => data));
+    return this.#streams[stream].bytes;
   }
 
   #begin(piece: Piece): void {
@@ -56,31 +78,27 @@ export class Output {
   }
 }
 
-class Piece {
-  readonly stream: Stream;
-  readonly timeNs: bigint;
-  #bytes: Buffer;
-  #length: number;
+/** Takes twice the room when it is full, so that a byte is copied a few times at most. */
+class GrowingBuffer {
+  #room = Buffer.alloc(0);
+  #length = 0;
 
-  constructor(stream: Stream, timeNs: bigint, payload: Buffer) {
-    this.stream = stream;
-    this.timeNs = timeNs;
-    this.#bytes = payload;
-    this.#length = payload.length;
+  get length(): number {
+    return this.#length;
   }
 
-  get data(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.#length);
   }
 
-  add(payload: Buffer): void {
-    const length = this.#length + payload.length;
-    if (length > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, length));
-      larger.set(this.data);
-      this.#bytes = larger;
+  add(more: Buffer): void {
+    const length = this.#length + more.length;
+    if (length > this.#room.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#room.length, length));
+      larger.set(this.bytes);
+      this.#room = larger;
     }
-    this.#bytes.set(payload, this.#length);
+    this.#room.set(more, this.#length);
     this.#length = length;
   }
 }

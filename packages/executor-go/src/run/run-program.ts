@@ -1,8 +1,9 @@
 /** Runs a built program in a sandbox of its own, and takes in what it writes. */
 import { posix } from "node:path";
-import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits } from "@gorunner/core";
+import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Limits, Turns } from "@gorunner/core";
 import type { Job } from "../sandbox/job.js";
 import type { Locate } from "../sandbox/tier.js";
+import { Slices } from "../text/slices.js";
 import { runOutcomeOf, type Verdict } from "../verdict/run-outcome.js";
 import { Output } from "./output.js";
 import type { RunSandbox } from "./run-sandbox.js";
@@ -16,6 +17,9 @@ export interface RunRequest {
   limits: Limits;
   /** Whether a control group limits memory and processes exactly. */
   exact: boolean;
+  /** How many pieces of output are kept apart; absent: as many as of any. */
+  maxPieces?: number;
+  turns: Turns;
   onEvent?: ExecuteOptions["onEvent"];
   signal?: CancelSignal;
 }
@@ -34,7 +38,11 @@ const toSeconds = (milliseconds: number) => Math.ceil(milliseconds / 1000);
 /** Runs the binary that is in the sandbox's directory. */
 export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Promise<RunResult> {
   const { request, limits, exact, signal } = run;
-  const output = new Output({ fakeClock: request.clock === "fake", onEvent: run.onEvent });
+  const output = new Output({
+    fakeClock: request.clock === "fake",
+    onEvent: run.onEvent,
+    ...(run.maxPieces === undefined ? {} : { maxPieces: run.maxPieces }),
+  });
   const result = await sandbox.run({
     limits: { memoryBytes: limits.memoryBytes, processes: limits.processes + supervisorThreads },
     job: jobFor(run, sandbox.locate),
@@ -51,7 +59,7 @@ export async function runProgram({ sandbox }: RunSandbox, run: RunRequest): Prom
     ...runOutcomeOf(result, { exact, stderr: stderr.toString("latin1") }),
     stdout: output.of("stdout"),
     stderr,
-    events: output.events(),
+    events: await output.events(new Slices(run.turns)),
     ...output.goroutines(),
     droppedBytes: end?.droppedBytes ?? 0,
     usage: { cpuMs: (end?.cpuNs ?? 0) / 1e6, peakMemoryBytes: end?.peakBytes ?? 0 },

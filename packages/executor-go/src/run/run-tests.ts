@@ -1,7 +1,9 @@
 /** Runs a program's tests: the test binary of each package in a sandbox of its own, within the limits of one execution. */
 import { encodeUtf8, type Limits, type OutputEvent, type TestResult } from "@gorunner/core";
 import type { BuiltProgram, Product } from "../build/product.js";
+import { Slices } from "../text/slices.js";
 import { testResultsFrom } from "../verdict/test-results.js";
+import { maxEvents } from "./output.js";
 import { type RunRequest, type RunResult, runProgram } from "./run-program.js";
 import type { RunSandbox } from "./run-sandbox.js";
 import { VerboseEvents } from "./verbose-events.js";
@@ -30,10 +32,12 @@ export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandb
   for (const [index, program] of product.programs.entries()) {
     const before = all;
     const onEvent = request.onEvent && ((event: OutputEvent) => request.onEvent?.(shifted(event, before)));
-    const run = { ...request, onEvent, limits: left(request.limits, before) };
+    // As many pieces in all as one program may have; each package adds one to each stream.
+    const maxPieces = Math.max(2, maxEvents - (before?.events.length ?? 0));
+    const run = { ...request, onEvent, maxPieces, limits: left(request.limits, before) };
     const isOver = before !== undefined && before.outcome !== "ok" && before.outcome !== "exit_error";
     if (isOver || program.unbuilt !== undefined) {
-      all = joined(before, await withoutRun(program, run));
+      all = await joined(before, await withoutRun(program, run), new Slices(request.turns));
       continue;
     }
     const own: RunSandbox = free ?? (await more());
@@ -43,7 +47,7 @@ export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandb
       const result = await testPackage(own, program, run);
       const summary = summaryOf(program, result);
       await onEvent?.(summary);
-      all = joined(before, withSummary(result, summary));
+      all = await joined(before, withSummary(result, summary), new Slices(request.turns));
     } finally {
       if (own !== sandbox) await own.discard();
     }
@@ -70,19 +74,23 @@ async function testPackage(sandbox: RunSandbox, program: BuiltProgram, run: Test
   const flags = ["-test.paniconexit0", "-test.v=test2json", ...(run.request.mode === "bench" ? ["-test.bench=."] : [])];
   const args = [...flags, ...(run.request.args ?? []).filter((arg) => !verbosity.test(arg))];
   const { onEvent } = run;
-  const live = new VerboseEvents();
+  const slices = new Slices(run.turns);
+  const live = new VerboseEvents(slices);
   const show = (event: OutputEvent | undefined) => event && onEvent?.(event);
   const result = await runProgram(sandbox, {
     ...run,
     args,
     directory: program.directory,
-    onEvent: onEvent && ((event) => show(live.take(event))),
+    onEvent: onEvent && (async (event) => show(await live.take(event))),
   });
   await show(live.end());
-  const all = new VerboseEvents();
-  const events = [...result.events.map((event) => all.take(event)), all.end()].filter((event) => event !== undefined);
+  const all = new VerboseEvents(slices);
+  const events: OutputEvent[] = [];
+  const keep = (event: OutputEvent | undefined) => event && events.push(event);
+  for (const event of result.events) keep(await all.take(event));
+  keep(all.end());
   const stdout = Buffer.concat(events.filter(({ stream }) => stream === "stdout").map(({ data }) => data));
-  return { ...result, stdout, events, tests: testResultsFrom(result.events, program.package) };
+  return { ...result, stdout, events, tests: await testResultsFrom(result.events, program.package, slices) };
 }
 
 /** The results are read from what this flag says. Under it Go makes os.Stderr one with os.Stdout, as `go test` does. */
@@ -113,7 +121,8 @@ function summaryOf({ package: path }: BuiltProgram, result: TestsResult): Output
 const nanoseconds = (milliseconds: number) => BigInt(Math.round(milliseconds * 1e6));
 
 function withSummary(result: TestsResult, summary: OutputEvent): TestsResult {
-  return { ...result, stdout: Buffer.concat([result.stdout, summary.data]), events: [...result.events, summary] };
+  result.events.push(summary);
+  return { ...result, stdout: Buffer.concat([result.stdout, summary.data]) };
 }
 
 const shifted = (event: OutputEvent, before: TestsResult | undefined): OutputEvent =>
@@ -125,8 +134,14 @@ const endNs = ({ runMs, events }: RunResult) => maxNs(nanoseconds(runMs), events
 const maxNs = (one: bigint, other: bigint) => (one > other ? one : other);
 
 /** Two packages' results as one; what went wrong first is what went wrong, unless it was less than what ends all. */
-function joined(before: TestsResult | undefined, next: TestsResult): TestsResult {
+async function joined(before: TestsResult | undefined, next: TestsResult, slices: Slices): Promise<TestsResult> {
   if (before === undefined) return next;
+  const { events } = before;
+  const startNs = endNs(before);
+  for (const event of next.events) {
+    events.push({ ...event, timeNs: event.timeNs + startNs });
+    await slices.worked(0);
+  }
   const goroutines = next.goroutines ?? before.goroutines;
   const isDecided = before.outcome !== "ok" && (next.outcome === "ok" || next.outcome === "exit_error");
   const { outcome, exitCode, signal, inferred } = isDecided ? before : next;
@@ -138,7 +153,7 @@ function joined(before: TestsResult | undefined, next: TestsResult): TestsResult
     ...(goroutines === undefined ? {} : { goroutines }),
     stdout: Buffer.concat([before.stdout, next.stdout]),
     stderr: Buffer.concat([before.stderr, next.stderr]),
-    events: [...before.events, ...next.events.map((event) => shifted(event, before))],
+    events,
     droppedBytes: before.droppedBytes + next.droppedBytes,
     usage: {
       cpuMs: before.usage.cpuMs + next.usage.cpuMs,

@@ -6,6 +6,12 @@
 import { isBenchmark, type TestLine, testLineOf } from "../verdict/test-lines.js";
 import { type Piece, TestMarks } from "../verdict/test-marks.js";
 
+/** A line that is shown, and those that are shown below it, deeper by an indent each. */
+interface Block {
+  line: Buffer;
+  below: readonly Block[];
+}
+
 const none = Buffer.alloc(0);
 const indent = Buffer.from("    ");
 /** Deeper ones are shown as they come. */
@@ -16,7 +22,7 @@ export class VerboseOutput {
   /** The tests that run, and how deep they are. */
   readonly #running = new Map<string, number>();
   /** What is to be shown below a test's own verdict. */
-  readonly #below = new Map<string, Buffer[]>();
+  readonly #below = new Map<string, Block[]>();
   /** `=== NAME`, which is shown only where a log follows, and as much of the log's indent as has come. */
   #name: Buffer | undefined;
   #spaces = none;
@@ -28,7 +34,7 @@ export class VerboseOutput {
   /** What was held back when the process ended. */
   end(): Buffer {
     const last = this.#marks.end().map((piece) => this.#show(piece));
-    return Buffer.concat([...last, this.#spaces, ...[...this.#below.values()].flat()]);
+    return Buffer.concat([...last, this.#spaces, shownAt([...this.#below.values()].flat(), 1)]);
   }
 
   #show({ kind, data }: Piece): Buffer {
@@ -66,14 +72,14 @@ export class VerboseOutput {
   }
 
   #verdict(name: string, data: Buffer): Buffer {
-    const block = Buffer.concat([data, ...(this.#below.get(name) ?? [])]);
+    const block: Block = { line: data, below: this.#below.get(name) ?? [] };
     const parent = this.#running.has(name) ? this.#parent(name) : undefined;
     this.#below.delete(name);
     this.#running.delete(name);
-    if (parent === undefined || this.#depth(parent) >= maxDepth) return block;
+    if (parent === undefined || this.#depth(parent) >= maxDepth) return shownAt([block], 0);
     const siblings = this.#below.get(parent) ?? [];
     this.#below.set(parent, siblings);
-    siblings.push(Buffer.from(block.toString("latin1").replace(/^(?=.)/gm, "    "), "latin1"));
+    siblings.push(block);
     return none;
   }
 
@@ -92,3 +98,20 @@ export class VerboseOutput {
     return undefined;
   }
 }
+
+/** A block as it is shown at `depth`: a test's depth has a limit, and so has this. */
+function shownAt(blocks: readonly Block[], depth: number): Buffer {
+  const shown: Buffer[] = [];
+  collect(blocks, depth, shown);
+  return Buffer.concat(shown);
+}
+
+function collect(blocks: readonly Block[], depth: number, shown: Buffer[]): void {
+  for (const { line, below } of blocks) {
+    if (depth > 0) shown.push(indentOf[depth] ?? none);
+    shown.push(line);
+    collect(below, depth + 1, shown);
+  }
+}
+
+const indentOf = Array.from({ length: maxDepth + 2 }, (_, depth) => Buffer.alloc(depth * indent.length, " "));

@@ -5,6 +5,7 @@
  * leash: when it closes, because we close it or because this process died, the supervisor ends everything and exits.
  */
 import type { Socket } from "node:net";
+import { constants } from "node:os";
 import { cancellationOf, internal, unavailable } from "@gorunner/core";
 import { Countdown } from "../pool/countdown.js";
 import type { Cgroup, Cgroups } from "./cgroups.js";
@@ -144,8 +145,9 @@ export class SupervisedSandbox implements Sandbox {
       const events = this.#cgroup?.events() ?? { memoryKills: 0, processRefusals: 0 };
       if (this.#end !== undefined) return { end: this.#end, ...events };
       if (events.memoryKills > 0 || events.processRefusals > 0) return events;
-      if (this.#launch.isExposed && exit?.signal !== undefined) return { end: endedBy(exit.signal), ...events };
-      // Nothing else in the sandbox can end the supervisor, so this is no doing of the job's.
+      const ending = exit && signalOfJob(exit, this.#launch);
+      if (ending !== undefined) return { end: endedBy(ending), ...events };
+      // All else is no doing of the job's.
       throw internal("the sandbox broke", new Error(`it ended (${JSON.stringify(exit)})`));
     } catch (error) {
       this.#fail(error);
@@ -221,6 +223,16 @@ async function clear(spawned: Spawned, launch: Launch): Promise<void> {
 }
 
 const notStarted = ({ said }: SpawnedExit) => unavailable(`the sandbox could not be started: ${said.trim() || "no reason given"}`);
+
+/**
+ * The signal by which the job has ended its own supervisor; absent where something else has. bubblewrap reports it as a shell
+ * does. There it is not SIGKILL: pid 1 takes that from the host alone.
+ */
+function signalOfJob(exit: SpawnedExit, { isExposed }: Launch): number | undefined {
+  if (isExposed) return exit.signal;
+  const signal = exit.code - 128;
+  return signal > 0 && signal !== constants.signals.SIGKILL ? signal : undefined;
+}
 
 /** What there is to say of a job that has ended its own supervisor. */
 const endedBy = (signal: number): JobEnd => ({

@@ -11,8 +11,14 @@ const maxDepth = 10;
  * (the lists of go/build's Package).
  */
 const foreign = /\.(s|S|sx|c|cc|cpp|cxx|m|h|hh|hpp|hxx|f|F|for|f90|swig|swigcxx|syso|a|o|so)$/;
-/** What would make the go command look elsewhere than in the program's own go.mod. */
-const misleading = /^(go\.work(\.sum)?|vendor(\/.*)?|.*\/go\.(mod|sum|work)|(.*\/)?go\.(mod|sum|work)\/.*)$/;
+/** Names that make the go command look elsewhere than in the program's own go.mod, be they files' or folders'. */
+const misleading = new Set(["go.mod", "go.sum", "go.work"]);
+
+function isMisleading(parts: string[]): boolean {
+  const [first = "", ...others] = parts;
+  if (first === "vendor") return true;
+  return others.length === 0 ? first === "go.work" || first === "go.work.sum" : parts.some((part) => misleading.has(part));
+}
 
 /** @throws RunnerError INVALID_ARGUMENT unless these can be the files of one program. */
 export function checkFiles(files: SourceFile[], maxBytes: number): void {
@@ -50,7 +56,7 @@ function checkPath(path: string): void {
   if (parts.some((part) => part.startsWith("-"))) throw refuse("no part of it may start with -");
   if (/[\p{Cc}\\]/u.test(path) || !isWellFormed(path)) throw refuse("it has a backslash or a control character");
   if (foreign.test(path)) throw refuse("only Go is compiled, no assembly, C or objects");
-  if (misleading.test(path)) throw refuse("a program is one module, without workspace or vendored packages");
+  if (isMisleading(parts)) throw refuse("a program is one module, without workspace or vendored packages");
 }
 
 const printable = (text: string) => JSON.stringify(text.slice(0, 128));

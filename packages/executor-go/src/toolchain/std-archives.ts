@@ -6,12 +6,14 @@
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeUtf8, type Logger, type SourceFile } from "@gorunner/core";
+import type { Logger, SourceFile, Turns } from "@gorunner/core";
 import { SharedWork } from "../pool/shared-work.js";
+import { Slices } from "../text/slices.js";
 import type { Toolchain } from "./find-toolchain.js";
 import { type GoCommand, runGo } from "./go-command.js";
 import { hasImportConfig, type ImportConfigParts, isInternal, writeImportConfig } from "./import-config.js";
 import { Progress } from "./progress.js";
+import { quotedNames } from "./quoted-names.js";
 import { makeTemporary } from "./temporary.js";
 
 export interface StdArchivesParts {
@@ -22,6 +24,7 @@ export interface StdArchivesParts {
   /** The clock of the programs that are built with it. */
   clock: Clock;
   logger: Logger;
+  turns: Turns;
 }
 
 export type Clock = "real" | "fake";
@@ -90,7 +93,7 @@ export class StdArchives {
    * import path spelled with escapes) is compiled in the sandbox, as part of that build.
    */
   async ensureFor(files: SourceFile[]): Promise<void> {
-    await this.ensure(this.#importedBy(files));
+    if (!this.#complete) await this.ensure(await this.#importedBy(files));
   }
 
   /** Resolves when these packages are compiled; other names than those of the standard library's are passed over. */
@@ -105,7 +108,7 @@ export class StdArchives {
    * to know which of their functions print, and which never return.
    */
   async ensureVetFor(files: SourceFile[]): Promise<void> {
-    await this.ensureVet(this.#importedBy(files));
+    await this.ensureVet(await this.#importedBy(files));
   }
 
   /** The same for these packages. */
@@ -146,10 +149,10 @@ export class StdArchives {
     return { toolchain, buildCache, directory, flags: this.#flags };
   }
 
-  #importedBy(files: SourceFile[]): string[] {
-    const source = files.map(({ content }) => decodeUtf8(content)).join("\n");
-    const quoted = new Set([...source.matchAll(/["`]([a-z0-9/]+)["`]/g)].map((match) => match[1] ?? ""));
-    return this.#importable([...quoted]);
+  async #importedBy(files: SourceFile[]): Promise<string[]> {
+    const slices = new Slices(this.#parts.turns);
+    const names = await Promise.all(files.map(({ content }) => quotedNames(content, this.#packages, slices)));
+    return this.#importable([...new Set(names.flatMap((each) => [...each]))]);
   }
 
   #importable(names: string[]): string[] {

@@ -1,7 +1,7 @@
 /** Why did the build end? */
 import { internal, type Outcome, unavailable } from "@gorunner/core";
 import type { SandboxResult } from "../sandbox/tier.js";
-import { goOutOfMemory } from "./out-of-memory.js";
+import { saysOutOfMemory } from "./out-of-memory.js";
 
 export type BuildOutcome = Extract<Outcome, "ok" | "compile_error" | "build_timeout" | "build_limit">;
 
@@ -29,7 +29,7 @@ export function buildOutcomeOf(
   }
   const succeeded = end.exitCode === 0 && end.signal === 0;
   if (succeeded && isWhole) return { outcome: "ok", inferred: false };
-  if (!exactMemory && goOutOfMemory.test(output)) return { outcome: "build_limit", inferred: true };
+  if (!exactMemory && saysOutOfMemory(output)) return { outcome: "build_limit", inferred: true };
   if (succeeded) return { outcome: "ok", inferred: false };
   return { outcome: end.signal === 0 ? "compile_error" : "build_limit", inferred: false };
 }

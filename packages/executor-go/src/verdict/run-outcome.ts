@@ -2,8 +2,8 @@
 import { constants } from "node:os";
 import type { Execution } from "@gorunner/core";
 import type { SandboxResult } from "../sandbox/tier.js";
-import { goOutOfMemory } from "./out-of-memory.js";
-import { goOutOfThreads } from "./out-of-threads.js";
+import { saysOutOfMemory } from "./out-of-memory.js";
+import { saysOutOfThreads } from "./out-of-threads.js";
 
 export type Verdict = Pick<Execution, "outcome" | "exitCode" | "signal" | "inferred">;
 
@@ -21,10 +21,10 @@ export function runOutcomeOf(result: SandboxResult, facts: { exact: boolean; std
   const succeeded = end.exitCode === 0 && end.signal === 0;
   // Before the output: a Go program that gets no thread dumps all that it has, which can be more than the limit.
   if (result.processRefusals > 0 && !succeeded) return { outcome: "process_limit", ...endOf(end) };
-  if (!facts.exact && !succeeded && goOutOfThreads.test(facts.stderr)) return { outcome: "process_limit", inferred: true, ...endOf(end) };
+  if (!facts.exact && !succeeded && saysOutOfThreads(facts.stderr)) return { outcome: "process_limit", inferred: true, ...endOf(end) };
   const ended = endOf(end);
   // Before the output too: what Go then dumps of many goroutines can be more than the limit.
-  if (!facts.exact && !succeeded && goOutOfMemory.test(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
+  if (!facts.exact && !succeeded && saysOutOfMemory(facts.stderr)) return { outcome: "memory_limit", inferred: true, ...ended };
   if (end.killedFor === "output") return { outcome: "output_limit" };
   if (succeeded) return { outcome: "ok", ...ended };
   return { outcome: end.signal === 0 ? "exit_error" : "killed", ...ended };

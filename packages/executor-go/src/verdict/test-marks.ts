@@ -32,7 +32,7 @@ export class TestMarks {
   }
 
   #text(data: Buffer, pieces: Piece[]): Buffer {
-    const at = data.indexOf(mark);
+    const at = markedAt(data);
     pieces.push({ kind: "text", data: at === -1 ? data : data.subarray(0, at) });
     if (at === -1) return Buffer.alloc(0);
     this.#hold(data.subarray(at, at + 1));
@@ -49,7 +49,7 @@ export class TestMarks {
       }
     }
     const fitting = data.subarray(0, maxLineBytes - this.#heldBytes);
-    const end = fitting.findIndex((byte) => byte === newline || byte === mark);
+    const end = lineEnd(fitting);
     const isWhole = fitting[end] === newline;
     const taken = end === -1 ? fitting.length : isWhole ? end + 1 : end;
     this.#hold(data.subarray(0, taken));
@@ -82,7 +82,29 @@ const startBytes = 5;
 
 const isStart = (start: Buffer, data: Buffer) => {
   const bytes = Math.min(start.length, data.length);
-  return start.subarray(0, bytes).equals(data.subarray(0, bytes));
+  for (let at = 0; at < bytes; at++) if (start[at] !== data[at]) return false;
+  return true;
 };
+
+/** The first mark that a line of Go's may follow, as far as `data` goes; -1: none. Other marks are the program's own. */
+function markedAt(data: Buffer): number {
+  for (let at = data.indexOf(mark); at !== -1; at = data.indexOf(mark, at + 1)) {
+    const second = data[at + 1];
+    // Without looking at each mark of a program that writes nothing else.
+    if (second !== undefined && !firstBytes.has(second)) continue;
+    const start = data.subarray(at + 1, at + 1 + startBytes);
+    if (starts.some((one) => isStart(one, start))) return at;
+  }
+  return -1;
+}
+
+const firstBytes = new Set(starts.map((start) => start[0]));
+
+/** Where a line ends, or the next mark stands, whichever comes first; -1: in what is to come. */
+function lineEnd(data: Buffer): number {
+  const end = data.indexOf(newline);
+  const next = (end === -1 ? data : data.subarray(0, end)).indexOf(mark);
+  return next === -1 ? end : next;
+}
 
 const startsLine = (data: Buffer) => starts.some((start) => data.subarray(1, 1 + start.length).equals(start));

@@ -6,6 +6,7 @@
  * what print and println write just where the turn changes, before or after: stderr is a pipe of its own.
  */
 import type { OutputEvent, TestResult } from "@gorunner/core";
+import { partsOf, type Slices } from "../text/slices.js";
 import { isBenchmark, isBeneath, type TestLine, testLineOf } from "./test-lines.js";
 import { type Piece, TestMarks } from "./test-marks.js";
 
@@ -22,41 +23,55 @@ interface Test {
 const statusOf = { PASS: "pass", FAIL: "fail", SKIP: "skip" } as const;
 
 /** The results in the order in which the tests started. A test that never said how it ended has failed. */
-export function testResultsFrom(events: OutputEvent[], packagePath: string): TestResult[] {
+export async function testResultsFrom(events: OutputEvent[], packagePath: string, slices: Slices): Promise<TestResult[]> {
   const results = new Results();
   const marks = new TestMarks();
-  let stderrLeft = lastWordsAt(events);
+  let stderrLeft = await lastWordsAt(events, slices);
   const lastWords: Buffer[] = [];
   for (const { stream, data } of events) {
-    const bytes = Buffer.from(data);
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     if (stream === "stdout") {
-      for (const piece of marks.take(bytes)) results.take(piece);
+      for (const part of partsOf(bytes)) {
+        for (const piece of marks.take(part)) results.take(piece);
+        await slices.worked(part.length);
+      }
       continue;
     }
     const before = bytes.subarray(0, stderrLeft);
     stderrLeft -= before.length;
     results.print(before);
     lastWords.push(bytes.subarray(before.length));
+    await slices.worked(0);
   }
   for (const piece of marks.end()) results.take(piece);
   results.print(Buffer.concat(lastWords));
-  return results.all(packagePath);
+  return results.all(packagePath, slices);
 }
 
 /**
  * Where in stderr a program's last words begin. They belong to the test whose turn it was at the end: so close together
  * the two streams may come here in another order than they were written in.
  */
-function lastWordsAt(events: OutputEvent[]): number {
-  const stderr = Buffer.concat(events.filter(({ stream }) => stream === "stderr").map(({ data }) => data)).toString("latin1");
-  const last = [...stderr.matchAll(/^(?:panic|fatal error): /gm)].at(-1);
-  return last?.index ?? stderr.length;
+async function lastWordsAt(events: OutputEvent[], slices: Slices): Promise<number> {
+  const written: Uint8Array[] = [];
+  for (const { stream, data } of events) {
+    if (stream === "stderr") written.push(data);
+    await slices.worked(0);
+  }
+  const stderr = Buffer.concat(written).toString("latin1");
+  const [panic, fatalError] = [lastLineThatStarts(stderr, "panic: "), lastLineThatStarts(stderr, "fatal error: ")];
+  return Math.max(panic, fatalError) === -1 ? stderr.length : Math.max(panic, fatalError);
+}
+
+function lastLineThatStarts(text: string, start: string): number {
+  const at = text.lastIndexOf(`\n${start}`);
+  return at !== -1 ? at + 1 : text.startsWith(start) ? 0 : -1;
 }
 
 class Results {
   readonly #tests = new Map<string, Test>();
   /** Those that run: one and what it is part of. */
-  #benchmarks: Test[] = [];
+  readonly #benchmarks: Test[] = [];
   #current: Test | undefined;
 
   take({ kind, data }: Piece): void {
@@ -68,14 +83,14 @@ class Results {
     this.#current?.output.push(data);
   }
 
-  all(packagePath: string): TestResult[] {
-    return [...this.#tests.values()].map(({ name, status = "fail", hasFailed, elapsedMs, output }) => ({
-      package: packagePath,
-      name,
-      status: hasFailed ? "fail" : status,
-      elapsedMs,
-      output: Buffer.concat(output).toString("utf8"),
-    }));
+  async all(packagePath: string, slices: Slices): Promise<TestResult[]> {
+    const all: TestResult[] = [];
+    for (const { name, status = "fail", hasFailed, elapsedMs, output } of this.#tests.values()) {
+      const text = Buffer.concat(output).toString("utf8");
+      all.push({ package: packagePath, name, status: hasFailed ? "fail" : status, elapsedMs, output: text });
+      await slices.worked(text.length);
+    }
+    return all;
   }
 
   /** @returns false for a line that can't be Go's. */
@@ -118,11 +133,18 @@ class Results {
 
   /** Go says nothing of a benchmark's success but that it goes on to another (`next`) or ends. */
   #passBenchmarks(next: string): void {
-    for (const test of this.#benchmarks) {
-      if (!isBeneath(next, test.name)) test.status ??= "pass";
+    // Each is part of the one before it: from the first on that `next` is part of, it is part of all.
+    for (let last = this.#benchmarks.at(-1); last !== undefined && !isBeneath(next, last.name); last = this.#benchmarks.at(-1)) {
+      last.status ??= "pass";
+      this.#benchmarks.pop();
     }
-    this.#benchmarks = this.#benchmarks.filter(({ status }) => status === undefined);
   }
 }
 
-const withoutProcessors = (name: string) => (isBenchmark(name) ? name.replace(/-\d+$/, "") : name);
+/** `BenchmarkA-8` is the verdict of `BenchmarkA`. */
+function withoutProcessors(name: string): string {
+  const dash = isBenchmark(name) ? name.lastIndexOf("-") : -1;
+  return dash !== -1 && digits.test(name.slice(dash + 1)) ? name.slice(0, dash) : name;
+}
+
+const digits = /^\d{1,10}$/;

@@ -5,8 +5,8 @@ import { tokens } from "./tokens.js";
 export const executorModule = new ContainerModule(({ bind }) => {
   bind(tokens.executor)
     .toResolvedValue(
-      ({ executor }, logger, metrics) => new GoExecutor({ ...executor, logger, metrics }),
-      [tokens.config, tokens.logger, tokens.metrics],
+      ({ executor }, logger, metrics, turns) => new GoExecutor({ ...executor, logger, metrics, turns }),
+      [tokens.config, tokens.logger, tokens.metrics, tokens.turns],
     )
     .inSingletonScope();
 });

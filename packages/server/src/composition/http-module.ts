@@ -16,17 +16,18 @@ export const httpModule = new ContainerModule(({ bind }) => {
 
   bind(tokens.httpServer)
     .toResolvedValue(
-      ({ http, cors }, useCases, metrics, logger, scope, readiness) =>
+      ({ http, cors }, useCases, metrics, logger, scope, readiness, turns) =>
         createHttpServer({
           useCases,
           metrics,
           logger,
           scope,
+          turns,
           bodyLimitBytes: http.bodyLimitBytes,
           readiness: () => readiness.check(),
           cors,
         }),
-      [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope, tokens.readiness],
+      [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope, tokens.readiness, tokens.turns],
     )
     .inSingletonScope();
 });

@@ -16,6 +16,7 @@ import type {
   RunCode,
   ShareCode,
   SnippetRepo,
+  Turns,
 } from "@gorunner/core";
 import type { GoExecutor } from "@gorunner/executor-go";
 import type { AbstractNewable } from "inversify";
@@ -40,6 +41,7 @@ export const tokens = {
   config: token<Config>("config"),
   logger: token<Logger>("logger"),
   scope: token<RequestScope>("scope"),
+  turns: token<Turns>("turns"),
   metrics: token<PrometheusMetrics>("metrics"),
   store: token<SnippetStore>("store"),
   snippets: token<SnippetRepo>("snippets"),

@@ -16,10 +16,34 @@ export function loggable(fields: LogFields): LogFields {
   return isFields(read) ? read : { fields: read };
 }
 
-/** Hides the user and password of every URL in a text. */
-export function withoutCredentials(text: string): string {
-  return text.replace(/\b([a-z][a-z0-9+.-]{0,31}:\/\/)[^\s/?#]*@/gi, `$1${hidden}@`);
+/** The longest text that is logged: what a tool says of a user's program can be far longer. */
+const maxText = 16 * 1024;
+
+/** A text without the user and password of any URL in it, and cut where it is longer than a log needs. */
+export function loggableText(text: string): string {
+  // Cut only then: what is hidden may end behind the cut.
+  const shown = withoutCredentials(text);
+  return shown.length <= maxText ? shown : `${shown.slice(0, maxText)}… [${shown.length - maxText} more characters]`;
 }
+
+/** Passes over the text once: a URL's host ends before the next URL begins. */
+function withoutCredentials(text: string): string {
+  let told = "";
+  let from = 0;
+  for (let at = text.indexOf("://"); at !== -1; at = text.indexOf("://", at + 3)) {
+    const start = at + 3;
+    if (!isOfScheme.test(text.charAt(at - 1))) continue;
+    let last = -1;
+    for (let end = start; end < text.length && !endsAuthority.test(text.charAt(end)); end++) if (text[end] === "@") last = end;
+    if (last === -1) continue;
+    told += text.slice(from, start) + hidden;
+    from = last;
+  }
+  return told + text.slice(from);
+}
+
+const isOfScheme = /[a-z0-9+.-]/i;
+const endsAuthority = /[\s/?#]/;
 
 const isFields = (value: unknown): value is LogFields => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -32,7 +56,7 @@ interface Position {
 function plain(value: unknown, at: Position): unknown {
   switch (typeof value) {
     case "string":
-      return withoutCredentials(value);
+      return loggableText(value);
     case "bigint":
     case "symbol":
       return String(value);

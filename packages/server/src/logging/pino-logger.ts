@@ -3,7 +3,7 @@ import type { LogFields, Logger } from "@gorunner/core";
 import { type DestinationStream, destination, type Logger as Pino, pino } from "pino";
 import { prettyFactory } from "pino-pretty";
 import type { Env } from "../config/config.js";
-import { loggable, withoutCredentials } from "./loggable.js";
+import { loggable, loggableText } from "./loggable.js";
 
 export interface LoggerOptions {
   env: Env;
@@ -31,24 +31,24 @@ export class PinoLogger implements Logger {
   }
 
   debug(message: string, fields: LogFields = {}): void {
-    this.#pino.debug(loggable(fields), withoutCredentials(message));
+    this.#pino.debug(loggable(fields), loggableText(message));
   }
 
   info(message: string, fields: LogFields = {}): void {
-    this.#pino.info(loggable(fields), withoutCredentials(message));
+    this.#pino.info(loggable(fields), loggableText(message));
   }
 
   warn(message: string, fields: LogFields = {}): void {
-    this.#pino.warn(loggable(fields), withoutCredentials(message));
+    this.#pino.warn(loggable(fields), loggableText(message));
   }
 
   error(message: string, fields: LogFields = {}): void {
-    this.#pino.error(loggable(fields), withoutCredentials(message));
+    this.#pino.error(loggable(fields), loggableText(message));
   }
 
   /** Before the process ends because of it. */
   fatal(message: string, fields: LogFields = {}): void {
-    this.#pino.fatal(loggable(fields), withoutCredentials(message));
+    this.#pino.fatal(loggable(fields), loggableText(message));
   }
 }
 

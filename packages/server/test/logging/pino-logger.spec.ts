@@ -81,6 +81,15 @@ describe("PinoLogger", () => {
     assert.match(String(line["at"]), /db:5432/);
   });
 
+  it("hides them in a text of any length, and cuts a long one behind what it hides", () => {
+    const url = "postgres://me:hunter2@db:5432/x";
+    for (const text of [`${"a://".repeat(50_000)}${url}`, `${"x".repeat(16 * 1024 - 20)}${url}`, `https://${"a@".repeat(100_000)}b`]) {
+      const told = String(lineOf((logger) => logger.info("x", { text }))["text"]);
+      assert.doesNotMatch(told, /hunter2|a@/);
+      assert.ok(told.length < 17 * 1024, `${told.length} characters`);
+    }
+  });
+
   it("tells an error's type, message, code, stack and causes, and nothing that a driver hangs on it", () => {
     const cause = Object.assign(new RangeError("why"), { code: "E_WHY" });
     const err = Object.assign(new Error("what", { cause }), { command: { args: ["package main"] }, parameters: ["package main"] });

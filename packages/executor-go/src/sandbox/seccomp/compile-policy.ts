@@ -4,15 +4,16 @@
  */
 import type { Architecture } from "./architecture.js";
 import { and, type Instruction, jump, jumpIfAtLeast, jumpIfEqual, load, maxSkip, offsets, verdict, verdicts } from "./bpf.js";
-import type { ArgumentTest, Permission, Policy } from "./policy.js";
+import { type ArgumentTest, maskOf, type Permission, type Policy } from "./policy.js";
 
-const errnos = { EPERM: 1, ENOSYS: 38 };
+const errnos = { EPERM: 1, EINVAL: 22, ENOSYS: 38 };
 
 const allow = verdict(verdicts.allow);
 const kill = verdict(verdicts.killProcess);
 const refuse = verdict(verdicts.errno(errnos.EPERM));
 /** Also for what is newer than our tables: callers can do without what a kernel lacks. */
 const lack = verdict(verdicts.errno(errnos.ENOSYS));
+const unsupported = verdict(verdicts.errno(errnos.EINVAL));
 
 export function compilePolicy(policy: Policy, architecture: Architecture): Instruction[] {
   return [
@@ -36,7 +37,7 @@ function rangesOf(policy: Policy, { syscalls, foreignFrom }: Architecture): Rang
   let next = 0;
   for (const [name, number] of [...syscalls].sort(([, one], [, other]) => one - other)) {
     if (number > next) from(next, [lack]);
-    from(number, codeFor(policy[name]));
+    from(number, codeFor(policy[name]?.permission));
     next = number + 1;
   }
   from(next, [lack]);
@@ -59,6 +60,7 @@ function codeFor(permission: Permission | undefined): Instruction[] {
   if (permission === undefined) return [refuse];
   if (permission === "allowed") return [allow];
   if (permission === "missing") return [lack];
+  if (permission === "unsupported") return [unsupported];
   return [...permission.anyOf.flatMap((tests) => alternative(tests)), refuse];
 }
 
@@ -70,12 +72,18 @@ function alternative([test, ...others]: readonly ArgumentTest[]): Instruction[] 
 }
 
 /** Goes on where the test holds, else skips `otherwise` instructions. */
-function testing({ argument, bits, mask, oneOf }: ArgumentTest, otherwise: number): Instruction[] {
-  const comparing = oneOf.map((value, index) => {
-    const left = oneOf.length - 1 - index;
+function testing(test: ArgumentTest, otherwise: number): Instruction[] {
+  const low = [load(offsets.lowHalf(test.argument)), ...comparing(test, otherwise)];
+  if (test.bits === 32) return low;
+  return [load(offsets.highHalf(test.argument)), jumpIfEqual(0, 0, low.length + otherwise), ...low];
+}
+
+function comparing(test: ArgumentTest, otherwise: number): Instruction[] {
+  if (!("oneOf" in test)) return [jumpIfAtLeast(test.from, 0, otherwise + 1), jumpIfAtLeast(test.to + 1, otherwise, 0)];
+  const values = Object.values(test.oneOf);
+  const comparisons = values.map((value, index) => {
+    const left = values.length - 1 - index;
     return jumpIfEqual(value, left, left === 0 ? otherwise : 0);
   });
-  const low = [load(offsets.lowHalf(argument)), ...(mask === undefined ? [] : [and(mask)]), ...comparing];
-  if (bits === 32) return low;
-  return [load(offsets.highHalf(argument)), jumpIfEqual(0, 0, low.length + otherwise), ...low];
+  return test.besides === undefined ? comparisons : [and(maskOf(test)), ...comparisons];
 }

@@ -1,0 +1,37 @@
+/** Work on a long text, some tens of kilobytes at a time; see {@link Turns}. The result is that of the whole at once. */
+import { decodeUtf8, withoutNul } from "../domain/text.js";
+import type { Turns } from "../ports/turns.js";
+
+/** A slice takes about a millisecond, whatever is in it. */
+const sliceLength = 64 * 1024;
+
+/** As {@link decodeUtf8}. */
+export async function decodeInSlices(bytes: Uint8Array, turns: Turns): Promise<string> {
+  const parts: string[] = [];
+  for (let start = 0, end = 0; start < bytes.length; start = end) {
+    if (start > 0) await turns.next();
+    end = sequenceStart(bytes, Math.min(bytes.length, start + sliceLength));
+    parts.push(decodeUtf8(bytes.subarray(start, end)));
+  }
+  return parts.join("");
+}
+
+/** As {@link withoutNul}. */
+export async function withoutNulInSlices(text: string, turns: Turns): Promise<string> {
+  const parts: string[] = [];
+  for (let start = 0; start < text.length; start += sliceLength) {
+    if (start > 0) await turns.next();
+    parts.push(withoutNul(text.slice(start, start + sliceLength)));
+  }
+  return parts.join("");
+}
+
+const maxContinuations = 3;
+
+/** The last place up to `end` at which no sequence is cut: one has three continuation bytes at most. */
+function sequenceStart(bytes: Uint8Array, end: number): number {
+  const isContinuation = (at: number) => at < bytes.length && ((bytes[at] ?? 0) & 0xc0) === 0x80;
+  let start = end;
+  while (isContinuation(start) && end - start < maxContinuations) start--;
+  return isContinuation(start) ? end : start;
+}
