@@ -43,6 +43,8 @@ export const lines = {
     "ptrace, process_vm_readv, pidfd",
     "/proc/1/environ, /proc/*/root, writes to /proc/self/exe",
     "/proc/sys, /sys, cgroupfs writes",
+    "files of /proc that are the host's",
+    "the disk of the host, from a sandbox without one",
     "env dump",
     "inherited descriptors",
     "TCP, UDP, DNS, IPv6, metadata service, abstract and path sockets",

@@ -2,11 +2,12 @@
 import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Formatted, Limits } from "@gorunner/core";
 import { encodeUtf8 } from "@gorunner/core";
 import { Builder, type BuilderOptions } from "./build/builder.js";
+import type { Product } from "./build/product.js";
 import type { FormatWork } from "./format/format-program.js";
 import { buildWithModules, type NotBuilt } from "./modules/build-with-modules.js";
 import type { ModuleFetcher } from "./modules/module-fetcher.js";
 import { WarmPool } from "./pool/warm-pool.js";
-import { runProgram } from "./run/run-program.js";
+import { type RunRequest, type RunResult, runProgram } from "./run/run-program.js";
 import { RunSandbox } from "./run/run-sandbox.js";
 import { runTests } from "./run/run-tests.js";
 import { isExact } from "./sandbox/tier.js";
@@ -91,16 +92,17 @@ export class Engine {
   async #buildAndRun(sandbox: RunSandbox, work: EngineRequest): Promise<Execution> {
     const { request, limits, queueMs, processors, signal, onEvent } = work;
     const parts = { ...this.#options, builder: this.#builder };
-    const { build, waitMs, ...spent } = await buildWithModules(parts, { source: request, limits, processors, signal }, sandbox.binary);
+    const { build, waitMs, ...spent } = await buildWithModules(parts, { source: request, limits, processors, signal }, sandbox.destination);
     const timings = { queueMs: queueMs + waitMs, ...spent };
     const toolchain = this.#options.toolchain.name;
     if (build.outcome !== "ok") return { ...notBuilt(build), timings: { ...timings, runMs: 0 }, toolchain, limits };
     const exact = isExact(this.#options.tier);
     const run = { request, limits, exact, signal, onEvent, turns: this.#options.turns };
-    const { runMs, ...told } = build.product.tests
-      ? await runTests(sandbox, () => this.#takeRun(limits, signal), { ...run, product: build.product })
-      : await runProgram(sandbox, { ...run, directory: "." });
-    const { vet, programs } = build.product;
+    const { product } = build;
+    const { runMs, ...told } = product.tests
+      ? await runTests(sandbox, () => this.#takeRun(limits, signal), { ...run, product })
+      : await runOnly(sandbox, product, run);
+    const { vet, programs } = product;
     const diagnostics = programs.flatMap(({ unbuilt }) => unbuilt?.diagnostics ?? []);
     return { ...told, ...(vet === undefined ? {} : { vet }), diagnostics, timings: { ...timings, runMs }, toolchain, limits };
   }
@@ -110,6 +112,12 @@ export class Engine {
     const isUsual = diskBytes === this.#options.limits.diskBytes;
     return this.#runs.take(signal, isUsual ? undefined : () => RunSandbox.start(this.#options, diskBytes));
   }
+}
+
+/** Runs the product's one program. */
+async function runOnly(sandbox: RunSandbox, product: Product, run: Omit<RunRequest, "directory">): Promise<RunResult> {
+  await sandbox.install(sandbox.product, product, 0);
+  return runProgram(sandbox, { ...run, directory: "." });
 }
 
 function notBuilt(build: NotBuilt): Omit<Execution, "timings" | "toolchain" | "limits"> {

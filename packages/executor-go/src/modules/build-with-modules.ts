@@ -1,7 +1,7 @@
 /** Builds a program; where that takes modules from elsewhere, fetches them in between, as a phase of its own. */
 import { type ExecutionRequest, internal } from "@gorunner/core";
 import type { FailedBuild } from "../build/build-program.js";
-import type { Builder, ProgramRequest } from "../build/builder.js";
+import type { Builder, Destination, ProgramRequest } from "../build/builder.js";
 import type { Product } from "../build/product.js";
 import { Cancellation } from "../pool/cancellation.js";
 import type { StandardLibrary } from "../toolchain/standard-library.js";
@@ -33,7 +33,7 @@ export interface ModularRequest extends ProgramRequest {
 export async function buildWithModules(
   { builder, fetcher, library }: ModularParts,
   request: ModularRequest,
-  to: string,
+  to: Destination,
 ): Promise<TimedBuild> {
   const { source, signal } = request;
   const watch = new Stopwatch();

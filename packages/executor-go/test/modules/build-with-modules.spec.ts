@@ -47,7 +47,11 @@ function aHouse(results: ProgramBuilt[], wait: () => Promise<void> = () => delay
 }
 
 const build = (parts: ModularParts, signal?: AbortSignal) =>
-  buildWithModules(parts, { source, limits: defaultLimits, processors: 1, ...(signal === undefined ? {} : { signal }) }, "/prog");
+  buildWithModules(
+    parts,
+    { source, limits: defaultLimits, processors: 1, ...(signal === undefined ? {} : { signal }) },
+    { path: "nowhere" },
+  );
 
 describe("a build with modules", () => {
   it("is a plain one where none are needed", async () => {
