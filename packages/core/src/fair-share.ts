@@ -9,11 +9,11 @@ export interface Holder {
 }
 
 /**
- * Shares a bounded resource between peers.
+ * Shares a bounded resource between peers, and what one peer may have between its holders.
  *
- * When all of it is taken, a peer that holds much loses to a peer that would hold no more than that: of the peer that holds
- * the most, the largest holder that may be ended is ended, and the oldest of equals. So a peer that takes all it can get
- * denies nothing to others.
+ * When all of it is taken, the peer that holds the most loses to a peer that would hold no more than that; when a peer has
+ * all that it may have, its largest holder loses to one that would hold no more. Ended is the largest holder that may be
+ * ended, and the oldest of equals. So whatever takes all it can get denies nothing to others.
  */
 export class FairShare {
   readonly #limits: { inAll: number; perPeer: number };
@@ -27,15 +27,19 @@ export class FairShare {
 
   /** @returns whether `holder` now holds `amount` more. */
   take(holder: Holder, amount: number): boolean {
-    const ofPeer = (this.#ofPeer.get(holder.peer) ?? 0) + amount;
-    if (ofPeer > this.#limits.perPeer) return false;
-    while (this.#total + amount > this.#limits.inAll) {
-      const before = this.#total;
-      this.#victim(holder, ofPeer)?.end();
-      if (this.#total >= before) return false;
-    }
-    this.#add(holder, amount);
-    return true;
+    const { inAll, perPeer } = this.#limits;
+    const ofPeer = () => (this.#ofPeer.get(holder.peer) ?? 0) + amount;
+    const isRoom =
+      this.#endUntil(
+        () => ofPeer() <= perPeer,
+        () => this.#largestOf(holder.peer, holder, (this.#held.get(holder) ?? 0) + amount),
+      ) &&
+      this.#endUntil(
+        () => this.#total + amount <= inAll,
+        () => this.#largestOfOthers(holder, ofPeer()),
+      );
+    if (isRoom) this.#add(holder, amount);
+    return isRoom;
   }
 
   /** Gives back `amount` of what `holder` holds; absent: all of it. */
@@ -49,17 +53,32 @@ export class FairShare {
     setOrDelete(this.#ofPeer, holder.peer, (this.#ofPeer.get(holder.peer) ?? 0) + amount);
   }
 
-  #victim(taker: Holder, ofTaker: number): Holder | undefined {
+  /** Ends victims until it is enough. @returns whether it is. */
+  #endUntil(isEnough: () => boolean, victim: () => Holder | undefined): boolean {
+    while (!isEnough()) {
+      const before = this.#total;
+      victim()?.end();
+      if (this.#total >= before) return false;
+    }
+    return true;
+  }
+
+  #largestOfOthers(taker: Holder, ofTaker: number): Holder | undefined {
     const peers = [...this.#ofPeer].filter(([, held]) => held >= ofTaker).sort(([, a], [, b]) => b - a);
     for (const [peer] of peers) {
-      let largest: { holder: Holder; held: number } | undefined;
-      for (const [holder, held] of this.#held) {
-        if (holder.peer !== peer || holder === taker || (largest !== undefined && held <= largest.held)) continue;
-        if (holder.canEnd()) largest = { holder, held };
-      }
-      if (largest !== undefined) return largest.holder;
+      const largest = this.#largestOf(peer, taker, 0);
+      if (largest !== undefined) return largest;
     }
     return undefined;
+  }
+
+  #largestOf(peer: string, taker: Holder, atLeast: number): Holder | undefined {
+    let largest: Holder | undefined;
+    let most = atLeast - 1;
+    for (const [holder, held] of this.#held) {
+      if (holder.peer === peer && holder !== taker && held > most && holder.canEnd()) [largest, most] = [holder, held];
+    }
+    return largest;
   }
 }
 

@@ -19,6 +19,8 @@ describe("FairShare", () => {
   it("bounds what one peer holds, and takes it again once it is given back", () => {
     const share = new FairShare({ inAll: 10, perPeer: 3 });
     const [one, two, other] = [holderIn(share, "a"), holderIn(share, "a"), holderIn(share, "b")];
+    one.busy = true;
+    two.busy = true;
     assert.ok(share.take(one, 2));
     assert.ok(!share.take(two, 2));
     assert.ok(share.take(two, 1));
@@ -38,6 +40,19 @@ describe("FairShare", () => {
     share.take(holderIn(share, "b", ended), 1);
     assert.ok(share.take(holderIn(share, "c", ended), 1));
     assert.deepEqual(ended, ["a2"]);
+  });
+
+  it("when a peer has all that it may have ends its largest holder in favour of a smaller one", () => {
+    const share = new FairShare({ inAll: 100, perPeer: 10 });
+    const ended: string[] = [];
+    const [large, small] = [holderIn(share, "a", ended, "large"), holderIn(share, "a", ended, "small")];
+    assert.ok(share.take(large, 9));
+    assert.ok(!share.take(large, 2));
+    assert.ok(share.take(small, 2));
+    assert.deepEqual(ended, ["large"]);
+    assert.ok(share.take(large, 8));
+    assert.ok(!share.take(large, 1));
+    assert.deepEqual(ended, ["large"]);
   });
 
   it("ends no holder that may not be ended, and none of a peer that holds less than the taker would", () => {

@@ -10,6 +10,8 @@ export class CallMemory implements Holder {
   readonly #calls: { hasVictims(): boolean; endVictims(): void };
   /** What was read from the socket at once is one piece of memory, which several calls may need a part of. */
   readonly #pieces = new Map<ArrayBufferLike, number>();
+  /** What gives back the memory of each answer that is not taken. */
+  readonly #answers = new Set<() => void>();
 
   constructor(peer: string, share: FairShare, calls: { hasVictims(): boolean; endVictims(): void }) {
     this.peer = peer;
@@ -21,8 +23,10 @@ export class CallMemory implements Holder {
     return this.#calls.hasVictims();
   }
 
+  /** Ends all calls that wait for their client, those that are answered among them. */
   end(): void {
     this.#calls.endVictims();
+    for (const forget of this.#answers) forget();
   }
 
   /** @returns whether that much was to be had. */
@@ -32,6 +36,16 @@ export class CallMemory implements Holder {
 
   give(bytes: number): void {
     this.#share.give(this, bytes);
+  }
+
+  /** A call is answered. @returns what is to be called when the answer is taken, or never will be; undefined: no room. */
+  keepAnswer(bytes: number): (() => void) | undefined {
+    if (!this.take(bytes)) return undefined;
+    const forget = () => {
+      if (this.#answers.delete(forget)) this.give(bytes);
+    };
+    this.#answers.add(forget);
+    return forget;
   }
 
   /** A call keeps a part of `piece`. @returns whether it may. */

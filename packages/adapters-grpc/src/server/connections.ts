@@ -69,8 +69,7 @@ export class Connections implements AnswerRoom {
   }
 
   sent(connection: string, bytes: number): (() => void) | undefined {
-    const memory = this.#open.get(connection)?.memory;
-    return memory?.take(bytes) ? () => memory.give(bytes) : undefined;
+    return this.#open.get(connection)?.memory.keepAnswer(bytes);
   }
 
   /** Ends every connection, whatever it does. */
