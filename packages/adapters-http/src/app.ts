@@ -1,4 +1,12 @@
-import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, type RunnerError } from "@gorunner/core";
+import {
+  asRunnerError,
+  type ErrorCode,
+  type FairShare,
+  type Logger,
+  type Metrics,
+  type RequestScope,
+  type RunnerError,
+} from "@gorunner/core";
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from "express";
 import { send } from "./answers/answer.js";
 import { errorAnswer } from "./answers/error-answer.js";
@@ -17,6 +25,8 @@ export interface AppOptions {
   scope: RequestScope;
   /** The largest body that is read, after decompression. */
   bodyLimitBytes: number;
+  /** What bodies that arrive hold is taken from it. */
+  memory: FairShare;
   readiness: () => Promise<Readiness>;
 }
 
@@ -70,7 +80,7 @@ function serveRoute(route: Route, options: AppOptions): RequestHandler {
             id: String(request.params["id"] ?? ""),
             query: queryOf(request),
             caller: request.socket.remoteAddress ?? "",
-            readBody: () => readBody(request, { maxBytes: options.bodyLimitBytes }),
+            readBody: () => readBody(request, { maxBytes: options.bodyLimitBytes, memory: options.memory }),
             signal,
           }),
       },
