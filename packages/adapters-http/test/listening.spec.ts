@@ -23,7 +23,7 @@ const limitedBy = (limits: Partial<HttpLimits>) => ({
 });
 
 /** More than the kernel's buffers of a connection hold. */
-const large = Buffer.alloc(32 * 1024 * 1024);
+const large = Buffer.alloc(24 * 1024 * 1024);
 
 describe("an answer that its client does not take", () => {
   it("ends the connection when its time is up; what was asked for behind it is not even made", async () => {

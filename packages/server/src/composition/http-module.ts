@@ -20,6 +20,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
           logger,
           scope,
           bodyLimitBytes: http.bodyLimitBytes,
+          limits: http.limits,
           readiness: () => readiness.check(),
         }),
       [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope, tokens.readiness],
