@@ -97,7 +97,8 @@ export class CallFrame {
   }
 }
 
-const untaken = () => new RunnerError("RESOURCE_EXHAUSTED", "this client has not taken the answers that it asked for");
+const untaken = () =>
+  new RunnerError("RESOURCE_EXHAUSTED", "this client has not taken the answers that it asked for, or has too much under way");
 
 /** About how large a message of texts and numbers is. */
 const sizeOf = (message: object) =>

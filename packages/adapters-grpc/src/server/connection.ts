@@ -1,6 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import type { FairShare, Holder } from "@gorunner/core";
+import type { FairShare } from "@gorunner/core";
 import { status } from "@grpc/grpc-js";
 import { CallMemory } from "./call-memory.js";
 import type { GrpcLimits } from "./limits.js";
@@ -20,7 +20,7 @@ export interface ConnectionOptions {
 }
 
 /** A client's connection, from its first byte to its last. */
-export class Connection implements Holder {
+export class Connection {
   readonly peer: string;
   /** As grpc-js names it. */
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { FairShare, type Logger, RefusalLog } from "@gorunner/core";
+import { FairShare, type Holder, type Logger, RefusalLog } from "@gorunner/core";
 import type { Server } from "@grpc/grpc-js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { Farewell } from "./farewell.js";
@@ -15,8 +15,8 @@ export interface AnswerRoom {
   sent(connection: string, bytes: number): (() => void) | undefined;
 }
 
-/** A common answer; a run of the largest output makes one. */
-const answerBytes = 1024 * 1024;
+/** More than most answers have. */
+const answerBytes = 64 * 1024;
 
 /** The open connections of a gRPC server, and their bounds. */
 export class Connections implements AnswerRoom {
@@ -46,7 +46,15 @@ export class Connections implements AnswerRoom {
     // What goes wrong with a connection shows in its end.
     socket.on("error", () => socket.destroy());
     const connection = new Connection(socket, this.#options);
-    if (!this.#share.take(connection, 1)) {
+    const place: Holder = {
+      peer: connection.peer,
+      canEnd: () => connection.canEnd(),
+      end: () => {
+        this.#share.give(place);
+        connection.end();
+      },
+    };
+    if (!this.#share.take(place, 1)) {
       this.#refusals.refused("connections");
       this.#farewell.say(socket);
       return;
@@ -54,7 +62,7 @@ export class Connections implements AnswerRoom {
     this.#open.set(connection.name, connection);
     this.#sockets.add(socket);
     socket.once("close", () => {
-      this.#share.give(connection);
+      this.#share.give(place);
       this.#open.delete(connection.name);
       this.#sockets.delete(socket);
     });

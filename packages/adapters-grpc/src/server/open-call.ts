@@ -8,9 +8,10 @@ import { MessageProgress } from "./message-progress.js";
 const callBytes = 8 * 1024;
 /** Headers are kept as they came, as texts, and as metadata. */
 const headerCopies = 4;
-/** Requests that a streaming call may send at once, and answers that it may leave, before it gets no more. */
+/** Requests that a streaming call may send at once, or ahead of the answers that it takes. */
 const maxMessagesAtOnce = 64;
-const maxStreamedBytes = 256 * 1024;
+/** What an answer of a streaming call costs while grpc-js keeps it: it writes one when the one before it is taken. */
+const streamedBytes = 4096;
 
 /**
  * One call, from its headers to the end of its HTTP/2 stream.
@@ -27,7 +28,8 @@ export class OpenCall {
   readonly #pieces: ArrayBufferLike[] = [];
   #isWhole = false;
   #takenBytes: number;
-  /** What a streaming call has answered and its client has not taken. */
+  /** Requests of a streaming call that have come since its client last had taken all, and what their answers cost. */
+  #ahead = 0;
   #streamedBytes = 0;
   /** Since when it waits for the rest of a request. */
   #receivingSinceMs = performance.now();
@@ -116,15 +118,17 @@ export class OpenCall {
       this.#dropPieces();
       if (!this.#isUnary) this.#receivingSinceMs = performance.now();
     }
+    this.#ahead += messages;
     const isKept = this.#isUnary && messages > 0 ? this.#take(progress.lastBytes) : this.#isUnary || this.#countStreamed();
     const isRoom = isKept && (!progress.isPartial || this.#keep(chunk.buffer));
-    const isFlood = messages > maxMessagesAtOnce || (!this.#isUnary && this.#stream.writableLength > maxStreamedBytes);
+    const isFlood = messages > maxMessagesAtOnce || (!this.#isUnary && this.#ahead > maxMessagesAtOnce);
     if (!isRoom) this.end(status.RESOURCE_EXHAUSTED, "too much is being received at once; try again later");
     else if (isFlood) this.end(status.RESOURCE_EXHAUSTED, "the call sends requests without taking the answers");
   }
 
   #countStreamed(): boolean {
-    const more = this.#stream.writableLength - this.#streamedBytes;
+    if (this.#stream.writableLength === 0) this.#ahead = 0;
+    const more = this.#stream.writableLength + this.#ahead * streamedBytes - this.#streamedBytes;
     if (more > 0 && !this.#memory.take(more)) return false;
     if (more < 0) this.#memory.give(-more);
     this.#streamedBytes += more;

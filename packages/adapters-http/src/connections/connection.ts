@@ -12,7 +12,7 @@ const headerCopies = 4;
  * A client's connection. Its requests are served one after another, each when the answer before it has been taken: else a
  * client that sends many at once, and takes nothing, would have all its answers made and kept here.
  */
-export class Connection implements Holder {
+export class Connection {
   readonly peer: string;
   readonly #socket: Socket;
   readonly #memory: FairShare;

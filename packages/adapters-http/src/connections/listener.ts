@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { FairShare, type RefusalLog, RunnerError } from "@gorunner/core";
+import { FairShare, type Holder, type RefusalLog, RunnerError } from "@gorunner/core";
 import { send } from "../answers/answer.js";
 import { errorAnswer } from "../answers/error-answer.js";
 import { HttpRefusal } from "../answers/refusal.js";
@@ -91,14 +91,23 @@ export class Listener {
 
   #connectionOpened(socket: Socket): void {
     const connection = new Connection(socket, { memory: this.#memory, answerTimeoutMs: this.#limits.answerTimeoutMs });
-    if (!this.#share.take(connection, 1)) {
+    const place: Holder = {
+      peer: connection.peer,
+      canEnd: () => connection.canEnd(),
+      end: () => {
+        this.#refusals.refused("connections: an idle one gave way");
+        this.#share.give(place);
+        connection.end();
+      },
+    };
+    if (!this.#share.take(place, 1)) {
       this.#refusals.refused("connections");
       this.#farewell.say(socket, tooManyConnections());
       return;
     }
     this.#connections.set(socket, connection);
     socket.once("close", () => {
-      this.#share.give(connection);
+      this.#share.give(place);
       this.#connections.delete(socket);
     });
   }
