@@ -62,6 +62,7 @@ export const lines = {
     "server SIGKILLed in mid-run",
     "two users, same code",
     "a user id that is not the caller's",
+    "calls, connections and messages without end",
   ],
 } as const;
 

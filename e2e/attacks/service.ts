@@ -1,6 +1,7 @@
 /** Attacks on the service: callers that go, come in crowds, don't read, or send what unfolds. */
 import type { Attack } from "./attack.js";
 import { crowds } from "./service/crowds.js";
+import { edges } from "./service/edge/edges.js";
 import { identities } from "./service/identities.js";
 import { readers } from "./service/readers.js";
 import type { Stage } from "./service/stage.js";
@@ -20,4 +21,4 @@ export interface ServiceAttack extends Pick<Attack, "name" | "line" | "represent
   perform(stage: Stage): Promise<void>;
 }
 
-export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities];
+export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities, ...edges];
