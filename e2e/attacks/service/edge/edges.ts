@@ -39,7 +39,7 @@ async function floodedMib(stage: Stage, { prepare, config }: { prepare: Prepare;
   try {
     const flood = await prepare(server);
     const neighbour = new Neighbour(server);
-    const aloneMs = await neighbour.runs(20);
+    const aloneMs = await neighbour.runs(10);
     const before = residentMib(server.pid);
     let most = before;
     const watch = setInterval(() => {
@@ -98,7 +98,7 @@ export const edges: ServiceAttack[] = [
     line: "calls, connections and messages without end",
     expected: "a few hundred are open at a time; the rest are refused",
     prepare: calls,
-    lesser: always(headerOnlyCalls(60_000)),
+    lesser: always(headerOnlyCalls(15_000)),
   }),
   anAttack({
     name: "1,000 connections that say nothing, on both ports",
@@ -126,6 +126,6 @@ export const edges: ServiceAttack[] = [
     line: "calls, connections and messages without end",
     expected: "together they cost less than 100 MiB, and a caller on another address is served",
     prepare: async (server) => together([await calls(server), await connections(server), await messages(server), await unread(60)(server)]),
-    lesser: async (server) => together([headerOnlyCalls(18_000), await unread(20)(server)]),
+    lesser: async (server) => together([headerOnlyCalls(12_000), await unread(20)(server)]),
   }),
 ];

@@ -17,10 +17,12 @@ const literal = (text: string) => Buffer.concat([Buffer.from([text.length]), Buf
 /** Neither its name nor its value is kept in the table. */
 const header = (name: string, value: string) => Buffer.concat([Buffer.from([0]), literal(name), literal(value)]);
 
-/** POST, http, and the rest in full. */
+/** POST, http, and path and authority by the names of the static table. */
 const runCode = Buffer.concat([
   Buffer.from([0x83, 0x86, 0x04]),
   literal("/runner.Runner/RunCode"),
+  Buffer.from([0x01]),
+  literal("localhost"),
   header("content-type", "application/grpc"),
   header("te", "trailers"),
 ]);

@@ -20,14 +20,14 @@ export class Neighbour {
     return percentile99(took);
   }
 
-  /** Runs it until `work` has ended, at least twenty times. */
+  /** Runs it until `work` has ended, at least ten times. */
   async runsWhile<Result>(work: Promise<Result>): Promise<{ result: Result; p99Ms: number }> {
     const took: number[] = [];
     let isOver = false;
     const over = work.finally(() => {
       isOver = true;
     });
-    while (!isOver || took.length < 20) took.push(await this.#run());
+    while (!isOver || took.length < 10) took.push(await this.#run());
     return { result: await over, p99Ms: percentile99(took) };
   }
 
