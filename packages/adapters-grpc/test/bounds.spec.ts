@@ -86,7 +86,7 @@ describe("the bounds of gRPC", () => {
     });
   });
 
-  it("calls that send their headers only are refused when memory is used up, while another address is served", () =>
+  it("calls that send their headers only are refused when memory is used up, while another client is served", () =>
     withService({ limits: { maxBufferBytes: 8 * 1024 * 1024 } }, async ({ address, client }) => {
       const sessions = Array.from({ length: 12 }, () => openSession(address));
       const refused: (string | undefined)[] = [];

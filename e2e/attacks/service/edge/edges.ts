@@ -115,17 +115,17 @@ export const edges: ServiceAttack[] = [
     lesser: always(halfMessages({ count: 10, bytes: 16 * mib })),
   }),
   anAttack({
-    name: "60 answers of 6 MiB that nobody reads, each on a connection of its own",
+    name: "20 answers of 6 MiB that nobody reads, each on a connection of its own",
     line: "slow reader",
     expected: "those that have no room are cut at once, the rest after their time",
-    prepare: unread(60),
-    lesser: unread(60),
+    prepare: unread(20),
+    lesser: unread(20),
   }),
   anAttack({
-    name: "600,000 calls, 1,000 connections, 60 half messages and 60 unread answers together",
+    name: "600,000 calls, 1,000 connections, 60 half messages and 20 unread answers together",
     line: "calls, connections and messages without end",
     expected: "together they cost less than 100 MiB, and a caller on another address is served",
-    prepare: async (server) => together([await calls(server), await connections(server), await messages(server), await unread(60)(server)]),
+    prepare: async (server) => together([await calls(server), await connections(server), await messages(server), await unread(20)(server)]),
     lesser: async (server) => together([headerOnlyCalls(12_000), await unread(20)(server)]),
   }),
 ];

@@ -8,6 +8,14 @@ const maxWaiting = 100;
 const requestBytes = 4096;
 const headerCopies = 4;
 
+export interface ConnectionOptions {
+  /** What all connections may hold in memory. */
+  memory: FairShare;
+  answerTimeoutMs: number;
+  /** Told each time that a bound is hit. */
+  refused: (reason: string) => void;
+}
+
 /**
  * A client's connection. Its requests are served one after another, each when the answer before it has been taken: else a
  * client that sends many at once, and takes nothing, would have all its answers made and kept here.
@@ -18,12 +26,14 @@ export class Connection {
   readonly #memory: FairShare;
   readonly #held: Holder;
   readonly #answerTimeoutMs: number;
+  readonly #refused: ConnectionOptions["refused"];
   /** The answers that it waits for. */
   readonly #answers = new Set<ServerResponse>();
   /** What it has asked for behind the one that is being served. */
   readonly #waiting: (() => void)[] = [];
 
-  constructor(socket: Socket, { memory, answerTimeoutMs }: { memory: FairShare; answerTimeoutMs: number }) {
+  constructor(socket: Socket, { memory, answerTimeoutMs, refused }: ConnectionOptions) {
+    this.#refused = refused;
     this.peer = socket.remoteAddress ?? "unknown";
     this.#socket = socket;
     this.#memory = memory;
@@ -67,10 +77,10 @@ export class Connection {
     let cut: NodeJS.Timeout | undefined;
     let untakenBytes = 0;
     response.once("prefinish", () => {
-      cut = setTimeout(() => this.#socket.destroy(), this.#answerTimeoutMs);
+      cut = setTimeout(() => this.#cut("an answer that is not taken"), this.#answerTimeoutMs);
       const { writableLength } = this.#socket;
       if (this.#memory.take(this.#held, writableLength)) untakenBytes = writableLength;
-      else this.#socket.destroy();
+      else this.#cut("memory of answers that are not taken");
     });
     response.once("close", () => {
       clearTimeout(cut);
@@ -83,9 +93,17 @@ export class Connection {
     else this.#wait(serve, requestBytes + headerCopies * sizeOf(request.rawHeaders));
   }
 
+  #cut(reason: string): void {
+    this.#refused(reason);
+    this.#socket.destroy();
+  }
+
   #wait(serve: () => void, bytes: number): void {
     const isRoom = this.#waiting.length < maxWaiting && this.#memory.take(this.#held, bytes);
-    if (!isRoom) return void this.#socket.destroy();
+    if (!isRoom) {
+      this.#cut("requests ahead of their answers");
+      return;
+    }
     this.#waiting.push(() => {
       this.#memory.give(this.#held, bytes);
       serve();

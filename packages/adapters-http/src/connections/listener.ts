@@ -90,18 +90,19 @@ export class Listener {
   }
 
   #connectionOpened(socket: Socket): void {
-    const connection = new Connection(socket, { memory: this.#memory, answerTimeoutMs: this.#limits.answerTimeoutMs });
+    const refused = (reason: string) => this.#refusals.refused(reason);
+    const connection = new Connection(socket, { memory: this.#memory, answerTimeoutMs: this.#limits.answerTimeoutMs, refused });
     const place: Holder = {
       peer: connection.peer,
       canEnd: () => connection.canEnd(),
       end: () => {
-        this.#refusals.refused("connections: an idle one gave way");
+        refused("connections: an idle one gave way");
         this.#share.give(place);
         connection.end();
       },
     };
     if (!this.#share.take(place, 1)) {
-      this.#refusals.refused("connections");
+      refused("connections");
       this.#farewell.say(socket, tooManyConnections());
       return;
     }
