@@ -9,8 +9,12 @@ import { Neighbour } from "./neighbour.js";
 
 const mib = 1024 * 1024;
 const mostMib = 100;
-/** Three times as long is what is meant; ten times as wide. */
+/**
+ * Three times as long is what is meant; ten times as wide. The flood is made by the process that measures, which holds the
+ * neighbour's calls up as well: below a few seconds the figures say nothing on a busy machine.
+ */
 const mostTimes = 30;
+const measurableMs = 20_000;
 
 /** Its answer is six times as large: JSON writes each of these bytes as six. */
 const printsMuch =
@@ -48,7 +52,8 @@ async function floodedMib(stage: Stage, { prepare, config }: { prepare: Prepare;
     const { result, p99Ms } = await neighbour.runsWhile(flood(server)).finally(() => clearInterval(watch));
     most = Math.max(most, residentMib(server.pid));
     result.letGo();
-    if (config === undefined) assert.ok(p99Ms <= mostTimes * aloneMs, `the neighbour waited ${p99Ms} ms, ${aloneMs} ms before`);
+    if (config === undefined)
+      assert.ok(p99Ms <= Math.max(mostTimes * aloneMs, measurableMs), `the neighbour waited ${p99Ms} ms, ${aloneMs} ms before`);
     return most - before;
   } finally {
     await server.stop();
