@@ -3,7 +3,7 @@
  * Does only what is missing, says what it does while it does it, and writes the path of the Node to use to
  * `.toolchain/node`.
  *
- *   node scripts/prepare.mjs start | test | cli | packages
+ *   node scripts/prepare.mjs start | test | browser | cli | packages
  *
  * Runs on the machine's own Node (18 or newer), before any package is there: no dependency, no TypeScript.
  */

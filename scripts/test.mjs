@@ -4,12 +4,12 @@
  *
  * Two mochas share the tests: what executes Go, which keeps processors busy, and what mostly waits for stores and clocks.
  */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { runChecks } from "./checks.mjs";
+import { runMocha } from "./mocha.mjs";
 import { findGo } from "./prepare/go.mjs";
 
 const testsIn = (/** @type {string[]} */ ...places) => places.map((place) => `${place}/test/**/*.spec.ts`);
@@ -48,7 +48,14 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   });
 }
 const ended = await Promise.all(
-  mochas.map((args, index) => runMocha(args, { countsFile: join(directory, `counts-${index}.json`), isShown: index === 0 })),
+  mochas.map((args, index) =>
+    runMocha([...notOurs, ...args], {
+      countsFile: join(directory, `counts-${index}.json`),
+      isShown: index === 0,
+      env: { ...process.env, PATH: path, GORUNNER_TEST_KEEPERS: keepers },
+      started: (mocha) => running.push(mocha),
+    }),
+  ),
 );
 for (const { output } of ended) process.stdout.write(output);
 await everythingIsCleaned();
@@ -63,31 +70,6 @@ function isAnyTest(args) {
   return args.some((arg) => arg.endsWith(".spec.ts"));
 }
 
-/**
- * Resolves to its counts, and to its output unless that was shown as it came.
- * @param {string[]} args @param {{ countsFile: string; isShown: boolean }} options
- * @returns {Promise<{ passed: number; failed: number; output: Buffer }>}
- */
-function runMocha(args, { countsFile, isShown }) {
-  const reporter = ["--reporter", "scripts/reporter.cjs", ...(process.stdout.isTTY ? ["--color"] : [])];
-  const mocha = spawn(process.execPath, ["node_modules/mocha/bin/mocha.js", ...reporter, ...notOurs, ...args], {
-    stdio: isShown ? "inherit" : ["ignore", "pipe", "pipe"],
-    env: { ...process.env, PATH: path, GORUNNER_TEST_COUNTS: countsFile, GORUNNER_TEST_KEEPERS: keepers },
-  });
-  running.push(mocha);
-  /** @type {Buffer[]} */
-  const output = [];
-  for (const stream of [mocha.stdout, mocha.stderr]) stream?.on("data", (chunk) => output.push(chunk));
-  return new Promise((resolve) => {
-    const end = (/** @type {boolean} */ successful) => resolve({ ...counts(countsFile, successful), output: Buffer.concat(output) });
-    mocha.on("error", (error) => {
-      console.error(error.message);
-      end(false);
-    });
-    mocha.on("close", (code) => end(code === 0));
-  });
-}
-
 async function everythingIsCleaned() {
   const deadlineMs = performance.now() + cleaningMs;
   while (readdirSync(keepers).length > 0) {
@@ -97,15 +79,4 @@ async function everythingIsCleaned() {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-/** What the reporter left. @param {string} countsFile @param {boolean} successful @returns {{ passed: number; failed: number }} */
-function counts(countsFile, successful) {
-  let told = { passed: 0, failed: 0 };
-  try {
-    told = JSON.parse(readFileSync(countsFile, "utf8"));
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ENOENT") throw error;
-  }
-  return successful || told.failed > 0 ? told : { passed: told.passed, failed: 1 };
 }

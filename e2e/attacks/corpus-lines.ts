@@ -63,6 +63,7 @@ export const lines = {
     "two users, same code",
     "a user id that is not the caller's",
     "calls, connections and messages without end",
+    "any web page drives a local server",
   ],
 } as const;
 

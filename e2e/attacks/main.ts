@@ -8,11 +8,13 @@ import { formatPage } from "../support/format-page.js";
 import { modes } from "./modes.js";
 import type { ModeResults, Result } from "./results.js";
 import { runMode } from "./run-modes.js";
+import { savedResults } from "./saved-results.js";
 import { tableOf, withTable } from "./table.js";
 
-const usage = `Usage: npm run test:attacks -- [--write] [--mode NAME] [--only WORDS]
+const usage = `Usage: npm run test:attacks -- [--write] [--mode NAME] [--only WORDS] [--save FILE]
 
-  --write   puts the table of what was seen into docs/security.md
+  --write   puts the table of what was seen into docs/security.md, with what npm run test:cgroup2 has saved
+  --save    writes what was seen into a file, as JSON
   --mode    one of: ${modes.map(({ name }) => `"${name}"`).join(", ")}
   --only    the attacks with these words in their names
 `;
@@ -22,6 +24,7 @@ const { values: options } = parseArgs({
     write: { type: "boolean", default: false },
     mode: { type: "string" },
     only: { type: "string", default: "" },
+    save: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -46,9 +49,10 @@ for (const mode of chosen) {
   all.push(told);
 }
 
+if (options.save !== undefined) await writeFile(options.save, JSON.stringify(all));
 if (options.write) {
   const file = fileURLToPath(new URL("../../docs/security.md", import.meta.url));
-  await writeFile(file, withTable(await readFile(file, "utf8"), tableOf(all)));
+  await writeFile(file, withTable(await readFile(file, "utf8"), tableOf([...all, ...(await savedResults())])));
   formatPage(file);
   console.log("\nwrote the table of docs/security.md");
 }

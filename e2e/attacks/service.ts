@@ -6,6 +6,7 @@ import { identities } from "./service/identities.js";
 import { readers } from "./service/readers.js";
 import type { Stage } from "./service/stage.js";
 import { vanishing } from "./service/vanishing.js";
+import { webPages } from "./service/web-pages.js";
 
 export interface ServiceAttack extends Pick<Attack, "name" | "line" | "representative" | "succeededAt"> {
   /** How it must end, in words. */
@@ -21,4 +22,4 @@ export interface ServiceAttack extends Pick<Attack, "name" | "line" | "represent
   perform(stage: Stage): Promise<void>;
 }
 
-export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities, ...edges];
+export const serviceAttacks: readonly ServiceAttack[] = [...vanishing, ...crowds, ...readers, ...identities, ...webPages, ...edges];

@@ -16,10 +16,11 @@ import { missingFromSystem, provideFromSystem } from "./system.mjs";
 /**
  * - `start`: everything that the server needs; a missing sandbox is said and left to the server's own check.
  * - `test`: PostgreSQL and Redis too; anything missing is a failure. Docker where it can be had.
+ * - `browser`: as `start`, and Chromium; anything missing is a failure.
  * - `cli`: as `start`, but a missing Go is only said: `gorunner doctor` explains the rest.
  * - `packages`: Node, packages and build alone.
  */
-const purposes = ["start", "test", "cli", "packages"];
+const purposes = ["start", "test", "browser", "cli", "packages"];
 
 /** @param {string} purpose */
 export async function prepare(purpose) {

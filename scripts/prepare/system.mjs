@@ -1,20 +1,22 @@
 /**
- * What only the system's package manager brings: bubblewrap, and for the tests PostgreSQL and Redis.
+ * What only the system's package manager brings: bubblewrap, and for the tests PostgreSQL, Redis and Chromium.
  * Installed on Debian and Ubuntu as root; elsewhere the exact command is said.
  */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { aptInstall } from "./apt.mjs";
+import { findBrowser } from "./browser.mjs";
 import { fail, say } from "./console.mjs";
 import { entriesOf } from "./fingerprint.mjs";
 
-/** @typedef {"bubblewrap" | "postgresql" | "redis"} Need */
+/** @typedef {"bubblewrap" | "chromium" | "postgresql" | "redis"} Need */
 
 /** What is needed and not there. @param {string} purpose @param {NodeJS.ProcessEnv} [env] @returns {Need[]} */
 export function missingFromSystem(purpose, env = process.env) {
   /** @type {Need[]} */
   const missing = [];
   if (process.platform === "linux" && !onPath("bwrap", env)) missing.push("bubblewrap");
+  if (purpose === "browser" && findBrowser(env) === undefined) missing.push("chromium");
   if (purpose !== "test") return missing;
   if (!env["TEST_DATABASE_URL"] && !hasPostgres(env)) missing.push("postgresql");
   if (!env["TEST_REDIS_URL"] && !onPath("redis-server", env)) missing.push("redis");
@@ -34,18 +36,20 @@ export async function provideFromSystem(missing, purpose, note) {
     );
   }
   const advice = adviceFor(missing, manager);
-  if (purpose === "test") fail(`the tests need ${missing.join(", ")}, which this machine lacks`, advice);
+  if (purpose === "test" || purpose === "browser") fail(`the tests need ${missing.join(", ")}, which this machine lacks`, advice);
   say(`${missing.join(", ")} not found: nothing can be executed without a sandbox\n  ${advice}`);
 }
 
 /** The command that installs what is missing. @param {Need[]} missing @param {Manager | undefined} manager */
 export function adviceFor(missing, manager) {
-  const servers = missing.some((need) => need !== "bubblewrap")
-    ? "\nor set TEST_DATABASE_URL and TEST_REDIS_URL to servers for the tests"
-    : "";
-  if (manager === undefined) return `Install ${missing.join(", ")} with your system's package manager${servers}`;
+  const others = missing.includes("chromium")
+    ? "\nor set GORUNNER_TEST_BROWSER to the path of a Chromium"
+    : missing.some((need) => need !== "bubblewrap")
+      ? "\nor set TEST_DATABASE_URL and TEST_REDIS_URL to servers for the tests"
+      : "";
+  if (manager === undefined) return `Install ${missing.join(", ")} with your system's package manager${others}`;
   const sudo = process.getuid?.() === 0 || manager.name === "brew" ? "" : "sudo ";
-  return `Run: ${sudo}${manager.install} ${namesFor(missing, manager).join(" ")}${servers}`;
+  return `Run: ${sudo}${manager.install} ${namesFor(missing, manager).join(" ")}${others}`;
 }
 
 /** @typedef {{ name: string; install: string; packages: Record<Need, string> }} Manager */
@@ -55,25 +59,33 @@ const managers = [
   {
     name: "apt-get",
     install: "apt-get install -y",
-    packages: { bubblewrap: "bubblewrap", postgresql: "postgresql", redis: "redis-server" },
+    packages: { bubblewrap: "bubblewrap", chromium: "chromium", postgresql: "postgresql", redis: "redis-server" },
   },
   {
     name: "dnf",
     install: "dnf install -y",
-    packages: { bubblewrap: "bubblewrap", postgresql: "postgresql-server", redis: "valkey-compat-redis" },
+    packages: { bubblewrap: "bubblewrap", chromium: "chromium", postgresql: "postgresql-server", redis: "valkey-compat-redis" },
   },
   {
     name: "zypper",
     install: "zypper install -y",
-    packages: { bubblewrap: "bubblewrap", postgresql: "postgresql-server", redis: "redis" },
+    packages: { bubblewrap: "bubblewrap", chromium: "chromium", postgresql: "postgresql-server", redis: "redis" },
   },
   {
     name: "pacman",
     install: "pacman -S --needed",
-    packages: { bubblewrap: "bubblewrap", postgresql: "postgresql", redis: "valkey" },
+    packages: { bubblewrap: "bubblewrap", chromium: "chromium", postgresql: "postgresql", redis: "valkey" },
   },
-  { name: "apk", install: "apk add", packages: { bubblewrap: "bubblewrap", postgresql: "postgresql", redis: "redis" } },
-  { name: "brew", install: "brew install", packages: { bubblewrap: "bubblewrap", postgresql: "postgresql", redis: "redis" } },
+  {
+    name: "apk",
+    install: "apk add",
+    packages: { bubblewrap: "bubblewrap", chromium: "chromium", postgresql: "postgresql", redis: "redis" },
+  },
+  {
+    name: "brew",
+    install: "brew install",
+    packages: { bubblewrap: "bubblewrap", chromium: "chromium", postgresql: "postgresql", redis: "redis" },
+  },
 ];
 
 /** @param {NodeJS.ProcessEnv} env */

@@ -30,6 +30,15 @@ describe("what the system must bring", () => {
     assert.deepEqual(missingFromSystem("test", { PATH: bin }), []);
   });
 
+  it("to test in a browser is a Chromium too, under any of its names or as the environment names it", () => {
+    program("bwrap");
+    assert.deepEqual(missingFromSystem("browser", { PATH: bin }), ["chromium"]);
+    assert.deepEqual(missingFromSystem("browser", { PATH: bin, GORUNNER_TEST_BROWSER: "/opt/chromium" }), []);
+    program("google-chrome");
+    assert.deepEqual(missingFromSystem("browser", { PATH: bin }), []);
+    assert.match(adviceFor(["chromium"], undefined), /^Install chromium .*\nor set GORUNNER_TEST_BROWSER to/);
+  });
+
   it("is no server where the environment names some", () => {
     assert.deepEqual(missingFromSystem("test", { PATH: bin, ...servers }), sandbox);
   });

@@ -24,7 +24,7 @@ function askWithoutReading(url: string, path: string): { socket: Socket; asked: 
   const ask = () => {
     while (count < 2000 && !socket.destroyed) {
       count++;
-      if (!socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)) return void socket.once("drain", ask);
+      if (!socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)) return void socket.once("drain", ask);
     }
   };
   socket.once("connect", ask);

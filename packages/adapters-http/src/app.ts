@@ -15,6 +15,9 @@ import { readBody } from "./call/read-body.js";
 import { serveCall } from "./call/serve-call.js";
 import { documentationRoutes } from "./operators/documentation.js";
 import { healthRoutes, type Readiness } from "./operators/health.js";
+import { AllowList, type CorsOptions, ownPagesOnly } from "./origin/allow-list.js";
+import { foreignPageRefusal } from "./origin/foreign-page.js";
+import { isolation, sharing } from "./origin/headers.js";
 import { requestIdFrom } from "./request-id.js";
 import { type RestUseCases, type Route, routesTo } from "./routes.js";
 
@@ -28,6 +31,8 @@ export interface AppOptions {
   /** What bodies that arrive hold is taken from it. */
   memory: FairShare;
   readiness: () => Promise<Readiness>;
+  /** Whose web pages may use the API; absent: the server's own alone. */
+  cors?: CorsOptions;
 }
 
 /** The routes of the HTTP port. Paths match exactly, as grpc-gateway's do: case counts, and so does a last slash. */
@@ -36,8 +41,9 @@ export function createApp(options: AppOptions): Express {
   for (const off of ["x-powered-by", "etag", "query parser"]) app.disable(off);
   for (const on of ["case sensitive routing", "strict routing"]) app.enable(on);
 
-  app.use(identify(options.scope), refuseMalformedPath(options));
-  app.use(healthRoutes(options), documentationRoutes());
+  const allowed = new AllowList(options.cors ?? ownPagesOnly);
+  app.use(identify(options.scope), isolation, healthRoutes(options));
+  app.use(refuseForeignPages(allowed, options), ...sharing(allowed), refuseMalformedPath(options), documentationRoutes());
   const routes = routesTo(options.useCases);
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path);
@@ -63,7 +69,6 @@ function identify(scope: RequestScope): RequestHandler {
     const id = requestIdFrom(request.get("x-request-id"));
     response.locals["requestId"] = id;
     response.setHeader("X-Request-Id", id);
-    response.setHeader("X-Content-Type-Options", "nosniff");
     scope.run(id, next);
   };
 }
@@ -94,8 +99,16 @@ function queryOf(request: Request): string {
   return at < 0 ? "" : request.url.slice(at + 1);
 }
 
+function refuseForeignPages(allowed: AllowList, options: AppOptions): RequestHandler {
+  return (request, response, next) => {
+    const refusal = foreignPageRefusal(request, allowed);
+    if (refusal === undefined) next();
+    else refuse(() => refusal, options)(request, response, next);
+  };
+}
+
 /** Refuses a call that belongs to no rpc; it is counted all the same. */
-function refuse(refusal: () => HttpRefusal, options: AppOptions): RequestHandler {
+function refuse(refusal: () => RunnerError, options: AppOptions): RequestHandler {
   return (request, response) =>
     serveCall(
       {

@@ -5,4 +5,5 @@ export { createHttpServer, type HttpServer, type HttpServerOptions } from "./htt
 export { createMetricsServer, type MetricsServer } from "./metrics/metrics-server.js";
 export { PrometheusMetrics } from "./metrics/prometheus-metrics.js";
 export type { Readiness } from "./operators/health.js";
+export { type CorsOptions, readAllowedHost, readAllowedOrigin } from "./origin/allow-list.js";
 export type { RestUseCases } from "./routes.js";

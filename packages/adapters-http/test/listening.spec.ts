@@ -36,9 +36,9 @@ describe("an answer that its client does not take", () => {
     const port = await listener.listen({ host: "127.0.0.1", port: 0 });
     const socket = connect(port, "127.0.0.1");
     socket.on("error", () => {}).pause();
-    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50));
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(50));
     // Nothing is read, so the end is only seen by writing.
-    const asking = setInterval(() => socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 10);
+    const asking = setInterval(() => socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), 10);
     try {
       await until(() => socket.destroyed);
       assert.equal(made, 1);
@@ -54,7 +54,7 @@ describe("an answer that its client does not take", () => {
     const port = await listener.listen({ host: "127.0.0.1", port: 0 });
     const socket = connect(port, "127.0.0.1");
     socket.on("error", () => {});
-    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200));
     await until(() => socket.destroyed);
     await listener.close({ graceMs: 0 });
   });

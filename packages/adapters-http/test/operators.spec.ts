@@ -103,6 +103,8 @@ describe("/openapi.json", () => {
       await assertDocumented("/run", "POST", await post("/run", "{}"));
       await assertDocumented("/run", "POST", await post("/run", " ".repeat(2_000_000)));
       await assertDocumented("/run", "POST", await post("/run", hello, { "Content-Encoding": "x" }));
+      await assertDocumented("/run", "POST", await post("/run", hello, { Origin: "https://evil.example" }));
+      await assertDocumented("/shared/{id}", "GET", await fetch("/shared/1", { headers: { Origin: "https://evil.example" } }));
       await assertDocumented("/shared/{id}", "GET", await fetch("/shared/1"));
       await assertDocumented("/shared/{id}", "DELETE", await fetch("/shared/1?user_id=1", { method: "DELETE" }));
       await assertDocumented("/shared/{id}", "DELETE", await fetch("/shared/1?user_id=2", { method: "DELETE" }));

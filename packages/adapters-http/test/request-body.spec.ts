@@ -29,7 +29,7 @@ describe("a request's body", () => {
   it("may come in chunks of unknown length", () =>
     withServer({}, async ({ port }) => {
       const client = new RawConnection(port);
-      client.write("POST /run HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+      client.write("POST /run HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
       for (const character of hello) client.write(`1\r\n${character}\r\n`);
       client.write("0\r\n\r\n");
       await client.ended;
@@ -45,7 +45,7 @@ describe("a request's body", () => {
   it("over the limit is refused also when its length was not declared", () =>
     withServer(limit, async ({ port }) => {
       const client = new RawConnection(port);
-      client.write("POST /run HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+      client.write("POST /run HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
       client.write(`400\r\n${" ".repeat(0x400)}\r\n`);
       await until(() => client.received.includes("\r\n\r\n{"));
       assert.match(client.received, /^HTTP\/1.1 413 .*"code":3/s);

@@ -2,6 +2,9 @@ import { type Logger, RefusalLog } from "@gorunner/core";
 import express, { type ErrorRequestHandler, type Request } from "express";
 import { defaultHttpLimits } from "../connections/limits.js";
 import { type Address, Listener } from "../connections/listener.js";
+import { AllowList, type CorsOptions, ownPagesOnly } from "../origin/allow-list.js";
+import { foreignPageRefusal } from "../origin/foreign-page.js";
+import { isolation } from "../origin/headers.js";
 import type { PrometheusMetrics } from "./prometheus-metrics.js";
 
 export interface MetricsServer {
@@ -11,15 +14,32 @@ export interface MetricsServer {
   close(options: { graceMs: number }): Promise<void>;
 }
 
+export interface MetricsServerOptions {
+  metrics: PrometheusMetrics;
+  logger: Logger;
+  /** Whose web pages may ask for metrics, none of which can read them; absent: the server's own alone. */
+  cors?: CorsOptions;
+}
+
 /** `GET /metrics`, and nothing else, on a port of its own. */
-export function createMetricsServer({ metrics, logger }: { metrics: PrometheusMetrics; logger: Logger }): MetricsServer {
+export function createMetricsServer({ metrics, logger, cors = ownPagesOnly }: MetricsServerOptions): MetricsServer {
   const app = express();
   for (const off of ["x-powered-by", "etag", "query parser"]) app.disable(off);
+  const allowed = new AllowList(cors);
 
+  app.use(isolation, (request, response, next) => {
+    const refusal = foreignPageRefusal(request, allowed);
+    if (refusal === undefined) next();
+    else
+      response
+        .status(refusal.code === "PERMISSION_DENIED" ? 403 : 400)
+        .type("text")
+        .send(`${refusal.message}\n`);
+  });
   app.get("/metrics", async (request, response) => {
     const { contentType, text } = await metrics.render(formatFor(request));
     response.setHeader("Content-Type", contentType);
-    response.setHeader("Vary", "Accept");
+    response.vary("Accept");
     response.end(text);
   });
   app.all(

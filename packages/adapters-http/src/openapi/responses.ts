@@ -17,7 +17,14 @@ const retryAfter = { "Retry-After": { description: "When to come back, in second
 
 export const responses = {
   InvalidArgument: error("The request is not what the route takes (INVALID_ARGUMENT).", { code: 3, message: "code is empty" }),
-  PermissionDenied: error("The user is not an admin (PERMISSION_DENIED).", { code: 7, message: "user 2 may not delete snippets" }),
+  PermissionDenied: error("The user is not an admin, or as for the other calls (PERMISSION_DENIED).", {
+    code: 7,
+    message: "user 2 may not delete snippets",
+  }),
+  ForeignPage: error("A web page of another origin asks, or a name that is not the server's is asked for (PERMISSION_DENIED).", {
+    code: 7,
+    message: 'a web page of the origin "https://evil.example" may not use this server; an operator can list its origin under cors.origins',
+  }),
   Unauthenticated: error("A token is required, and missing or bad (UNAUTHENTICATED).", { code: 16, message: "a token is required" }),
   NotFound: error("There is no such snippet (NOT_FOUND).", { code: 5, message: "snippet 42 not found" }),
   TooLarge: error("The body is over the limit (INVALID_ARGUMENT).", { code: 3, message: "the body is larger than 1048576 bytes" }),
@@ -55,6 +62,7 @@ const ref = (name: keyof typeof responses) => ({ $ref: `#/components/responses/$
 export const callErrors = {
   400: ref("InvalidArgument"),
   401: ref("Unauthenticated"),
+  403: ref("ForeignPage"),
   429: ref("ResourceExhausted"),
   499: ref("Cancelled"),
   500: ref("Internal"),

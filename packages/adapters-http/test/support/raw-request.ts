@@ -32,4 +32,4 @@ export class RawConnection {
 }
 
 export const postHead = (path: string, bytes: number, headers = "") =>
-  `POST ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: ${bytes}\r\n${headers}\r\n`;
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes}\r\n${headers}\r\n`;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type AdminChecker, type CodeExecutor, createRunner, type SnippetRepo } from "@gorunner/core";
 import { InMemorySnippetRepo } from "@gorunner/core/contract";
-import { createHttpServer, type HttpLimits, type HttpServer, type Readiness } from "../../src/index.js";
+import { type CorsOptions, createHttpServer, type HttpLimits, type HttpServer, type Readiness } from "../../src/index.js";
 import { anExecutor, type HandledRequest, type LogLine, noCache, recordingLogger, recordingMetrics } from "./in-test-ports.js";
 
 /** What can be sent as a request's body. */
@@ -26,6 +26,9 @@ interface Parts {
   readiness: () => Promise<Readiness>;
   bodyLimitBytes: number;
   limits: Partial<HttpLimits>;
+  cors: CorsOptions;
+  /** Where it listens; default 127.0.0.1. */
+  host: string;
 }
 
 export const onlyUserOneIsAdmin: AdminChecker = { isAdmin: async (user) => user === 1n };
@@ -50,8 +53,9 @@ export async function startServer(parts: Partial<Parts> = {}): Promise<TestServe
     bodyLimitBytes: parts.bodyLimitBytes ?? 1024 * 1024,
     readiness: parts.readiness ?? (async () => ({ ready: true })),
     ...(parts.limits === undefined ? {} : { limits: parts.limits }),
+    ...(parts.cors === undefined ? {} : { cors: parts.cors }),
   });
-  const port = await server.listen({ host: "127.0.0.1", port: 0 });
+  const port = await server.listen({ host: parts.host ?? "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${port}`;
   const send = (path: string, init?: RequestInit) => fetch(url + path, init);
   return {

@@ -8,12 +8,15 @@ export const httpModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
 
   bind(tokens.metricsServer)
-    .toResolvedValue((metrics, logger) => createMetricsServer({ metrics, logger }), [tokens.metrics, tokens.logger])
+    .toResolvedValue(
+      ({ cors }, metrics, logger) => createMetricsServer({ metrics, logger, cors }),
+      [tokens.config, tokens.metrics, tokens.logger],
+    )
     .inSingletonScope();
 
   bind(tokens.httpServer)
     .toResolvedValue(
-      ({ http }, useCases, metrics, logger, scope, readiness) =>
+      ({ http, cors }, useCases, metrics, logger, scope, readiness) =>
         createHttpServer({
           useCases,
           metrics,
@@ -22,6 +25,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
           bodyLimitBytes: http.bodyLimitBytes,
           limits: http.limits,
           readiness: () => readiness.check(),
+          cors,
         }),
       [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope, tokens.readiness],
     )

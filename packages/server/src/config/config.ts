@@ -1,6 +1,6 @@
 /** The configuration as the program uses it: settled, checked, with units in its names. */
 import type { GrpcLimits } from "@gorunner/adapters-grpc";
-import type { HttpLimits } from "@gorunner/adapters-http";
+import type { CorsOptions, HttpLimits } from "@gorunner/adapters-http";
 import type { RedisAddress, StoreLocation } from "@gorunner/adapters-storage";
 import type { Limits } from "@gorunner/core";
 import type { ModuleOptions, ResourceChoice, SandboxChoice } from "@gorunner/executor-go";
@@ -18,6 +18,7 @@ export interface Config {
   metrics: HostPort | undefined;
   grpc: HostPort & { limits: GrpcLimits };
   http: HostPort & { bodyLimitBytes: number; limits: HttpLimits };
+  cors: CorsOptions;
   /** Absent: the static list of admins. */
   sso: { address: string; timeoutMs: number; attempts: number } | undefined;
   admins: bigint[];
@@ -60,6 +61,7 @@ export function settle(file: FileConfig): Settled {
     metrics: file.prometheus_addr.at,
     grpc: { host: file.grpc.host, port: file.grpc.port, limits: grpcLimitsOf(file.grpc) },
     http: { host: file.http.host, port: file.http.port, bodyLimitBytes: file.http.body_limit, limits: edgeLimitsOf(file.http) },
+    cors: file.cors,
     sso: sso.address === "" ? undefined : { address: sso.address, timeoutMs: sso.timeout, attempts: Math.max(1, sso.retriesCount) },
     admins: file.auth.admins ?? (env === "local" ? [1n] : []),
     appId: file.auth.app_id,

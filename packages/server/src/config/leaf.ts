@@ -105,6 +105,15 @@ export const ids = () =>
     return numbers;
   });
 
+/** A list of texts, each as `read` gives it; in a text, separated by commas. */
+export const texts = (expected: string, read: (item: string) => string) =>
+  leaf(expected, (value) => {
+    const parts = typeof value === "string" ? splitList(value) : value;
+    if (!Array.isArray(parts)) return undefined;
+    const items = parts.map(textOf);
+    return items.every((item) => item !== undefined) ? items.map(read) : undefined;
+  });
+
 const splitList = (list: string) => (list.trim() === "" ? [] : list.split(",").map((item) => item.trim()));
 
 /** One of `now`; one of `later` is refused as a thing to come. */

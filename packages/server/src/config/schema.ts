@@ -3,7 +3,7 @@
  * this page can be laid beside it; `config.ts` gives them their names in the program.
  */
 import { defaultGrpcLimits } from "@gorunner/adapters-grpc";
-import { defaultHttpLimits } from "@gorunner/adapters-http";
+import { defaultHttpLimits, readAllowedHost, readAllowedOrigin } from "@gorunner/adapters-http";
 import { parseRedisAddress, parseStoreUri } from "@gorunner/adapters-storage";
 import { defaultLimits, RunnerError } from "@gorunner/core";
 import { parseModuleProxies } from "@gorunner/executor-go";
@@ -24,6 +24,7 @@ import {
   sizeBytes,
   text,
   textOf,
+  texts,
 } from "./leaf.js";
 
 /** What the defaults depend on. */
@@ -64,6 +65,10 @@ export function configSchema(around: Surroundings) {
       port: port().default(8090),
       body_limit: sizeBytes().default(mib),
       ...edge(defaultHttpLimits),
+    }),
+    cors: group({
+      origins: texts("a list of origins", (origin) => tellingWhy(() => readAllowedOrigin(origin))).default([]),
+      hosts: texts("a list of host names", (name) => tellingWhy(() => readAllowedHost(name))).default([]),
     }),
     clients: group({
       sso: group({

@@ -43,6 +43,12 @@ const overrides: Record<string, Override> = {
   "http.host": { value: "localhost", sees: (c) => c.http.host, as: "localhost" },
   "http.port": { value: "0", sees: (c) => c.http.port, as: 0 },
   "http.body_limit": { value: "64KiB", sees: (c) => c.http.bodyLimitBytes, as: 65_536 },
+  "cors.origins": {
+    value: "https://a.example, https://b.example",
+    sees: (c) => c.cors.origins,
+    as: ["https://a.example", "https://b.example"],
+  },
+  "cors.hosts": { value: "runner.example", sees: (c) => c.cors.hosts, as: ["runner.example"] },
   "clients.sso.address": { value: "sso:44044", sees: (c) => c.sso?.address, as: "sso:44044" },
   "clients.sso.timeout": { value: "250ms", sees: (c) => c.sso?.timeoutMs, as: 250 },
   "clients.sso.retriesCount": { value: "7", sees: (c) => c.sso?.attempts, as: 7 },

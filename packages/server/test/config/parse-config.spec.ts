@@ -35,6 +35,7 @@ describe("parseConfig", () => {
           metrics: { host: "", port: 9100 },
           grpc: { host: "", port: 44_000, limits: defaultGrpcLimits },
           http: { host: "", port: 8090, bodyLimitBytes: 1_048_576, limits: defaultHttpLimits },
+          cors: { origins: [], hosts: [] },
           sso: undefined,
           admins: [1n],
           appId: 1,
@@ -95,6 +96,14 @@ describe("parseConfig", () => {
       assert.equal(config.sso?.address, "127.0.0.1:44044");
     });
 
+    it("takes origins and host names as they are compared", () => {
+      const { cors } = parseConfig(
+        "cors: { origins: ['HTTPS://App.example:443', 'http://localhost:3000'], hosts: [Runner.Example., '::1', '*'] }",
+        {},
+      ).config;
+      assert.deepEqual(cors, { origins: ["https://app.example", "http://localhost:3000"], hosts: ["runner.example", "::1", "*"] });
+    });
+
     it("turns the metrics endpoint off by an empty address", () => {
       assert.equal(parseConfig('prometheus_addr: ""', {}).config.metrics, undefined);
     });
@@ -140,6 +149,19 @@ describe("parseConfig", () => {
       ["grpc: [44000]", "grpc: expected a mapping of keys to values, found [44000]"],
       ["grpc: { timeout: soon }", 'grpc.timeout: expected a duration such as 5s or 1m30s, up to 596h31m23s, found "soon"'],
       ["http: { body_limit: 1MB }", 'http.body_limit: expected a size such as 256KiB or 1MiB, found "1MB"'],
+      ["cors: { origins: { a: b } }", 'cors.origins: expected a list of origins, found {"a":"b"}'],
+      [
+        "cors: { origins: ['https://app.example/'] }",
+        'cors.origins: expected origins such as https://app.example:8443, without a path, or *, found ["https://app.example/"]',
+      ],
+      [
+        "cors: { origins: ['null'] }",
+        'cors.origins: expected origins such as https://app.example:8443, without a path, or *, found ["null"]',
+      ],
+      [
+        "cors: { hosts: ['runner.example:8090'] }",
+        'cors.hosts: expected host names such as runner.example, without a scheme and a port, or *, found ["runner.example:8090"]',
+      ],
       ["clients: { sso: { address: here } }", 'clients.sso.address: expected host:port, found "here"'],
       [
         "clients: { sso: { timeout: 0s } }",
