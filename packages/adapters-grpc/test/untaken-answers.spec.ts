@@ -11,7 +11,7 @@ const request = Buffer.concat([Buffer.from([0, 0, 0, 0, code.length + 2, 0x0a, c
 
 describe("a client of gRPC", () => {
   it("that takes no answer gets no more of them after some 32 MiB, while others are served", () =>
-    withService({ executor: large }, async ({ address, client }) => {
+    withService({ executor: large, limits: { maxBufferBytes: 64 * 1024 * 1024 } }, async ({ address, client }) => {
       // A window of nothing: no byte of an answer may be sent, and all of its headers.
       const session = connect(`http://${address}`, { settings: { initialWindowSize: 0 } });
       session.on("error", () => {});

@@ -18,7 +18,7 @@ function held(): { executor: CodeExecutor; started: () => number; release: () =>
 }
 
 const limitedBy = (limits: Partial<HttpLimits>) => ({
-  limits: { ...defaultHttpLimits, ...limits },
+  limits: { ...defaultHttpLimits, maxBufferBytes: 64 * 1024 * 1024, ...limits },
   refusals: new RefusalLog(silentLogger, "http"),
 });
 

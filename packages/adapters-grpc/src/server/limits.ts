@@ -30,7 +30,7 @@ export const defaultGrpcLimits: GrpcLimits = {
   // Above the 64 KiB of code that are allowed, so that a client which sends too much code is told that it is too much.
   maxRequestBytes: mib,
   maxHeaderBytes: 16 * 1024,
-  maxBufferBytes: 64 * mib,
+  maxBufferBytes: 32 * mib,
   receiveTimeoutMs: 10_000,
   answerTimeoutMs: 30_000,
   idleTimeoutMs: 5 * 60_000,

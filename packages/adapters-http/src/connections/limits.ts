@@ -22,7 +22,7 @@ export const defaultHttpLimits: HttpLimits = {
   maxConnections: 1024,
   maxConnectionsPerPeer: 512,
   maxHeaderBytes: 16 * 1024,
-  maxBufferBytes: 64 * 1024 * 1024,
+  maxBufferBytes: 32 * 1024 * 1024,
   receiveTimeoutMs: 30_000,
   answerTimeoutMs: 30_000,
   idleTimeoutMs: 75_000,
