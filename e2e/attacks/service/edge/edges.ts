@@ -95,7 +95,7 @@ const unread =
 
 const calls = always(headerOnlyCalls(600_000));
 const connections = always(idleConnections(1000));
-const messages = always(halfMessages({ count: 60, bytes: mib }));
+const messages = always(halfMessages({ count: 60, bytes: mib / 4 }));
 
 export const edges: ServiceAttack[] = [
   anAttack({
