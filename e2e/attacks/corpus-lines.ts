@@ -75,6 +75,7 @@ export const lines = {
     "a store that others alter",
     "a Redis that others write to",
     "an SSO service in every wrong mode",
+    "calls, connections and messages without end",
     "any web page drives a local server",
   ],
 } as const;

@@ -1,6 +1,7 @@
 /** Attacks on the service: callers that go, come in crowds, don't read, or send what unfolds. */
 import type { Attack } from "./attack.js";
 import { crowds } from "./service/crowds.js";
+import { edges } from "./service/edge/edges.js";
 import { identities } from "./service/identities.js";
 import { lifetimes } from "./service/lifetimes.js";
 import { readers } from "./service/readers.js";
@@ -35,4 +36,5 @@ export const serviceAttacks: readonly ServiceAttack[] = [
   ...webPages,
   ...stores,
   ...sso,
+  ...edges,
 ];
