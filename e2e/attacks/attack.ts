@@ -78,6 +78,8 @@ export type Rule =
   | "read-only mounts"
   | "empty root"
   | "choice of devices"
+  | "processes alone in /proc"
+  | "files in memory"
   | "user nobody"
   | "dropping of capabilities"
   | "system call filter"

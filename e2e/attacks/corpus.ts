@@ -5,6 +5,7 @@ import { sources } from "./compile/sources.js";
 import { argumentsOfCalls } from "./run/arguments.js";
 import { channels } from "./run/channels.js";
 import { endings } from "./run/endings.js";
+import { hostFiles } from "./run/host-files.js";
 import { kernelMemory } from "./run/kernel-memory.js";
 import { memory } from "./run/memory.js";
 import { network } from "./run/network.js";
@@ -33,6 +34,7 @@ export const attacks: readonly Attack[] = [
   ...endings,
   ...signals,
   ...secrets,
+  ...hostFiles,
   tracing,
   ...network,
   ...syscalls,

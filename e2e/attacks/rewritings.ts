@@ -60,9 +60,19 @@ export function rewritings({ host, filters }: Parts): Rewriting[] {
     { rule: "choice of devices", option: "--tmpfs", commands: ['[ "$1" != /dev ] || option=--dev', keep] },
     // Those of /dev, which its own kind has already.
     { rule: "choice of devices", option: "--symlink", commands: ["dropped=2"] },
+    // With pseudo terminals, bubblewrap makes the last user namespace itself, in which nothing can be mounted any more.
+    { rule: "choice of devices", option: "--processes-only", commands: [nothing] },
+    { rule: "processes alone in /proc", option: "--processes-only", commands: [nothing] },
+    // The host's own, from wherever it has it.
+    {
+      rule: "files in memory",
+      option: "--ro-bind",
+      commands: [keep, '[ "$2" != /etc ] || { set -- "$@" /etc && dropped=1; }'],
+    },
     { rule: "user nobody", option: "--uid", commands: with0 },
     { rule: "user nobody", option: "--gid", commands: with0 },
     { rule: "dropping of capabilities", option: "--cap-drop", commands: ['set -- "$@" --cap-add'] },
+    { rule: "dropping of capabilities", option: "--no-capabilities", commands: [nothing] },
     // The last one would keep the others from being set.
     ...filters.flatMap(({ rule, path }): Rewriting[] =>
       rule === filterRule

@@ -1,6 +1,7 @@
 /** Attacks on the service: callers that go, come in crowds, don't read, or send what unfolds. */
 import type { Attack } from "./attack.js";
 import { crowds } from "./service/crowds.js";
+import { edges } from "./service/edge/edges.js";
 import { identities } from "./service/identities.js";
 import { lifetimes } from "./service/lifetimes.js";
 import { moduleProxies } from "./service/module-proxies.js";
@@ -37,4 +38,5 @@ export const serviceAttacks: readonly ServiceAttack[] = [
   ...moduleProxies,
   ...stores,
   ...sso,
+  ...edges,
 ];

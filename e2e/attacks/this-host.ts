@@ -65,4 +65,9 @@ export const allowsOpenFiles = (count: number): HostKind => ({
 
 export const allowsCoreDumps: HostKind = { isHere: () => hardLimit("Max core file size") > 0, told: "a host that allows core dumps" };
 
+export const hasPressure: HostKind = {
+  isHere: () => existsSync("/proc/pressure/memory"),
+  told: "a kernel that tells of pressure",
+};
+
 export const hasMptcp: HostKind = { isHere: () => sysctl("net/mptcp/enabled") === "1", told: "a kernel that has MPTCP" };

@@ -106,7 +106,8 @@ export const outputAndFiles: Attack[] = [
         "os runtime/debug syscall",
         `	var limit syscall.Rlimit
 	syscall.Getrlimit(syscall.RLIMIT_CORE, &limit)
-	println("may dump", limit.Cur, limit.Max)
+	dumpable, _, _ := syscall.RawSyscall(syscall.SYS_PRCTL, syscall.PR_GET_DUMPABLE, 0, 0)
+	println("may dump", limit.Cur, limit.Max, "is dumpable", dumpable)
 	os.Chdir("/tmp")
 	debug.SetTraceback("crash")
 	panic("crash")`,
@@ -114,8 +115,9 @@ export const outputAndFiles: Attack[] = [
     },
     ends: ["killed"],
     signal: "SIGABRT",
-    says: /may dump 0 0/,
-    control: { without: "limit of core dumps", where: allowsCoreDumps, says: /may dump \d+ [1-9]/ },
+    // A handler of core dumps is started for a limit of 0, and not for 1.
+    says: /may dump 1 1 is dumpable 0/,
+    control: { without: "limit of core dumps", where: allowsCoreDumps, says: /may dump \d+ ([2-9]|\d\d+) / },
     representative: "once",
   },
   {

@@ -13,8 +13,12 @@ export const privileges: Attack[] = [
       files: goCode(
         "errors fmt os syscall",
         `	data, err := os.ReadFile("/app/prog")
-	if err == nil && len(os.Args) == 1 {
-		err = os.WriteFile("/tmp/prog", data, 0o755)
+	if err != nil {
+		// It may not be read; this starts it too.
+		data = []byte("#!/app/prog\\n")
+	}
+	if len(os.Args) == 1 {
+		os.WriteFile("/tmp/prog", data, 0o755)
 	}
 	syscall.Chmod("/tmp/prog", 0o6755)
 	try("another owner", os.Chown("/tmp/prog", 0, 0))

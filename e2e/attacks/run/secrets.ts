@@ -71,8 +71,8 @@ export const secrets: Attack[] = [
       {
         without: "read-only mounts",
         where: serverIsNoRoot,
-        says: /make \/app\/x: done\nmake \/etc\/x: done\n[\s\S]*rename: done\nremove: done/,
-        part: "files in /app and /etc, renaming, removal",
+        says: /make \/app\/x: done\n[\s\S]*rename: done\nremove: done/,
+        part: "files in /app, renaming, removal",
       },
     ],
     representative: "everywhere",

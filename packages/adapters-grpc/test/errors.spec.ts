@@ -130,7 +130,7 @@ describe("the errors of runner.Runner", () => {
   }
 
   it("a message over the limit is RESOURCE_EXHAUSTED", () =>
-    withService({ maxRequestBytes: 100_000 }, async ({ address }) => {
+    withService({ limits: { maxRequestBytes: 100_000 } }, async ({ address }) => {
       assert.equal(status[(await failureOf(askRaw(address, runCode, encoded("/".repeat(100_001))))).code], "RESOURCE_EXHAUSTED");
       assert.equal(status[(await failureOf(askRaw(address, runCode, encoded("/".repeat(99_000))))).code], "INVALID_ARGUMENT");
     }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { RunnerError } from "@gorunner/core";
-import { credentials, setLogger, status } from "@grpc/grpc-js";
+import { credentials, Server, ServerCredentials, setLogger, status } from "@grpc/grpc-js";
 import { RunnerClient } from "../src/gen/runner/runner.js";
 import { logGrpcLibraryTo } from "../src/index.js";
 import { HangingExecutor } from "./support/ports.js";
@@ -57,7 +57,8 @@ describe("createGrpcServer", () => {
     withService({}, async ({ port, logger }) => {
       logGrpcLibraryTo(logger);
       try {
-        await withService({}, ({ server }) => assert.rejects(server.listen({ host: "127.0.0.1", port })));
+        const other = new Server();
+        await new Promise((resolve) => other.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), resolve));
       } finally {
         setLogger(console);
       }

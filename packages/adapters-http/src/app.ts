@@ -1,5 +1,14 @@
 import { setImmediate } from "node:timers/promises";
-import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, type RunnerError, type Turns } from "@gorunner/core";
+import {
+  asRunnerError,
+  type ErrorCode,
+  type FairShare,
+  type Logger,
+  type Metrics,
+  type RequestScope,
+  type RunnerError,
+  type Turns,
+} from "@gorunner/core";
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from "express";
 import { send } from "./answers/answer.js";
 import { errorAnswer } from "./answers/error-answer.js";
@@ -21,6 +30,8 @@ export interface AppOptions {
   scope: RequestScope;
   /** The largest body that is read, after decompression. */
   bodyLimitBytes: number;
+  /** What bodies that arrive hold is taken from it. */
+  memory: FairShare;
   readiness: () => Promise<Readiness>;
   /** Between slices of work on long texts; default: turns of the event loop that it does not share with other parts. */
   turns?: Turns;
@@ -81,7 +92,7 @@ function serveRoute(route: Route, options: SettledOptions): RequestHandler {
             id: String(request.params["id"] ?? ""),
             query: queryOf(request),
             caller: request.socket.remoteAddress ?? "",
-            readBody: () => readBody(request, { maxBytes: options.bodyLimitBytes }),
+            readBody: () => readBody(request, { maxBytes: options.bodyLimitBytes, memory: options.memory }),
             signal,
           }),
       },

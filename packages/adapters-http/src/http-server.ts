@@ -1,9 +1,11 @@
+import { RefusalLog } from "@gorunner/core";
 import { type AppOptions, createApp } from "./app.js";
-import { type Address, Listener } from "./listener.js";
+import { defaultHttpLimits, type HttpLimits } from "./connections/limits.js";
+import { type Address, Listener, memoryFor } from "./connections/listener.js";
 
-export interface HttpServerOptions extends AppOptions {
-  /** How long a client may take to send a request; a run is not limited by it. */
-  receiveTimeoutMs?: number;
+export interface HttpServerOptions extends Omit<AppOptions, "memory"> {
+  /** Those that are absent are {@link defaultHttpLimits}. */
+  limits?: Partial<HttpLimits>;
 }
 
 export interface HttpServer {
@@ -15,14 +17,7 @@ export interface HttpServer {
 
 /** The REST routes and the routes for operators. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const receiveTimeoutMs = options.receiveTimeoutMs ?? 30_000;
-  return new Listener(
-    {
-      headersTimeout: Math.min(receiveTimeoutMs, 10_000),
-      requestTimeout: receiveTimeoutMs,
-      connectionsCheckingInterval: Math.min(receiveTimeoutMs, 1000),
-      keepAliveTimeout: 75_000,
-    },
-    createApp(options),
-  );
+  const limits = { ...defaultHttpLimits, ...options.limits };
+  const memory = memoryFor(limits);
+  return new Listener({ limits, memory, refusals: new RefusalLog(options.logger, "http") }, createApp({ ...options, memory }));
 }

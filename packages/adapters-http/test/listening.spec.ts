@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
-import { type CodeExecutor, RunnerError, silentLogger } from "@gorunner/core";
+import { type CodeExecutor, RefusalLog, RunnerError, silentLogger } from "@gorunner/core";
+import { defaultHttpLimits, type HttpLimits } from "../src/connections/limits.js";
+import { Listener } from "../src/connections/listener.js";
 import { createMetricsServer, PrometheusMetrics } from "../src/index.js";
-import { Listener } from "../src/listener.js";
 import { anExecution } from "./support/in-test-ports.js";
 import { postHead, RawConnection } from "./support/raw-request.js";
 import { hello, startServer, until, withServer } from "./support/test-server.js";
@@ -16,13 +17,18 @@ function held(): { executor: CodeExecutor; started: () => number; release: () =>
   return { executor, started: () => waiting.length, release: () => void waiting.map((end) => end()) };
 }
 
+const limitedBy = (limits: Partial<HttpLimits>) => ({
+  limits: { ...defaultHttpLimits, maxBufferBytes: 64 * 1024 * 1024, ...limits },
+  refusals: new RefusalLog(silentLogger, "http"),
+});
+
 /** More than the kernel's buffers of a connection hold. */
-const large = Buffer.alloc(32 * 1024 * 1024);
+const large = Buffer.alloc(24 * 1024 * 1024);
 
 describe("an answer that its client does not take", () => {
   it("ends the connection when its time is up; what was asked for behind it is not even made", async () => {
     let made = 0;
-    const listener = new Listener({ sendTimeoutMs: 500 }, async (_request, response) => {
+    const listener = new Listener(limitedBy({ answerTimeoutMs: 500 }), async (_request, response) => {
       await new Promise(setImmediate);
       made++;
       response.end(large);
@@ -44,7 +50,7 @@ describe("an answer that its client does not take", () => {
   });
 
   it("ends the connection at once when too much is asked for behind it", async () => {
-    const listener = new Listener({}, () => {});
+    const listener = new Listener(limitedBy({}), () => {});
     const port = await listener.listen({ host: "127.0.0.1", port: 0 });
     const socket = connect(port, "127.0.0.1");
     socket.on("error", () => {});
@@ -54,7 +60,7 @@ describe("an answer that its client does not take", () => {
   });
 
   it("is whole for a client that takes its time, within the limit", async () => {
-    const listener = new Listener({ sendTimeoutMs: 20_000 }, (_request, response) => void response.end(large));
+    const listener = new Listener(limitedBy({ answerTimeoutMs: 20_000 }), (_request, response) => void response.end(large));
     const port = await listener.listen({ host: "127.0.0.1", port: 0 });
     const response = await fetch(`http://127.0.0.1:${port}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -63,7 +69,7 @@ describe("an answer that its client does not take", () => {
   });
 });
 
-const aListener = () => new Listener({}, (_request, response) => void response.end("here"));
+const aListener = () => new Listener(limitedBy({}), (_request, response) => void response.end("here"));
 
 describe("listening", () => {
   it("with an empty host is on every interface, IPv4 and IPv6", async () => {

@@ -98,7 +98,7 @@ describe("a request's body", () => {
   }
 
   it("that stops coming ends the connection, after the time for receiving", () =>
-    withServer({ receiveTimeoutMs: 100 }, async ({ port, requests }) => {
+    withServer({ limits: { receiveTimeoutMs: 100 } }, async ({ port, requests }) => {
       const client = new RawConnection(port);
       client.write(`${postHead("/run", 100)}{`);
       await client.ended;

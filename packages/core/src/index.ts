@@ -49,6 +49,7 @@ export {
   type RunnerErrorOptions,
   unavailable,
 } from "./errors.js";
+export { FairShare, type Holder } from "./fair-share.js";
 export type { AdminChecker } from "./ports/admin-checker.js";
 export { type Cache, tombstoneTtlMs } from "./ports/cache.js";
 export type { CodeExecutor, ExecuteOptions } from "./ports/code-executor.js";
@@ -60,6 +61,7 @@ export { noRequestScope, type RequestScope } from "./ports/request-scope.js";
 export type { DeletionCursor, SnippetPage, SnippetRepo } from "./ports/snippet-repo.js";
 export type { TimeLimit } from "./ports/time-limit.js";
 export { type Turns, withoutTurns } from "./ports/turns.js";
+export { RefusalLog } from "./refusal-log.js";
 export { createRunner, type Ports, type Runner } from "./runner.js";
 export { DeleteSnippet } from "./use-cases/delete-snippet.js";
 export { ExpireSnippets } from "./use-cases/expire-snippets.js";

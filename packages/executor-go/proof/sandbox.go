@@ -36,6 +36,7 @@ func main() {
 	breach("is root", os.Getuid() == 0 || os.Getgid() == 0)
 	if host.Walls {
 		host.tryFiles()
+		tryMounts()
 		host.tryNetwork()
 		host.tryEnvironment()
 		host.tryPrivileges()
@@ -81,6 +82,23 @@ func (host server) tryFiles() {
 			os.Remove(name)
 			breach("can write to "+dir, true)
 		}
+	}
+}
+
+// tryMounts looks for files that are not the sandbox's own, by what is mounted; see proc_pid_mountinfo(5).
+func tryMounts() {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	breach("can't read what is mounted", err != nil)
+	for _, line := range strings.Split(strings.TrimSpace(string(mounts)), "\n") {
+		left, kind, _ := strings.Cut(line, " - ")
+		kind, _, _ = strings.Cut(kind, " ")
+		isDevice := strings.Contains(left, " /dev/")
+		breach("sees a disk of the host", kind != "tmpfs" && kind != "proc" && !isDevice)
+	}
+	for _, name := range []string{"cmdline", "fs", "kallsyms", "pressure", "sys"} {
+		text, _ := os.ReadFile("/proc/" + name)
+		entries, _ := os.ReadDir("/proc/" + name)
+		breach("sees the host's files of /proc", len(text) > 0 || len(entries) > 0)
 	}
 }
 

@@ -2,6 +2,7 @@
 import { asRunnerError, encodeUtf8, reportOf, unavailable } from "@gorunner/core";
 import { GoExecutor, type GoExecutorOptions } from "./go-executor.js";
 import { findBubblewrap } from "./sandbox/bubblewrap.js";
+import { coreDumpsTold } from "./sandbox/core-dumps.js";
 import { findResources } from "./sandbox/find-cgroups.js";
 import { findNamespaceLacks, lacksTold } from "./sandbox/host-lacks.js";
 import { noWalls } from "./sandbox/no-tier.js";
@@ -30,6 +31,7 @@ export async function diagnose(options: GoExecutorOptions): Promise<Finding[]> {
     ),
     await lookAtSandbox(options),
     await lookAtResources(options),
+    await lookAtCoreDumps(options),
     await finding("a real run", () => realRun(options)),
     await finding("modules", () => realFetch(options), "correct executor.goproxy, or set executor.modules to off"),
   ];
@@ -73,6 +75,16 @@ async function lookAtResources({ resources = "auto" }: GoExecutorOptions): Promi
     };
   } catch (error) {
     return { name, ok: false, detail: asRunnerError(error).message, fix: "set executor.resources to auto" };
+  }
+}
+
+async function lookAtCoreDumps({ sandbox }: GoExecutorOptions): Promise<Finding> {
+  const name = "core dumps";
+  try {
+    const { detail, holds } = await coreDumpsTold(sandbox !== "none");
+    return { name, ok: holds, detail, ...(holds ? {} : { optional: true, fix: "sysctl -w kernel.core_pattern=core" }) };
+  } catch (error) {
+    return { name, ok: false, optional: true, detail: `kernel.core_pattern can't be read: ${asRunnerError(error).message}` };
   }
 }
 

@@ -3,13 +3,14 @@ import type { CancelSignal, ExecuteOptions, Execution, ExecutionRequest, Formatt
 import { encodeUtf8 } from "@gorunner/core";
 import type { FailedBuild } from "./build/build-program.js";
 import { Builder, type BuilderOptions } from "./build/builder.js";
+import type { Product } from "./build/product.js";
 import type { FormatWork } from "./format/format-program.js";
 import { type Attempt, type Attempted, buildWithModules, type Spent } from "./modules/build-with-modules.js";
 import type { FailedFetch } from "./modules/fetch-outcome.js";
 import type { ModuleFetcher } from "./modules/module-fetcher.js";
 import type { StepOut } from "./pool/admission.js";
 import { WarmPool } from "./pool/warm-pool.js";
-import { runProgram } from "./run/run-program.js";
+import { type RunRequest, type RunResult, runProgram } from "./run/run-program.js";
 import { RunSandbox } from "./run/run-sandbox.js";
 import { runTests } from "./run/run-tests.js";
 import { isExact } from "./sandbox/tier.js";
@@ -109,17 +110,18 @@ export class Engine {
     const { limits, processors, signal, onEvent } = work;
     const start = performance.now();
     const request = { source, limits, processors, signal, ...(modules === undefined ? {} : { modules }) };
-    const build = await this.#builder.build(request, sandbox.binary);
+    const build = await this.#builder.build(request, sandbox.destination);
     const buildMs = performance.now() - start;
     if (build.outcome === "needs_modules") return { outcome: "needs_modules", buildMs };
     const all = { ...spent, buildMs: spent.buildMs + buildMs };
     if (build.outcome !== "ok") return { outcome: "done", done: this.#unbuilt(work, build, all) };
     const exact = isExact(this.#options.tier);
     const run = { request: source, limits, exact, signal, onEvent, turns: this.#options.turns };
-    const { runMs, ...told } = build.product.tests
-      ? await runTests(sandbox, () => this.#takeRun(limits, signal), { ...run, product: build.product })
-      : await runProgram(sandbox, { ...run, directory: "." });
-    const { vet, programs } = build.product;
+    const { product } = build;
+    const { runMs, ...told } = product.tests
+      ? await runTests(sandbox, () => this.#takeRun(limits, signal), { ...run, product })
+      : await runOnly(sandbox, product, run);
+    const { vet, programs } = product;
     const diagnostics = programs.flatMap(({ unbuilt }) => unbuilt?.diagnostics ?? []);
     return { outcome: "done", done: { ...told, ...(vet === undefined ? {} : { vet }), diagnostics, ...this.#facts(work, all, runMs) } };
   }
@@ -141,6 +143,12 @@ export class Engine {
     const isUsual = diskBytes === this.#options.limits.diskBytes;
     return this.#runs.take(signal, isUsual ? undefined : () => RunSandbox.start(this.#options, diskBytes));
   }
+}
+
+/** Runs the product's one program. */
+async function runOnly(sandbox: RunSandbox, product: Product, run: Omit<RunRequest, "directory">): Promise<RunResult> {
+  await sandbox.install(sandbox.product, product, 0);
+  return runProgram(sandbox, { ...run, directory: "." });
 }
 
 type NotBuilt = FailedBuild | FailedFetch;

@@ -1,4 +1,6 @@
 /** Chooses the tier: what the configuration asks for, or bubblewrap. Never none by itself. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { findBubblewrap, hostDevices } from "./sandbox/bubblewrap.js";
 import { BubblewrapTier } from "./sandbox/bubblewrap-tier.js";
 import { clearControlGroups } from "./sandbox/clear-cgroups.js";
@@ -53,7 +55,9 @@ export async function openTier({ sandbox, resources, supervisor, etc, workDir, o
   }
   const bubblewrap = await findBubblewrap();
   await writeEtc(etc);
-  const spawner = await Spawner.open(supervisor, hostDevices);
-  const tier = new BubblewrapTier({ bubblewrap, supervisor, etc, filters, spawner, owner, cgroups });
+  const memory = join(workDir, "memory");
+  await mkdir(memory);
+  const spawner = await Spawner.open(supervisor, { directory: memory, etc, devices: hostDevices });
+  const tier = new BubblewrapTier({ bubblewrap, memory, filters, spawner, owner, cgroups });
   return { tier, lacks, ...closing(spawner) };
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"os"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -12,7 +14,8 @@ const (
 	endUserCommand = "end-user" // ends all processes of the user under which it runs
 	// ends and removes the control groups that are its arguments
 	removeGroupsCommand = "remove-groups"
-	// starts sandboxes; its arguments are the server's socket, and what of the host's they get and may not change
+	// starts sandboxes; its arguments are the server's socket, and where there are walls a word of enter.go; then where its
+	// files in memory are to be, the skeleton of /etc, and what of the host's devices they get and may not change
 	spawnerCommand = "spawner"
 	// becomes a sandbox's command, inside its control groups; see entering.go
 	enterCommand = "enter"
@@ -29,8 +32,24 @@ func help(args []string) {
 		removeGroups(args[2:])
 	case len(args) > 6 && args[1] == enterCommand:
 		enter(args[2:])
-	case len(args) > 2 && args[1] == spawnerCommand:
-		spawn(args[2], args[3:])
+	case len(args) > 2 && args[1] == wallsCommand:
+		finishWalls(args[2:])
+	case len(args) == 3 && args[1] == spawnerCommand:
+		spawn(args[2], &memoryFiles{failed: errors.New("without walls there are no files in memory")})
+	case len(args) > 4 && args[1] == spawnerCommand:
+		spawnWalled(args[2], args[3], args[4:])
+	}
+}
+
+func spawnWalled(server, word string, arguments []string) {
+	switch {
+	case word == toEnterWord:
+		enterMounts(server, arguments)
+	case word == enteredWord && len(arguments) > 1:
+		runtime.LockOSThread() // the thread that starts sandboxes; see spawn
+		spawn(server, openMemoryFiles(arguments[0], arguments[1], arguments[2:]))
+	case word == lacksWord:
+		spawn(server, &memoryFiles{failed: errors.New(arguments[0])})
 	}
 }
 

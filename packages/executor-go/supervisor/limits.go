@@ -24,6 +24,10 @@ const pendingSignals = 1024
 
 const stackBytes = 8 << 20 // the usual soft limit
 
+// coreBytes is too small for any core file. With 0 the kernel would still start a host's handler of core dumps, as root and
+// outside of every sandbox, where kernel.core_pattern names one; with 1 it does not (do_coredump in fs/coredump.c).
+const coreBytes = 1
+
 // apply limits this process, and so the job that it will start or become. That is harmless to the supervisor, which needs a
 // few MiB and a dozen threads, and leaves no moment in which the job runs without its limits.
 func (l limits) apply() error {
@@ -55,5 +59,5 @@ func (l limits) apply() error {
 	if err := syscall.Setrlimit(syscall.RLIMIT_STACK, &syscall.Rlimit{Cur: stackBytes, Max: stackBytes}); err != nil {
 		return err
 	}
-	return syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
+	return syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{Cur: coreBytes, Max: coreBytes})
 }

@@ -16,6 +16,8 @@ type offspring struct {
 	said chan string
 	// first is the first process in its namespace of processes; nil as long as that is not known, and where it has none.
 	first *os.Process
+	// memory is its own file system in memory; nil: it has none.
+	memory *memoryOrder
 }
 
 // readied is a sandbox that can be started.
@@ -31,12 +33,18 @@ func (s *spawner) expect(key string) {
 }
 
 func (s *spawner) prepare(order spawnOrder, ready chan<- readied) {
-	files, err := s.filesFor(order)
+	files := &spawnFiles{}
+	// Before the server hears of it by its connection: it may have a program to install then.
+	err := s.memory.add(order.Memory)
+	if err == nil {
+		files, err = s.filesFor(order)
+	}
 	if err == nil {
 		err = order.Groups.make()
 	}
 	if err != nil {
 		files.close()
+		s.memory.remove(order.Memory)
 		s.mu.Lock()
 		delete(s.coming, order.Key)
 		s.mu.Unlock()
@@ -73,13 +81,15 @@ func (s *spawner) start(next readied) error {
 	killed := s.coming[order.Key]
 	delete(s.coming, order.Key)
 	if killed {
+		s.memory.remove(order.Memory)
 		return errors.New("killed before it was started")
 	}
 	pid, err := syscall.ForkExec(command, argv, attr)
 	if err != nil {
+		s.memory.remove(order.Memory)
 		return &os.PathError{Op: "starting", Path: command, Err: err}
 	}
-	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1)}
+	child := &offspring{key: order.Key, pid: pid, said: make(chan string, 1), memory: order.Memory}
 	s.running[pid], s.byKey[order.Key] = child, child
 	stderr, status := files.keep(&files.stderr), files.keep(&files.status)
 	go s.introduce(order, pid, status)

@@ -78,6 +78,7 @@ func (s *spawner) ended(child *offspring, status syscall.WaitStatus) {
 		case exit.Said = <-child.said:
 		case <-time.After(saidTime):
 		}
+		s.memory.remove(child.memory)
 		s.tell(spawned{Key: child.key, Exit: exit})
 	}()
 }

@@ -25,8 +25,10 @@ type spawnOrder struct {
 	// Kill says that the sandbox of this key is to be killed; nothing else counts then.
 	Kill bool `json:"kill"`
 	// Remove are the control groups to be removed; nothing else counts then.
-	Remove  groups `json:"remove"`
-	Command string `json:"command"`
+	Remove groups `json:"remove"`
+	// Install is a program to be put into a file system in memory; nothing else counts then.
+	Install *installOrder `json:"install"`
+	Command string        `json:"command"`
 	// Title is the command's argv[0]; empty: the command.
 	Title string   `json:"title"`
 	Args  []string `json:"args"`
@@ -40,6 +42,8 @@ type spawnOrder struct {
 	HasStatus bool `json:"hasStatus"`
 	// Groups are its control groups, which are made here; the command is in them before it is executed.
 	Groups groups `json:"groups"`
+	// Memory is the file system in memory that it has for itself; nil: none. It goes when the sandbox has ended.
+	Memory *memoryOrder `json:"memory"`
 }
 
 // spawned is what is told of a sandbox: its first process, how the command ended, and that its control groups have gone.
@@ -48,6 +52,8 @@ type spawned struct {
 	PID     int        `json:"pid,omitempty"`
 	Exit    *spawnExit `json:"exit,omitempty"`
 	Removed *removal   `json:"removed,omitempty"`
+	// Installed is what became of a program that was to be put into its file system in memory.
+	Installed *installed `json:"installed,omitempty"`
 }
 
 type removal struct {
@@ -71,6 +77,7 @@ const (
 
 type spawner struct {
 	server string // the address of its socket
+	memory *memoryFiles
 
 	mu      sync.Mutex // held while one is started or reaped, so that no kill meets another's pid
 	running map[int]*offspring
@@ -84,13 +91,12 @@ type spawner struct {
 }
 
 // spawn is the whole process.
-func spawn(server string, readOnly []string) {
+func spawn(server string, memory *memoryFiles) {
 	// Processes that die with their parent die with the thread that started them: this one lives as long as the process.
 	runtime.LockOSThread()
 	closeInheritedOnExec()
-	showReadOnly(readOnly)
 	s := &spawner{
-		server: server, running: map[int]*offspring{}, byKey: map[string]*offspring{}, coming: map[string]bool{},
+		server: server, memory: memory, running: map[int]*offspring{}, byKey: map[string]*offspring{}, coming: map[string]bool{},
 		out: json.NewEncoder(os.Stdout),
 	}
 	s.none = sync.NewCond(&s.mu)
@@ -130,6 +136,8 @@ func (s *spawner) obey(from io.Reader, ready chan<- readied) {
 			s.kill(order.Key)
 		case len(order.Remove) > 0:
 			go s.remove(order)
+		case order.Install != nil:
+			go func() { s.tell(spawned{Key: order.Key, Installed: s.memory.install(order.Install)}) }()
 		default:
 			// Creating a control group can block for milliseconds.
 			s.expect(order.Key)

@@ -115,19 +115,14 @@ describe("BinaryCache", () => {
     });
   }
 
-  it("gives each its own copy, by which nobody sees what was there before or runs beside", async () => {
+  it("gives each a name of its own for it, by which it stays when the cache forgets it", async () => {
     const cache = await opened();
-    const before = Date.now();
-    await store(cache, "a", "binary a");
-    const [name = ""] = await readdir(directory);
-    const stored = await stat(join(directory, name));
     for (const takes of [() => cache.take("a", taken), () => cache.takeStored("a", taken)]) {
       await rm(taken, { force: true });
+      await store(cache, "a", "binary a");
       assert.ok(await takes());
-      const { ino, nlink, mtimeMs, birthtimeMs, mode } = await stat(taken);
-      assert.notEqual(ino, stored.ino);
-      assert.deepEqual([nlink, mode & 0o777], [1, 0o755]);
-      for (const time of [mtimeMs, birthtimeMs]) assert.ok(time >= before - 10);
+      for (const name of await readdir(directory)) await rm(join(directory, name));
+      assert.match(await readFile(taken, "latin1"), /^binary a/);
     }
   });
 

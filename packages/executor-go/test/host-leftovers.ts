@@ -7,6 +7,7 @@ import { cacheDir } from "./shared-executor.js";
 
 export interface Leftovers {
   processes: string[];
+  /** And file systems in memory that spawners have mounted for single sandboxes. */
   directories: string[];
   cgroups: string[];
   descriptors: number;
@@ -22,12 +23,21 @@ export async function leftovers(): Promise<Leftovers> {
   const parents = new Set(hierarchies.flatMap(({ top, own: group }) => [top, group, dirname(group)]));
   return {
     processes: sandboxProcesses(),
-    // The filters of system calls are the executor's own, as long as it lives.
-    directories: (await Promise.all(workDirs.map(list))).flat().filter((name) => !name.endsWith(".bpf")),
+    // The filters of system calls are the executor's own, as long as it lives, and so is the place of its files in memory.
+    directories: [
+      ...(await Promise.all(workDirs.map(list))).flat().filter((name) => !name.endsWith(".bpf") && name !== "memory"),
+      ...fileSystemsInMemory(),
+    ],
     cgroups: own((await Promise.all([...parents].map((parent) => list(join(parent, "gorunner"))))).flat()),
     descriptors: (await list("/proc/self/fd")).length,
   };
 }
+
+const fileSystemsInMemory = (): string[] =>
+  descendants()
+    .filter(({ command }) => command.includes(" spawner @gorunner-"))
+    .flatMap(({ pid }) => read(`/proc/${pid}/mountinfo`).split("\n"))
+    .filter((line) => line.includes("/memory/app-"));
 
 /** The command lines of this process's descendants that are part of a sandbox. */
 export const sandboxProcesses = (): string[] =>

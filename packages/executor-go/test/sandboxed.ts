@@ -1,6 +1,6 @@
 /** Runs programs in a run sandbox under filters of one's choice, the others' walls and limits being as always. */
 import { strict as assert } from "node:assert";
-import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,6 +30,7 @@ export class Sandboxed {
   readonly #host: PreparedHost;
   readonly #identities: Identities;
   readonly #directory: string;
+  #bubblewrap: string | undefined;
   /** As everybody's. */
   readonly exact: Under;
   /** As where there are no control groups. */
@@ -100,7 +101,7 @@ export class Sandboxed {
     const places = { identities: this.#identities, workDir: this.#directory };
     const sandbox = await RunSandbox.start({ tier: changed, places }, limits.diskBytes);
     try {
-      await copyFile(binary, sandbox.binary);
+      await sandbox.sandbox.install({ path: binary, offset: 0, bytes: (await stat(binary)).size });
       const request: ExecutionRequest = { files: [], mode: "run", clock: "real", ...given };
       const result = await runProgram(sandbox, {
         request,
@@ -112,6 +113,51 @@ export class Sandboxed {
       return { ...result, text: Buffer.concat([result.stdout, result.stderr]).toString("latin1") };
     } finally {
       await sandbox.discard();
+    }
+  }
+
+  /** What the probe `view` prints in a sandbox of this kind, by lines. */
+  async look(binary: string, purpose: "run" | "build", which: "exact" | "byRlimits" = "exact"): Promise<string[]> {
+    const { tier } = this.#host;
+    assert.ok(tier instanceof BubblewrapTier);
+    const { filters, cgroups } = this[which];
+    const parts = { ...tier.parts, bubblewrap: this.#bubblewrap ?? tier.parts.bubblewrap, filters };
+    const changed = new BubblewrapTier({ ...parts, cgroups: cgroups ? tier.parts.cgroups : undefined });
+    const { uid, release } = await this.#identities.take();
+    const layout = { tmpBytes: 1 << 20, readOnly: [], programBytes: 16 << 20 };
+    const sandbox = await changed.start({ purpose, layout, ...(uid === undefined ? {} : { uid }) });
+    try {
+      await sandbox.install({ path: binary, offset: 0, bytes: (await stat(binary)).size });
+      const said: Buffer[] = [];
+      const { end } = await sandbox.run({
+        limits: { memoryBytes: limits.memoryBytes, processes: limits.processes },
+        job: {
+          process: { argv: ["/app/prog"], env: {}, rlimits: { openFiles: 64 } },
+          ...{ directory: "/tmp", files: [], timeoutMs: 20_000, outputBytes: 1 << 20 },
+        },
+        onOutput: ({ payload }) => void said.push(payload),
+      });
+      const text = Buffer.concat(said).toString("utf8");
+      assert.equal(end?.exitCode, 0, text);
+      return text.trim().split("\n");
+    } finally {
+      await sandbox.discard();
+      await release();
+    }
+  }
+
+  /** Has sandboxes meanwhile finish their /proc as on a kernel before 5.8. */
+  async coveringProc<T>(work: () => Promise<T>): Promise<T> {
+    const { tier } = this.#host;
+    assert.ok(tier instanceof BubblewrapTier);
+    const script = join(this.#directory, "bwrap");
+    const loop = 'for each in "$@"; do shift; [ "$each" != --processes-only ] || each=--cover-proc; set -- "$@" "$each"; done';
+    await writeFile(script, `#!/bin/sh\n${loop}\nexec '${tier.parts.bubblewrap}' "$@"\n`, { mode: 0o755 });
+    this.#bubblewrap = script;
+    try {
+      return await work();
+    } finally {
+      this.#bubblewrap = undefined;
     }
   }
 

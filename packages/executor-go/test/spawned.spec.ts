@@ -8,7 +8,7 @@ import { notTold, SpawnerHelper } from "../src/sandbox/spawner-helper.js";
 /** A helper that starts nothing, and what becomes of it. */
 function aHelper(supervisor = "/nowhere/supervisor") {
   const died = Promise.withResolvers<string>();
-  const helper = new SpawnerHelper({ supervisor, address: "none", readOnly: [], onTold: () => {}, onDied: died.resolve });
+  const helper = new SpawnerHelper({ supervisor, address: "none", memory: undefined, onTold: () => {}, onDied: died.resolve });
   return { helper, died: died.promise };
 }
 

@@ -63,15 +63,17 @@ describe(`Killing what starts sandboxes ${kills} times (seed ${seed})`, function
 
   for (const groups of cgroups === undefined ? [undefined] : [undefined, cgroups]) {
     it(`leaves no process of those that were starting, ${groups === undefined ? "under rlimits" : `in ${groups.name}`}`, async () => {
-      const spawner = await Spawner.open(supervisor);
+      const memory = await mkdtemp(join(directory, "memory-"));
+      await chmod(memory, 0o755);
+      const spawner = await Spawner.open(supervisor, { directory: memory, etc: join(directory, "etc"), devices: [] });
       const tier = new BubblewrapTier({
         bubblewrap: await findBubblewrap(),
-        etc: join(directory, "etc"),
+        memory,
         filters: await writeFilters({ directory, exactMemory: groups !== undefined }),
-        ...{ supervisor, spawner, owner, cgroups: groups },
+        ...{ spawner, owner, cgroups: groups },
       });
       const { uid, release } = await identities.take();
-      const layout = { tmpBytes: 1 << 20, readOnly: [] };
+      const layout = { tmpBytes: 1 << 20, readOnly: [], programBytes: 1 << 20 };
       const chance = chances(seed);
       const startOne = async () => {
         try {

@@ -8,12 +8,9 @@ import { type handleUnaryCall, Metadata, type MethodDefinition, type ServerUnary
 import { failureStatus } from "../status/failure-status.js";
 import { signalOf } from "./call-signal.js";
 import { callerOf } from "./caller-of.js";
+import type { AnswerRoom } from "./connections.js";
 import { type Readable, readMessage } from "./read-message.js";
 import { requestIdKey, requestIdOf } from "./request-id.js";
-import { sizeOf, UntakenAnswers } from "./untaken-answers.js";
-
-/** Far above what a client that reads leaves lying: a few dozen of the largest answers. */
-const maxUntakenBytes = 32 * 1024 * 1024;
 
 /** Answers one message with another. */
 export type Answer<Request, Response> = (request: Request, call: CallFacts) => Promise<Response>;
@@ -29,10 +26,11 @@ export class CallFrame {
   readonly #logger: Logger;
   readonly #scope: RequestScope;
   readonly #underWay = new Set<Promise<void>>();
-  readonly #untaken = new UntakenAnswers(maxUntakenBytes);
+  readonly #room: AnswerRoom;
   #refusing = false;
 
-  constructor(ports: { metrics: Metrics; logger: Logger; scope: RequestScope }) {
+  constructor(ports: { metrics: Metrics; logger: Logger; scope: RequestScope }, room: AnswerRoom) {
+    this.#room = room;
     this.#metrics = ports.metrics;
     this.#logger = ports.logger;
     this.#scope = ports.scope;
@@ -69,12 +67,14 @@ export class CallFrame {
     let code: ErrorCode | "OK" = "OK";
     try {
       if (this.#refusing) throw unavailable("the server is shutting down");
-      if (this.#untaken.isFull(call.getPeer())) throw exhausted("this connection has not taken the answers that it asked for");
+      if (!this.#room.hasRoom(call.getPeer())) throw untaken();
       const response = await answer(readMessage(type, call.request), { signal, caller: callerOf(call.getPeer()) });
       // A call that has ended meanwhile is measured as what its client saw.
       if (signal.aborted) throw signal.reason;
+      const taken = this.#room.sent(call.getPeer(), sizeOf(response));
+      if (taken === undefined) throw untaken();
       // The signal tells of the call's end after its answer too.
-      signal.addEventListener("abort", this.#untaken.sent(call.getPeer(), sizeOf(response)));
+      signal.addEventListener("abort", taken);
       call.sendMetadata(withRequestId(new Metadata(), id));
       respond(null, response);
     } catch (thrown) {
@@ -97,7 +97,12 @@ export class CallFrame {
   }
 }
 
-const exhausted = (message: string) => new RunnerError("RESOURCE_EXHAUSTED", message);
+const untaken = () =>
+  new RunnerError("RESOURCE_EXHAUSTED", "this client has not taken the answers that it asked for, or has too much under way");
+
+/** About how large a message of texts and numbers is. */
+const sizeOf = (message: object) =>
+  Object.values(message).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 8), 0);
 
 interface Handling<Request, Response extends object> {
   id: string;

@@ -1,10 +1,12 @@
 import type { Logger, Metrics, RequestScope } from "@gorunner/core";
-import { Server } from "@grpc/grpc-js";
+import { Server, type ServerOptions } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
-import { bind, type ListenAddress } from "./bind.js";
 import { CallFrame } from "./call-frame.js";
+import { Connections } from "./connections.js";
+import { defaultGrpcLimits, type GrpcLimits } from "./limits.js";
+import { type ListenAddress, TcpListener } from "./listener.js";
 import { addReflection } from "./reflection.js";
-import { addRunnerService, type UseCases } from "./runner-service.js";
+import { addRunnerService, type UseCases, unaryPaths } from "./runner-service.js";
 import { shutDown } from "./shut-down.js";
 
 export interface GrpcServerOptions {
@@ -12,8 +14,8 @@ export interface GrpcServerOptions {
   metrics: Metrics;
   logger: Logger;
   scope: RequestScope;
-  /** The largest message that is read, in bytes; grpc-js itself answers a larger one, as RESOURCE_EXHAUSTED. Default 16 MiB. */
-  maxRequestBytes?: number;
+  /** Those that are absent are {@link defaultGrpcLimits}. */
+  limits?: Partial<GrpcLimits>;
 }
 
 /** A server of `runner.Runner`, with health and reflection. It is NOT_SERVING until told otherwise. */
@@ -29,13 +31,14 @@ export interface GrpcServer {
   close(options: { graceMs: number }): Promise<void>;
 }
 
-/** Far above the 64 KiB of code that is allowed, so that who sends too much is told that, and not to come back later. */
-const defaultMaxRequestBytes = 16 * 1024 * 1024;
 const healthNames = ["", "runner.Runner"];
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const server = new Server({ "grpc.max_receive_message_length": options.maxRequestBytes ?? defaultMaxRequestBytes });
-  const frame = new CallFrame(options);
+  const limits = { ...defaultGrpcLimits, ...options.limits };
+  const server = new Server(serverOptions(limits));
+  const connections = new Connections(server, { limits, logger: options.logger, unaryPaths });
+  const listener = new TcpListener((socket) => connections.accept(socket));
+  const frame = new CallFrame(options, connections);
   const health = new HealthImplementation();
   const setServing = (serving: boolean) => {
     for (const name of healthNames) health.setStatus(name, serving ? "SERVING" : "NOT_SERVING");
@@ -47,7 +50,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
   let closed: Promise<void> | undefined;
   return {
-    listen: (address) => bind(server, address),
+    listen: (address) => listener.listen(address),
     setServing: (serving) => {
       if (closed === undefined) setServing(serving);
     },
@@ -55,9 +58,29 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       if (closed === undefined) {
         setServing(false);
         frame.refuseNewCalls();
-        closed = shutDown(server, frame, graceMs);
+        closed = shutDown({ server, listener, connections, frame }, graceMs);
       }
       return closed;
     },
   };
 }
+
+/** What grpc-js bounds itself. */
+function serverOptions(limits: GrpcLimits): ServerOptions {
+  return {
+    // It answers a larger one itself, as RESOURCE_EXHAUSTED.
+    "grpc.max_receive_message_length": limits.maxRequestBytes,
+    "grpc.max_concurrent_streams": limits.maxStreams,
+    "grpc.max_connection_idle_ms": limits.idleTimeoutMs,
+    "grpc.max_connection_age_ms": limits.connectionAgeMs,
+    "grpc.max_connection_age_grace_ms": ageGraceMs,
+    "grpc.keepalive_time_ms": keepaliveMs,
+    "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
+  };
+}
+
+/** Longer than any call lasts that has an end. */
+const ageGraceMs = 5 * 60_000;
+/** So that a connection whose client is gone without a word does not stay while it has a call. */
+const keepaliveMs = 2 * 60_000;
+const keepaliveTimeoutMs = 20_000;

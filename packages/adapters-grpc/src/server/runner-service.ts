@@ -6,6 +6,9 @@ import { type CallFrame, rawRequests } from "./call-frame.js";
 /** What the service needs of the core. */
 export type UseCases = Pick<Runner, "runCode" | "shareCode" | "getSnippet" | "deleteSnippet">;
 
+/** The paths of its methods, each of which answers one message with one. */
+export const unaryPaths: ReadonlySet<string> = new Set(Object.values(RunnerService).map(({ path }) => path));
+
 /** Adds `runner.Runner` to `server`: each rpc is one use case. */
 export function addRunnerService(server: Server, frame: CallFrame, useCases: UseCases): void {
   server.addService(

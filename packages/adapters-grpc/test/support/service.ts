@@ -13,11 +13,11 @@ import {
   RunnerClient,
   type ShareResponse,
 } from "../../src/gen/runner/runner.js";
-import { createGrpcServer, StaticAdminChecker } from "../../src/index.js";
+import { createGrpcServer, type GrpcLimits, StaticAdminChecker } from "../../src/index.js";
 import { anExecution, executorOf, noCache, RecordingLogger, RecordingMetrics } from "./ports.js";
 
-export async function startService(given: Partial<Ports> & { scope?: RequestScope; maxRequestBytes?: number } = {}) {
-  const { scope = noRequestScope, maxRequestBytes, ...ports } = given;
+export async function startService(given: Partial<Ports> & { scope?: RequestScope; limits?: Partial<GrpcLimits> } = {}) {
+  const { scope = noRequestScope, limits, ...ports } = given;
   const metrics = new RecordingMetrics();
   const logger = new RecordingLogger();
   const useCases = createRunner({
@@ -29,7 +29,7 @@ export async function startService(given: Partial<Ports> & { scope?: RequestScop
     metrics,
     ...ports,
   });
-  const server = createGrpcServer({ useCases, metrics, logger, scope, ...(maxRequestBytes === undefined ? {} : { maxRequestBytes }) });
+  const server = createGrpcServer({ useCases, metrics, logger, scope, ...(limits === undefined ? {} : { limits }) });
   const port = await server.listen({ host: "127.0.0.1", port: 0 });
   const address = `127.0.0.1:${port}`;
   const client = new RunnerClient(address, credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });

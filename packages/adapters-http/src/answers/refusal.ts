@@ -20,3 +20,5 @@ export const routeNotFound = () => new HttpRefusal("Not Found", { httpStatus: 40
 
 /** What grpc-gateway answers where a route has other methods. */
 export const methodNotAllowed = () => new HttpRefusal("Method Not Allowed", { httpStatus: 501, grpcCode: unimplemented });
+
+export const bodyTooLarge = (maxBytes: number) => new HttpRefusal(`the body is larger than ${maxBytes} bytes`, { httpStatus: 413 });

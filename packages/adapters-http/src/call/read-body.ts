@@ -1,22 +1,26 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable, Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import { invalidArgument, RunnerError } from "@gorunner/core";
-import getRawBody from "raw-body";
-import { HttpRefusal } from "../answers/refusal.js";
+import { type FairShare, invalidArgument, RunnerError } from "@gorunner/core";
+import { bodyTooLarge, HttpRefusal } from "../answers/refusal.js";
+import { collect } from "./collect.js";
 
 /**
  * A request's body, decompressed. What it holds after decompression is counted, so that a small body can't unfold
  * into a large one; reading stops at the limit.
  *
  * @throws RunnerError INVALID_ARGUMENT for a body over the limit, in an unknown encoding or badly compressed;
- *   CANCELLED when the client hangs up in the middle of it.
+ *   CANCELLED when the client hangs up in the middle of it; RESOURCE_EXHAUSTED when too much is being received at once.
  */
-export async function readBody(request: IncomingMessage, { maxBytes }: { maxBytes: number }): Promise<Uint8Array> {
+export async function readBody(
+  request: IncomingMessage,
+  { maxBytes, memory }: { maxBytes: number; memory: FairShare },
+): Promise<Uint8Array> {
+  const take = (source: Readable) => collect(source, { maxBytes, memory, peer: request.socket.remoteAddress ?? "unknown" });
   try {
-    if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
+    if (Number(request.headers["content-length"]) > maxBytes) throw bodyTooLarge(maxBytes);
     const decoder = decoderFor(request.headers["content-encoding"]);
-    return decoder === undefined ? await collect(request, maxBytes) : await decode(request, decoder, maxBytes);
+    return decoder === undefined ? await take(request) : await decode(request, decoder, take);
   } catch (failure) {
     if (failure instanceof RunnerError) throw failure;
     // A body that was read to its end is `destroyed` too, but `complete`.
@@ -28,24 +32,15 @@ export async function readBody(request: IncomingMessage, { maxBytes }: { maxByte
   }
 }
 
-async function decode(request: IncomingMessage, decoder: Transform, maxBytes: number): Promise<Uint8Array> {
+async function decode(request: IncomingMessage, decoder: Transform, take: (source: Readable) => Promise<Uint8Array>): Promise<Uint8Array> {
   // `pipe` forwards no failure, and a decoder whose source has failed would wait for ever.
   request.once("error", (failure) => decoder.destroy(failure));
   request.pipe(decoder);
   try {
-    return await collect(decoder, maxBytes);
+    return await take(decoder);
   } finally {
     request.unpipe(decoder);
     decoder.destroy();
-  }
-}
-
-async function collect(source: Readable, maxBytes: number): Promise<Uint8Array> {
-  try {
-    return await getRawBody(source, { limit: maxBytes });
-  } catch (failure) {
-    if (failure instanceof Error && "type" in failure && failure.type === "entity.too.large") throw tooLarge(maxBytes);
-    throw failure;
   }
 }
 
@@ -65,5 +60,3 @@ function decoderFor(contentEncoding: string | undefined): Transform | undefined 
       throw new HttpRefusal("the body's Content-Encoding must be one of gzip, deflate, br, identity", { httpStatus: 415 });
   }
 }
-
-const tooLarge = (maxBytes: number) => new HttpRefusal(`the body is larger than ${maxBytes} bytes`, { httpStatus: 413 });

@@ -1,6 +1,7 @@
-import type { Logger } from "@gorunner/core";
+import { type Logger, RefusalLog } from "@gorunner/core";
 import express, { type ErrorRequestHandler, type Request } from "express";
-import { type Address, Listener } from "../listener.js";
+import { defaultHttpLimits } from "../connections/limits.js";
+import { type Address, Listener } from "../connections/listener.js";
 import { AllowList, type CorsOptions, ownPagesOnly } from "../origin/allow-list.js";
 import { foreignPageRefusal } from "../origin/foreign-page.js";
 import { isolation } from "../origin/headers.js";
@@ -48,8 +49,11 @@ export function createMetricsServer({ metrics, logger, cors = ownPagesOnly }: Me
   app.use((_request, response) => void response.status(404).type("text").send("not found; the metrics are at /metrics\n"));
   app.use(answerFailure(logger));
 
-  return new Listener({ headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 }, app);
+  return new Listener({ limits, refusals: new RefusalLog(logger, "metrics") }, app);
 }
+
+/** A few scrapers, each with a connection or two. */
+const limits = { ...defaultHttpLimits, maxConnections: 64, maxConnectionsPerPeer: 32, receiveTimeoutMs: 10_000 };
 
 /** The first format of the two in the order of the client's preference; versions and other parameters are overlooked. */
 function formatFor(request: Request): "prometheus" | "openmetrics" {

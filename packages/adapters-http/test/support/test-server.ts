@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type AdminChecker, type CodeExecutor, createRunner, type SnippetRepo } from "@gorunner/core";
 import { InMemorySnippetRepo } from "@gorunner/core/contract";
-import { type CorsOptions, createHttpServer, type HttpServer, type Readiness } from "../../src/index.js";
+import { type CorsOptions, createHttpServer, type HttpLimits, type HttpServer, type Readiness } from "../../src/index.js";
 import { anExecutor, type HandledRequest, type LogLine, noCache, recordingLogger, recordingMetrics } from "./in-test-ports.js";
 
 /** What can be sent as a request's body. */
@@ -25,7 +25,7 @@ interface Parts {
   admins: AdminChecker;
   readiness: () => Promise<Readiness>;
   bodyLimitBytes: number;
-  receiveTimeoutMs: number;
+  limits: Partial<HttpLimits>;
   cors: CorsOptions;
   /** Where it listens; default 127.0.0.1. */
   host: string;
@@ -52,7 +52,7 @@ export async function startServer(parts: Partial<Parts> = {}): Promise<TestServe
     scope,
     bodyLimitBytes: parts.bodyLimitBytes ?? 1024 * 1024,
     readiness: parts.readiness ?? (async () => ({ ready: true })),
-    ...(parts.receiveTimeoutMs === undefined ? {} : { receiveTimeoutMs: parts.receiveTimeoutMs }),
+    ...(parts.limits === undefined ? {} : { limits: parts.limits }),
     ...(parts.cors === undefined ? {} : { cors: parts.cors }),
   });
   const port = await server.listen({ host: parts.host ?? "127.0.0.1", port: 0 });

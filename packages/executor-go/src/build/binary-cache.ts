@@ -4,8 +4,8 @@
  * One file a binary, named by what it was built from. What is in it is verified on each read, so that a torn or altered
  * file is built again, never run. Files appear whole, by a link; several processes may share the directory.
  *
- * Each execution gets a copy. A link would show a program by its own file when it was first built, and by the number of
- * links how many others run it now.
+ * Each execution gets a link, and copies what it runs from there: the file itself would show a program when it was first
+ * built, and by the number of links how many others run it now.
  */
 import { randomUUID } from "node:crypto";
 import { chmod, constants, copyFile, link, lstat, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
@@ -16,7 +16,7 @@ export interface BinaryCacheOptions<Content> {
   /** All binaries together; the ones unused for longest go first. */
   maxBytes: number;
   /** What is in the file that was stored for `key`; undefined where it is not as it was then. */
-  read(path: string, key: string): Promise<Content | undefined>;
+  read(path: string, key: string, expect?: (content: Content) => void): Promise<Content | undefined>;
 }
 
 /** After a clean-up this much of the cache is in use, so that not every store cleans up. */
@@ -45,10 +45,14 @@ export class BinaryCache<Content> {
     await chmod(this.#options.directory, 0o755);
   }
 
-  /** Puts the binary for `key` at `path`. @returns what is in it; undefined if there is none. */
-  async take(key: string, path: string): Promise<Content | undefined> {
+  /**
+   * Puts the binary for `key` at `path`.
+   * @param expect is told of what is in it, before that is verified.
+   * @returns what is in it; undefined if there is none.
+   */
+  async take(key: string, path: string, expect?: (content: Content) => void): Promise<Content | undefined> {
     const file = this.#fileOf(key);
-    const content = await this.#copyOf(key, path);
+    const content = await this.#copyOf(key, path, expect);
     if (content === "missing") return undefined;
     if (content === undefined) {
       await rm(path, { force: true });
@@ -62,13 +66,13 @@ export class BinaryCache<Content> {
   }
 
   /** @returns undefined for what is not as it was stored. */
-  async #copyOf(key: string, path: string): Promise<Content | undefined | "missing"> {
+  async #copyOf(key: string, path: string, expect?: (content: Content) => void): Promise<Content | undefined | "missing"> {
     try {
       const file = this.#fileOf(key);
       // What is no file of ours might lead elsewhere, or keep whoever opens it waiting.
       if (!(await lstat(file)).isFile()) return undefined;
-      await copy(file, path);
-      return await this.#options.read(path, key);
+      await linkOrCopy(file, path);
+      return await this.#options.read(path, key, expect);
     } catch (error) {
       if (codeOf(error) === "EACCES") return undefined;
       if (!isMissing(error)) throw error;
@@ -79,7 +83,7 @@ export class BinaryCache<Content> {
   /** Puts the binary that this process has just stored for `key` at `path`. @returns false if it is already gone again. */
   async takeStored(key: string, path: string): Promise<boolean> {
     try {
-      await copy(this.#fileOf(key), path);
+      await linkOrCopy(this.#fileOf(key), path);
       return true;
     } catch (error) {
       if (!isMissing(error)) throw error;
@@ -107,15 +111,10 @@ export class BinaryCache<Content> {
     return join(this.#options.directory, key);
   }
 
-  /** By a link where the file system has them; in place of what is there, which another process has built or which is no binary. */
+  /** In place of what is there, which another process has built or which is no binary. */
   async #keep(path: string, file: string): Promise<void> {
     const aside = `${file}.${randomUUID()}`;
-    try {
-      await link(path, aside);
-    } catch (error) {
-      if (!noLinks.has(codeOf(error))) throw error;
-      await copyFile(path, aside);
-    }
+    await linkOrCopy(path, aside);
     await rename(aside, file);
   }
 
@@ -160,8 +159,15 @@ async function describe(directory: string, name: string) {
   }
 }
 
-/** Without a second look at the disk's blocks, where the file system can share them. */
-const copy = (from: string, to: string) => copyFile(from, to, constants.COPYFILE_FICLONE);
+/** A link where the file system has them. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!noLinks.has(codeOf(error))) throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  }
+}
 
 function ignoreMissing(error: unknown): void {
   if (!isMissing(error)) throw error;

@@ -42,6 +42,13 @@ export interface ProgramRequest {
   signal?: CancelSignal;
 }
 
+/** Where a product is put. */
+export interface Destination {
+  path: string;
+  /** Told of what is there before that is verified: what is returned at last may be another. */
+  expect?(product: Product): void;
+}
+
 export type ProgramBuilt = FailedBuild | NeedsModules | { outcome: "ok"; product: Product };
 
 export class Builder {
@@ -68,7 +75,7 @@ export class Builder {
    * Puts what the program becomes at `to`, if it can be built.
    * @throws RunnerError UNAVAILABLE without a sandbox; the cancellation of `signal`.
    */
-  async build(request: ProgramRequest, to: string, attempt = 1): Promise<ProgramBuilt> {
+  async build(request: ProgramRequest, to: Destination, attempt = 1): Promise<ProgramBuilt> {
     const { cache, metrics } = this.#options;
     const key = this.#keyOf(request.source);
     const kept = await this.#take(key, request.limits, to);
@@ -79,7 +86,7 @@ export class Builder {
     const result = await this.#underWay.join(flight, (signal) => this.#buildNow({ ...request, signal }, key), request.signal);
     if (result.outcome !== "ok") return result;
     // What was just stored is there, unless a full cache, or somebody else, has removed it again at once.
-    if (await cache.takeStored(key, to)) return { outcome: "ok", product: result.report };
+    if (await cache.takeStored(key, to.path)) return { outcome: "ok", product: result.report };
     if (attempt < attempts) return this.build(request, to, attempt + 1);
     throw unavailable("what is built is gone from executor.cache_dir as soon as it is stored there; nobody else may clear it");
   }
@@ -112,10 +119,10 @@ export class Builder {
    * What was kept of a build that this request has time for: of a program that nobody has sent before, it would hear that
    * its build took too long.
    */
-  async #take(key: string, { buildTimeoutMs }: Limits, to: string): Promise<Product | undefined> {
-    const product = await this.#options.cache.take(key, to);
+  async #take(key: string, { buildTimeoutMs }: Limits, to: Destination): Promise<Product | undefined> {
+    const product = await this.#options.cache.take(key, to.path, to.expect);
     if (product === undefined || product.buildMs <= buildTimeoutMs) return product;
-    await rm(to);
+    await rm(to.path);
     return undefined;
   }
 

@@ -6,6 +6,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Diagnostic } from "@gorunner/core";
+import type { ProgramFile } from "../sandbox/tier.js";
 
 export interface Product {
   /** Whether the programs are test binaries. */
@@ -60,21 +61,37 @@ export async function seal(file: FileHandle, { tests, programs, vet, buildMs }: 
   await file.write(all, 0, all.length, size);
 }
 
-/** @returns undefined when the file is no product of that key, is not as it was sealed, or can't be executed by everybody. */
-export async function readProduct(path: string, key: string): Promise<KeptProduct | undefined> {
+/**
+ * @param expect is told of what the file says it is before that is verified, for what can be done meanwhile.
+ * @returns undefined when the file is no product of that key, is not as it was sealed, or can't be executed by everybody.
+ */
+export async function readProduct(path: string, key: string, expect?: (product: KeptProduct) => void): Promise<KeptProduct | undefined> {
   const file = await open(path);
   try {
     const { size, mode } = await file.stat();
     if (size < tailBytes || (mode & 0o555) !== 0o555) return undefined;
     const tail = await readAt(file, size - tailBytes, tailBytes);
     if (!tail.subarray(-mark.length).equals(mark)) return undefined;
-    const hash = await hashOf(file, size - sumBytes - mark.length);
-    if (!hash.update(key).digest().equals(tail.subarray(lengthBytes, -mark.length))) return undefined;
     const length = tail.readUInt32BE(0);
-    const table = await readAt(file, size - tailBytes - length, length);
-    return JSON.parse(table.toString("utf8")) as KeptProduct;
+    if (length > size - tailBytes) return undefined;
+    const product = parseTable(await readAt(file, size - tailBytes - length, length));
+    if (product === undefined) return undefined;
+    expect?.(product);
+    const hash = await hashOf(file, size - sumBytes - mark.length);
+    return hash.update(key).digest().equals(tail.subarray(lengthBytes, -mark.length)) ? product : undefined;
   } finally {
     await file.close();
+  }
+}
+
+/** @returns undefined for what is no table. */
+function parseTable(table: Buffer): KeptProduct | undefined {
+  try {
+    const product = JSON.parse(table.toString("utf8")) as Partial<KeptProduct> | null;
+    return Array.isArray(product?.programs) ? (product as KeptProduct) : undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
   }
 }
 
@@ -99,18 +116,10 @@ const pieceBytes = 512 * 1024;
 /** Used again: as many as products were ever hashed at once. */
 const pieces: Buffer[] = [];
 
-/** Copies one of the product's binaries to a file of its own. */
-export async function extract(path: string, { programs }: Product, index: number, to: string): Promise<void> {
-  const start = programs.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0);
-  const end = start + (programs[index]?.bytes ?? 0) - 1;
-  const from = await open(path);
-  const copy = await open(to, "wx", 0o755);
-  try {
-    await copy.writeFile(from.createReadStream({ start, end, autoClose: false }));
-  } finally {
-    await copy.close();
-    await from.close();
-  }
+/** Where in the product's file one of its binaries is. */
+export function programIn({ programs }: Product, index: number): Omit<ProgramFile, "path"> {
+  const offset = programs.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0);
+  return { offset, bytes: programs[index]?.bytes ?? 0 };
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -1,6 +1,6 @@
 /** Whether programs come out of another linker as they come out of the stock one. */
 import assert from "node:assert/strict";
-import { copyFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { decodeUtf8, type Limits, type SourceFile, withoutTurns } from "@gorunner/core";
 import { type RunResult, runProgram } from "../run/run-program.js";
 import { type RunHost, RunSandbox } from "../run/run-sandbox.js";
@@ -51,7 +51,7 @@ async function runLinked(
     await build.finish();
     const run = await RunSandbox.start(parts, limits.diskBytes);
     try {
-      await copyFile(build.binary, run.binary);
+      await run.sandbox.install({ path: build.binary, offset: 0, bytes: (await stat(build.binary)).size });
       const request = { ...source, files: [] };
       const told = await runProgram(run, { request, limits, directory: ".", exact: isExact(tier), turns: withoutTurns, signal });
       return {

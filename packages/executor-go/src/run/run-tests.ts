@@ -1,7 +1,6 @@
 /** Runs a program's tests: the test binary of each package in a sandbox of its own, within the limits of one execution. */
-import { rename } from "node:fs/promises";
 import { encodeUtf8, type Limits, type OutputEvent, type TestResult } from "@gorunner/core";
-import { type BuiltProgram, extract, type Product } from "../build/product.js";
+import type { BuiltProgram, Product } from "../build/product.js";
 import { Slices } from "../text/slices.js";
 import { testResultsFrom } from "../verdict/test-results.js";
 import { maxEvents } from "./output.js";
@@ -18,15 +17,16 @@ export interface TestsResult extends RunResult {
 }
 
 /**
- * `sandbox` holds the product where a program's binary would be; further sandboxes come from `more` and are discarded
- * here. After an outcome that is neither a pass nor a failed test no further one runs.
+ * The product is at `sandbox.product`; further sandboxes come from `more` and are discarded here. After an outcome that is neither a pass nor a failed test no further one runs.
  */
 export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandbox>, request: TestsRequest): Promise<TestsResult> {
   const { product } = request;
   const [only, ...others] = product.programs;
   if (only === undefined) throw new Error("a test product without programs");
-  if (others.length === 0) return testPackage(sandbox, only, request);
-  await rename(sandbox.binary, sandbox.product);
+  if (others.length === 0) {
+    await sandbox.install(sandbox.product, product, 0);
+    return testPackage(sandbox, only, request);
+  }
   let all: TestsResult | undefined;
   let free: RunSandbox | undefined = sandbox;
   for (const [index, program] of product.programs.entries()) {
@@ -43,7 +43,7 @@ export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandb
     const own: RunSandbox = free ?? (await more());
     free = undefined;
     try {
-      await extract(sandbox.product, product, index, own.binary);
+      await own.install(sandbox.product, product, index);
       const result = await testPackage(own, program, run);
       const summary = summaryOf(program, result);
       await onEvent?.(summary);

@@ -1,4 +1,5 @@
 /** The tier of bubblewrap: namespaces for everything, a read-only root with nothing of the host's in it. See bubblewrap.ts. */
+import { join } from "node:path";
 import { RunnerError, unavailable } from "@gorunner/core";
 import { bubblewrapArgs } from "./bubblewrap.js";
 import type { Cgroups } from "./cgroups.js";
@@ -11,8 +12,8 @@ import type { ResourceMode, Sandbox, SandboxStart, SandboxTier } from "./tier.js
 
 export interface BubblewrapParts {
   bubblewrap: string;
-  supervisor: string;
-  etc: string;
+  /** Where the spawner keeps files in memory. */
+  memory: string;
   filters: SandboxFilters;
   spawner: Spawner;
   /** The server's name, by which its sandboxes are found that outlive it. */
@@ -26,6 +27,7 @@ export class BubblewrapTier implements SandboxTier {
   readonly seccomp = "all";
   readonly resources: ResourceMode;
   readonly parts: BubblewrapParts;
+  #started = 0;
 
   constructor(parts: BubblewrapParts) {
     this.parts = parts;
@@ -39,20 +41,25 @@ export class BubblewrapTier implements SandboxTier {
   }
 
   #start(start: SandboxStart): Promise<Sandbox> {
-    const { bubblewrap, supervisor, etc, filters, spawner, owner, cgroups } = this.parts;
+    const { bubblewrap, memory, filters, spawner, owner, cgroups } = this.parts;
     const { sandbox, program } = filters[start.purpose];
+    const { programBytes } = start.layout;
+    const name = `app-${this.#started++}`;
+    const app = programBytes === undefined ? {} : { app: join(memory, name) };
     return startSandbox({
       start,
       cgroups,
       spawner,
       launch: {
         command: bubblewrap,
-        args: bubblewrapArgs({ ...start.layout, purpose: start.purpose, supervisor, etc }),
+        args: bubblewrapArgs({ ...start.layout, ...app, purpose: start.purpose, memory }),
         title: titleOf(owner),
         hasStatus: true,
         locate: (path: string) => path,
         sandboxFilter: sandbox,
         ...(program === undefined ? {} : { programFilter: program }),
+        ...(programBytes === undefined ? {} : { memory: { name, bytes: programBytes } }),
+        install: (file, spawned) => spawned.install(file),
         isExposed: false,
         // The supervisor is pid 1 of its pid namespace: the kernel ends everything with it.
         clear: async () => {},

@@ -7,15 +7,22 @@ import type { SandboxLayout } from "./tier.js";
 
 export interface BubblewrapLayout extends SandboxLayout {
   purpose: Purpose;
-  supervisor: string;
-  /** The skeleton of /etc. */
-  etc: string;
+  /** The spawner's files in memory: ../../supervisor/memoryfiles.go. */
+  memory: string;
+  /** Where its program is going to be, in memory too; absent: there is none. */
+  app?: string;
 }
 
 /** The descriptor on which bubblewrap says what it has started. */
 const statusFd = 4;
-/** The descriptor from which it reads the system call filter. */
+/** The descriptor from which our first process reads the system call filter. */
 const filterFd = 6;
+/**
+ * What our first process in the sandbox may do, until it has finished the walls (../../supervisor/walls.go): mount, write the
+ * limit of user namespaces, give up capabilities for good.
+ */
+const finishing = ["CAP_SYS_ADMIN", "CAP_SYS_RESOURCE", "CAP_SETPCAP"];
+const steps = ["--no-user-namespaces", "--processes-only", "--no-capabilities"];
 /** The nobody of most systems; inside, it is the only user there is. */
 const insideId = "65534";
 
@@ -23,7 +30,7 @@ const insideId = "65534";
  * What is in /dev. Its own --dev has pseudo terminals besides, of which there are so many on a host, for all its
  * containers together (kernel.pty.max).
  */
-const devices = ["null", "zero", "full", "random", "urandom", "tty"];
+const devices = ["null", "zero", "full", "random", "urandom"];
 /** What the toolchain opens of these. Each is a mount, and takes bubblewrap a fifth of a millisecond. */
 const devicesOfTools = ["null"];
 /** The same on the host. They are shown to sandboxes as they are, and so should be read-only themselves. */
@@ -32,23 +39,25 @@ const streams = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/
 
 export function bubblewrapArgs(layout: BubblewrapLayout): string[] {
   const isForUsers = layout.purpose === "run";
+  const shared = join(layout.memory, "shared");
   return [
-    ...["--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"],
-    "--unshare-cgroup-try",
+    ...["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
     // The supervisor is pid 1, so that nothing in the sandbox can kill it and nothing outlives it.
     ...["--as-pid-1", "--die-with-parent", "--new-session"],
-    ...["--uid", insideId, "--gid", insideId, "--hostname", "sandbox", "--cap-drop", "ALL", "--clearenv"],
+    ...["--uid", insideId, "--gid", insideId, "--hostname", "sandbox", "--clearenv"],
+    ...["--cap-drop", "ALL", ...finishing.flatMap((capability) => ["--cap-add", capability])],
     ...["--proc", "/proc", "--tmpfs", "/dev"],
     ...(isForUsers ? devices : devicesOfTools).flatMap((name) => ["--dev-bind", `/dev/${name}`, `/dev/${name}`]),
     ...Object.entries(streams).flatMap(([name, target]) => ["--symlink", target, `/dev/${name}`]),
     ...["--perms", "1777", "--size", String(layout.tmpBytes), "--tmpfs", "/tmp"],
-    ...["--ro-bind", layout.supervisor, "/supervisor", "--ro-bind", layout.etc, "/etc"],
-    ...(isForUsers ? ["--ro-bind-try", "/usr/share/zoneinfo", "/usr/share/zoneinfo"] : []),
+    ...["--ro-bind", join(shared, "supervisor"), "/supervisor", "--ro-bind", join(shared, "etc"), "/etc"],
+    ...(isForUsers ? ["--ro-bind-try", join(shared, "zoneinfo"), "/usr/share/zoneinfo"] : []),
+    ...(layout.app === undefined ? [] : ["--ro-bind", layout.app, "/app"]),
     ...layout.readOnly.flatMap(({ from, to }) => ["--ro-bind", from, to]),
     ...(layout.writable ?? []).flatMap(({ from, to }) => ["--bind", from, to]),
     // bubblewrap's own tmpfs for these would be writable, outside every limit.
     ...["--remount-ro", "/dev", "--remount-ro", "/"],
-    ...["--chdir", "/", "--json-status-fd", String(statusFd), "--seccomp", String(filterFd), "--", "/supervisor"],
+    ...["--chdir", "/", "--json-status-fd", String(statusFd), "--", "/supervisor", "walls", ...steps, "--seccomp", String(filterFd)],
   ];
 }
 

@@ -6,14 +6,14 @@
  * not, programs run as the server's own user: they can read and change whatever it can, and end it.
  */
 import { spawn } from "node:child_process";
-import { chmod, chown, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, chown, mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { unavailable } from "@gorunner/core";
 import type { Cgroups } from "./cgroups.js";
 import type { SandboxFilters } from "./seccomp/filters.js";
 import type { Spawner } from "./spawner.js";
 import { startSandbox } from "./start-sandbox.js";
-import type { Locate, Mount, ResourceMode, Sandbox, SandboxStart, SandboxTier } from "./tier.js";
+import type { Locate, Mount, ProgramFile, ResourceMode, Sandbox, SandboxStart, SandboxTier } from "./tier.js";
 
 export interface NoTierParts {
   supervisor: string;
@@ -49,6 +49,7 @@ export class NoTier implements SandboxTier {
     // Whoever had this id before may have been killed together with the server that would have cleared it.
     if (own !== undefined) await endAllOf(own, supervisor);
     const scratch = await mkdtemp(join(workDir, "tmp-"));
+    const app = layout.programBytes === undefined ? undefined : await appDirectory(workDir);
     if (uid !== undefined) await chown(scratch, uid, uid);
     return startSandbox({
       start,
@@ -58,15 +59,43 @@ export class NoTier implements SandboxTier {
         command: supervisor,
         args: [own === undefined ? "unwalled" : "unwalled-user", scratch],
         hasStatus: false,
-        locate: locateIn(scratch, [...layout.readOnly, ...(layout.writable ?? [])]),
+        locate: locateIn(scratch, [
+          ...(app === undefined ? [] : [{ from: app, to: "/app" }]),
+          ...layout.readOnly,
+          ...(layout.writable ?? []),
+        ]),
         ...(program === undefined ? {} : { programFilter: program }),
         isExposed: true,
+        install: async (file) => {
+          if (app === undefined) throw new Error("this sandbox has no room for a program");
+          await copyPart(file, join(app, "prog"));
+        },
         clear: async () => {
           if (own !== undefined) await endAllOf(own, supervisor);
           await removeTree(scratch);
+          if (app !== undefined) await rm(app, { recursive: true, force: true });
         },
       },
     });
+  }
+}
+
+/** Which the program's user can read, but not change where the server is another. */
+async function appDirectory(workDir: string): Promise<string> {
+  const directory = await mkdtemp(join(workDir, "app-"));
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+async function copyPart({ path, offset, bytes }: ProgramFile, to: string): Promise<void> {
+  await rm(to, { force: true });
+  const from = await open(path);
+  const copy = await open(to, "wx", 0o755);
+  try {
+    await copy.writeFile(from.createReadStream({ start: offset, end: offset + bytes - 1, autoClose: false }));
+  } finally {
+    await copy.close();
+    await from.close();
   }
 }
 

@@ -1,6 +1,8 @@
 /** One process that the spawner's helper starts, and what is still to be heard of it. */
 import type { Socket } from "node:net";
+import { unavailable } from "@gorunner/core";
 import { notTold, type SpawnedExit, type SpawnerHelper } from "./spawner-helper.js";
+import type { ProgramFile } from "./tier.js";
 
 /** How long after a process has ended its connection may come: it was made before the process was started. */
 const connectionMs = 1_000;
@@ -13,6 +15,8 @@ export interface SpawnedParts {
   /** Called once, when nothing is to be heard of it any more. */
   onSettled(): void;
   removeGroups(): Promise<void>;
+  /** Its file system in memory; absent: it has none. */
+  memoryName?: string;
 }
 
 /**
@@ -24,6 +28,7 @@ export class Spawned {
   readonly #control = Promise.withResolvers<Socket | undefined>();
   readonly #firstPid = Promise.withResolvers<number | undefined>();
   readonly #exited = Promise.withResolvers<SpawnedExit>();
+  #installing: PromiseWithResolvers<void> | undefined;
   #isConnected = false;
   #hasEnded = false;
   #noConnection: NodeJS.Timeout | undefined;
@@ -71,6 +76,21 @@ export class Spawned {
     return this.#parts.removeGroups();
   }
 
+  /** Puts a program into its file system in memory. @throws as {@link Sandbox.install} does. */
+  async install({ path, offset, bytes }: ProgramFile): Promise<void> {
+    const { key, helper, memoryName } = this.#parts;
+    if (memoryName === undefined || this.#hasEnded) throw unavailable("the sandbox has ended before its program was installed");
+    this.#installing = Promise.withResolvers<void>();
+    helper.tell({ key, install: { name: memoryName, from: path, offset, bytes } });
+    await this.#installing.promise;
+  }
+
+  /** @param failed why the program is not there; empty: it is. */
+  installed(failed: string): void {
+    if (failed === "") this.#installing?.resolve();
+    else this.#installing?.reject(notInstalled(failed));
+  }
+
   connected(socket: Socket): void {
     if (this.#isConnected) socket.destroy();
     else this.#connect(socket);
@@ -83,6 +103,7 @@ export class Spawned {
   ended(exit: SpawnedExit): void {
     this.#hasEnded = true;
     clearTimeout(this.#notKilled);
+    this.installed("the sandbox has ended");
     this.#exited.resolve(exit);
     this.#firstPid.resolve(undefined);
     // Without descriptors the kernel's end of its connection is closed, and we never hear of it.
@@ -96,3 +117,6 @@ export class Spawned {
     this.#control.resolve(socket);
   }
 }
+
+/** For want of memory, descriptors, or of a file that was cleared below a running server: no fault of the program's. */
+const notInstalled = (why: string) => unavailable("the program could not be installed in its sandbox; the log says why", new Error(why));

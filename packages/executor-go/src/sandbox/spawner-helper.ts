@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { killSession } from "./kill-session.js";
+import type { MemoryFiles } from "./spawner.js";
 
 export interface SpawnedExit {
   /** {@link notTold}: it was not started, or how it ended is unknown. */
@@ -23,6 +24,8 @@ export interface Told {
   pid?: number;
   exit?: SpawnedExit;
   removed?: { failed: string };
+  /** Why a program was not installed; empty: it is. */
+  installed?: { failed: string };
 }
 
 export interface HelperOptions {
@@ -30,7 +33,8 @@ export interface HelperOptions {
   supervisor: string;
   /** The server's socket, an abstract address. */
   address: string;
-  readOnly: readonly string[];
+  /** Absent: it has no files in memory. */
+  memory: MemoryFiles | undefined;
   onTold(told: Told): void;
   /** Called once, when it has died, and what it left was killed. */
   onDied(why: string): void;
@@ -93,9 +97,10 @@ export class SpawnerHelper {
   }
 
   #start(): ChildProcess {
-    const { supervisor, address, readOnly, onTold } = this.#options;
+    const { supervisor, address, memory, onTold } = this.#options;
+    const walled = memory === undefined ? [] : ["enter", memory.directory, memory.etc, ...memory.devices];
     // A session of its own: what interrupts this process at a terminal is for us to pass on.
-    const child: ChildProcess = spawn(supervisor, ["spawner", `@${address}`, ...readOnly], {
+    const child: ChildProcess = spawn(supervisor, ["spawner", `@${address}`, ...walled], {
       ...{ env: {}, cwd: "/", detached: true },
       stdio: ["pipe", "pipe", "ignore"],
     });

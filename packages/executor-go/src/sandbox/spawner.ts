@@ -29,6 +29,8 @@ export interface SpawnOrder {
    * {@link Spawned.removeGroups}.
    */
   groups?: readonly string[];
+  /** A file system in memory below {@link MemoryFiles.directory}, which goes when the command has ended. */
+  memory?: { name: string; bytes: number };
 }
 
 /** How long a removal may take before the helper is killed; the helper itself gives up after ten seconds. */
@@ -43,9 +45,19 @@ interface Removal {
   settle(failure?: Error): void;
 }
 
+/** Files that sandboxes see, kept in memory by the helper, in a mount namespace of its own (../../supervisor/memoryfiles.go). */
+export interface MemoryFiles {
+  /** Where they are for the helper and what it starts; for all other processes it is an empty directory. */
+  directory: string;
+  /** The skeleton of /etc. */
+  etc: string;
+  /** Devices of the host's that what it starts sees read-only. */
+  devices: readonly string[];
+}
+
 interface SpawnerParts {
   supervisor: string;
-  readOnly: readonly string[];
+  memory: MemoryFiles | undefined;
   control: ControlServer;
 }
 
@@ -67,10 +79,10 @@ export class Spawner {
 
   /**
    * @param supervisor the binary that is the helper too.
-   * @param readOnly files of the host's, devices among them, that what it starts sees read-only where this process is root.
+   * @param memory absent: it has no files in memory, and sees the host's mounts.
    */
-  static async open(supervisor: string, readOnly: readonly string[] = []): Promise<Spawner> {
-    return new Spawner({ supervisor, readOnly, control: await ControlServer.open() });
+  static async open(supervisor: string, memory?: MemoryFiles): Promise<Spawner> {
+    return new Spawner({ supervisor, memory, control: await ControlServer.open() });
   }
 
   /** Aborted when sandboxes that are starting are to give up. */
@@ -100,6 +112,7 @@ export class Spawner {
         helper.letGo();
       },
       removeGroups: () => this.#removeGroups(order.groups ?? []),
+      ...(order.memory === undefined ? {} : { memoryName: order.memory.name }),
     });
     this.#pending.set(key, spawned);
     control.expect(key, (socket) => spawned.connected(socket));
@@ -147,9 +160,9 @@ export class Spawner {
 
   #currentHelper(): SpawnerHelper {
     if (this.#helper?.isAlive) return this.#helper;
-    const { supervisor, readOnly, control } = this.#parts;
+    const { supervisor, memory, control } = this.#parts;
     const helper: SpawnerHelper = new SpawnerHelper({
-      ...{ supervisor, readOnly, address: control.address },
+      ...{ supervisor, memory, address: control.address },
       onTold: (told) => this.#hear(told),
       onDied: (why) => this.#bury(helper, why),
     });
@@ -158,8 +171,9 @@ export class Spawner {
     return helper;
   }
 
-  #hear({ key, pid, exit, removed }: Told): void {
+  #hear({ key, pid, exit, removed, installed }: Told): void {
     const spawned = this.#pending.get(key);
+    if (installed !== undefined) spawned?.installed(installed.failed);
     if (pid !== undefined) spawned?.began(pid);
     if (exit !== undefined) spawned?.ended(exit);
     if (removed !== undefined) this.#removals.get(key)?.settle(removed.failed === "" ? undefined : new Error(removed.failed));

@@ -26,7 +26,7 @@ const startTimeoutMs = 30_000;
 /** As {@link SandboxTier.start}. It ends within its time limit whatever is lost on the way. */
 export async function startSandbox({ start, launch, cgroups, spawner }: SupervisedStart): Promise<Sandbox> {
   const { uid, artifact } = start;
-  const { command, args, title, hasStatus, sandboxFilter, programFilter } = launch;
+  const { command, args, title, hasStatus, sandboxFilter, programFilter, memory } = launch;
   const cgroup = cgroups?.next();
   const spawned = spawner.spawn({
     ...{ command, args, hasStatus },
@@ -35,6 +35,7 @@ export async function startSandbox({ start, launch, cgroups, spawner }: Supervis
     ...(uid === undefined ? {} : { uid }),
     ...(artifact === undefined ? {} : { artifact }),
     ...(sandboxFilter === undefined ? {} : { filter: sandboxFilter }),
+    ...(memory === undefined ? {} : { memory }),
   });
   const timeUp = new AbortController();
   using overdue = new Countdown(startTimeoutMs, () => timeUp.abort(unavailable("the sandbox did not start in time")));

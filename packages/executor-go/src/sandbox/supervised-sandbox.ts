@@ -13,7 +13,7 @@ import type { Frame } from "./frame-reader.js";
 import { encodeJob, type JobEnd, waitsForClient, waitsNoMore } from "./job.js";
 import type { Spawned } from "./spawned.js";
 import { notTold, type SpawnedExit } from "./spawner-helper.js";
-import type { Locate, Sandbox, SandboxJob, SandboxResult } from "./tier.js";
+import type { Locate, ProgramFile, Sandbox, SandboxJob, SandboxResult } from "./tier.js";
 
 /** What a tier adds to the supervisor: how it is brought to life, and what is to do when it has gone. */
 export interface Launch {
@@ -30,6 +30,10 @@ export interface Launch {
   programFilter?: Uint8Array;
   /** Whether a job can end the supervisor, which runs as the same user without a wall between them. */
   isExposed: boolean;
+  /** The sandbox's own file system in memory; absent: none. See SpawnOrder. */
+  memory?: { name: string; bytes: number };
+  /** As {@link Sandbox.install}. */
+  install(program: ProgramFile, spawned: Spawned): Promise<void>;
   /** Ends and removes what may be left when the supervisor has ended. */
   clear(): Promise<void>;
 }
@@ -81,6 +85,10 @@ export class SupervisedSandbox implements Sandbox {
 
   get locate(): Locate {
     return this.#launch.locate;
+  }
+
+  install(program: ProgramFile): Promise<void> {
+    return this.#launch.install(program, this.#spawned);
   }
 
   async run(request: SandboxJob): Promise<SandboxResult> {

@@ -33,6 +33,11 @@ export interface Sandbox {
   /** All paths in a job are as its processes see them: see {@link Locate}. */
   readonly locate: Locate;
   /**
+   * Puts the program that is to run at `/app/prog`, where its layout has room for one; once, before the job.
+   * @throws RunnerError UNAVAILABLE when the host lacks memory or the file is gone.
+   */
+  install(program: ProgramFile): Promise<void>;
+  /**
    * Runs its one job. When it resolves all processes of the job are dead, and what remains is to be discarded; when it
    * rejects all is gone.
    * @throws RunnerError the cancellation of the job's signal; INTERNAL when the sandbox does not behave.
@@ -51,6 +56,13 @@ export type Locate = (path: string) => string;
 /** Whether the sandbox's `/tmp` is a file system of its own, so that what is in use of it is what the job has written. */
 export const hasOwnTmp = (locate: Locate) => locate("/tmp") === "/tmp";
 
+/** A program as a part of a file on the host. */
+export interface ProgramFile {
+  path: string;
+  offset: number;
+  bytes: number;
+}
+
 export interface Mount {
   /** On the host. */
   from: string;
@@ -63,6 +75,8 @@ export interface SandboxLayout {
   readOnly: Mount[];
   /** What outlives the sandbox. */
   writable?: Mount[];
+  /** The largest program that can be installed in `/app`; absent: there is no `/app`. */
+  programBytes?: number;
   /** Size of the private /tmp. */
   tmpBytes: number;
 }

@@ -59,8 +59,14 @@ describe("A sandbox that does not hold", function () {
     ["the host's IPC", () => changed(real, { without: ["--unshare-ipc"] }), /shares the host's ipc namespace/],
     ["files of the host", () => changed(real, { first: `--ro-bind ${cacheDir} ${cacheDir}` }), /can read a file of the host/],
     ["a root that can be written", () => changed(real, { without: ["--remount-ro /"] }), /can write to \/($|;)/],
-    ["capabilities", () => changed(real, { without: ["--cap-drop ALL"], first: "--cap-add ALL" }), /does not run with CapBnd/],
+    [
+      "capabilities",
+      () => changed(real, { without: ["--cap-drop ALL", "--no-capabilities"], first: "--cap-add ALL" }),
+      /does not run with CapBnd/,
+    ],
     ["no filter of system calls around it", () => changed(real, { without: ["--seccomp 6"] }), /first process does not run with Seccomp/],
+    ["the host's files of /proc", () => changed(real, { without: ["--processes-only"] }), /sees the host's files of \/proc/],
+    ["a disk", () => changed(real, { first: `--ro-bind ${cacheDir}/etc /disk` }), /sees a disk of the host/],
     ["no pid namespace", () => changed(real, { without: ["--unshare-pid"] }), /could not be started/],
     ["no walls at all", () => noWalls, /failed its proof/],
     [

@@ -13,8 +13,8 @@ export const grpcModule = new ContainerModule(({ bind }) => {
 
   bind(tokens.grpcServer)
     .toResolvedValue(
-      (useCases, metrics, logger, scope) => createGrpcServer({ useCases, metrics, logger, scope }),
-      [tokens.useCases, tokens.metrics, tokens.logger, tokens.scope],
+      ({ grpc }, useCases, metrics, logger, scope) => createGrpcServer({ useCases, metrics, logger, scope, limits: grpc.limits }),
+      [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope],
     )
     .inSingletonScope();
 });

@@ -24,6 +24,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
           scope,
           turns,
           bodyLimitBytes: http.bodyLimitBytes,
+          limits: http.limits,
           readiness: () => readiness.check(),
           cors,
         }),

@@ -1,5 +1,6 @@
 /** The configuration as the program uses it: settled, checked, with units in its names. */
-import type { CorsOptions } from "@gorunner/adapters-http";
+import type { GrpcLimits } from "@gorunner/adapters-grpc";
+import type { CorsOptions, HttpLimits } from "@gorunner/adapters-http";
 import type { RedisAddress, StoreLocation } from "@gorunner/adapters-storage";
 import { type Limits, maxCodeBytes, type StoreLimits } from "@gorunner/core";
 import type { ModuleOptions, ResourceChoice, SandboxChoice } from "@gorunner/executor-go";
@@ -15,8 +16,8 @@ export interface Config {
   redis: RedisAddress | undefined;
   /** Where `/metrics` is; absent: nowhere. */
   metrics: HostPort | undefined;
-  grpc: HostPort;
-  http: HostPort & { bodyLimitBytes: number };
+  grpc: HostPort & { limits: GrpcLimits };
+  http: HostPort & { bodyLimitBytes: number; limits: HttpLimits };
   cors: CorsOptions;
   /** Absent: the static list of admins. */
   sso: { address: string; timeoutMs: number; attempts: number } | undefined;
@@ -63,8 +64,8 @@ export function settle(file: FileConfig): Settled {
     // A store that is another one at each start must not answer what an older one left there.
     redis: file.db_uri.kind === "memory" ? undefined : file.redis_addr.at,
     metrics: file.prometheus_addr.at,
-    grpc: { host: file.grpc.host, port: file.grpc.port },
-    http: { host: file.http.host, port: file.http.port, bodyLimitBytes: file.http.body_limit },
+    grpc: { host: file.grpc.host, port: file.grpc.port, limits: grpcLimitsOf(file.grpc) },
+    http: { host: file.http.host, port: file.http.port, bodyLimitBytes: file.http.body_limit, limits: edgeLimitsOf(file.http) },
     cors: file.cors,
     sso: sso.address === "" ? undefined : { address: sso.address, timeoutMs: sso.timeout, attempts: Math.max(1, sso.retriesCount) },
     admins: file.auth.admins ?? (env === "local" ? [1n] : []),
@@ -99,6 +100,23 @@ function modulesOf({ goproxy, fetches }: FileConfig["executor"]): ModuleOptions 
     ...(concurrency === undefined ? {} : { concurrency }),
   };
 }
+
+const edgeLimitsOf = (file: FileConfig["http"] | FileConfig["grpc"]): HttpLimits => ({
+  maxConnections: file.connections,
+  maxConnectionsPerPeer: file.connections_per_peer,
+  maxHeaderBytes: file.header_limit,
+  maxBufferBytes: file.buffers,
+  receiveTimeoutMs: file.receive_timeout,
+  answerTimeoutMs: file.answer_timeout,
+  idleTimeoutMs: file.idle_timeout,
+});
+
+const grpcLimitsOf = (file: FileConfig["grpc"]): GrpcLimits => ({
+  ...edgeLimitsOf(file),
+  maxStreams: file.streams,
+  maxRequestBytes: file.message_limit,
+  connectionAgeMs: file.connection_age,
+});
 
 const envOf = (name: string): Env => (name === "local" || name === "dev" ? name : "prod");
 

@@ -2,7 +2,8 @@
  * The configuration file, key by key: what each takes, and what it is when absent. Names are those of the file, so that
  * this page can be laid beside it; `config.ts` gives them their names in the program.
  */
-import { readAllowedHost, readAllowedOrigin } from "@gorunner/adapters-http";
+import { defaultGrpcLimits } from "@gorunner/adapters-grpc";
+import { defaultHttpLimits, readAllowedHost, readAllowedOrigin } from "@gorunner/adapters-http";
 import { parseRedisAddress, parseStoreUri } from "@gorunner/adapters-storage";
 import { defaultLimits, defaultStoreLimits, maxCodeBytes, RunnerError } from "@gorunner/core";
 import { parseModuleProxies } from "@gorunner/executor-go";
@@ -60,11 +61,16 @@ export function configSchema(around: Surroundings) {
       port: port().default(44_000),
       // Accepted and unused, as in the Go service.
       timeout: durationMs({ min: 0, max: longest }).default(5000),
+      ...edge(defaultGrpcLimits),
+      streams: integer({ min: 1, max: 2 ** 31 - 1 }).default(defaultGrpcLimits.maxStreams),
+      message_limit: sizeBytes(64 * kib).default(defaultGrpcLimits.maxRequestBytes),
+      connection_age: durationMs({ min: 1, max: days }).default(defaultGrpcLimits.connectionAgeMs),
     }),
     http: group({
       host: host().default(around.host),
       port: port().default(8090),
       body_limit: sizeBytes().default(mib),
+      ...edge(defaultHttpLimits),
     }),
     cors: group({
       origins: texts("a list of origins", (origin) => tellingWhy(() => readAllowedOrigin(origin))).default([]),
@@ -120,6 +126,32 @@ export type FileConfig = z.output<ConfigSchema>;
 
 /** Absent and empty groups are full of defaults. */
 const group = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape).prefault({} as z.input<z.ZodObject<Shape>>);
+
+/** What both transports bound. */
+const edge = (limits: EdgeDefaults) => ({
+  connections: integer({ min: 1, max: 1_000_000 }).default(limits.maxConnections),
+  connections_per_peer: integer({ min: 1, max: 1_000_000 }).default(limits.maxConnectionsPerPeer),
+  header_limit: sizeBytes(kib).default(limits.maxHeaderBytes),
+  // Half of it is one peer's, who must have room for an answer or two.
+  buffers: sizeBytes(8 * mib).default(limits.maxBufferBytes),
+  receive_timeout: durationMs({ min: 1, max: days }).default(limits.receiveTimeoutMs),
+  answer_timeout: durationMs({ min: 1, max: days }).default(limits.answerTimeoutMs),
+  idle_timeout: durationMs({ min: 1, max: days }).default(limits.idleTimeoutMs),
+});
+
+type EdgeDefaults = Record<
+  | "maxConnections"
+  | "maxConnectionsPerPeer"
+  | "maxHeaderBytes"
+  | "maxBufferBytes"
+  | "receiveTimeoutMs"
+  | "answerTimeoutMs"
+  | "idleTimeoutMs",
+  number
+>;
+
+/** Timers that are given some tenths more must still fit into a timer of Node's. */
+const days = { ms: 20 * 24 * 60 * 60_000, written: "480h" };
 
 const port = () => integer({ min: 0, max: 65_535 });
 

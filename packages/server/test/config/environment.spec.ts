@@ -7,8 +7,25 @@ import { configSchema } from "../../src/config/schema.js";
 
 const keys = keysOf(configSchema({ host: "", cacheDir: "/tmp/cache" })).filter((key) => !key.isGroup);
 
+interface Override {
+  value: string;
+  sees(config: Config): unknown;
+  as: unknown;
+}
+
+/** The keys that both transports have. */
+const edge = (transport: "grpc" | "http"): Record<string, Override> => ({
+  [`${transport}.connections`]: { value: "7", sees: (c) => c[transport].limits.maxConnections, as: 7 },
+  [`${transport}.connections_per_peer`]: { value: "6", sees: (c) => c[transport].limits.maxConnectionsPerPeer, as: 6 },
+  [`${transport}.header_limit`]: { value: "1KiB", sees: (c) => c[transport].limits.maxHeaderBytes, as: 1024 },
+  [`${transport}.buffers`]: { value: "8MiB", sees: (c) => c[transport].limits.maxBufferBytes, as: 8_388_608 },
+  [`${transport}.receive_timeout`]: { value: "5ms", sees: (c) => c[transport].limits.receiveTimeoutMs, as: 5 },
+  [`${transport}.answer_timeout`]: { value: "4ms", sees: (c) => c[transport].limits.answerTimeoutMs, as: 4 },
+  [`${transport}.idle_timeout`]: { value: "3ms", sees: (c) => c[transport].limits.idleTimeoutMs, as: 3 },
+});
+
 /** A value of the environment for each key, and what it sets; a key that is missing here fails a test below. */
-const overrides: Record<string, { value: string; sees(config: Config): unknown; as: unknown }> = {
+const overrides: Record<string, Override> = {
   env: { value: "dev", sees: (c) => c.env, as: "dev" },
   db_uri: { value: "memory:", sees: (c) => c.store.location.kind, as: "memory" },
   "db.pool": { value: "3", sees: (c) => c.store.poolSize, as: 3 },
@@ -20,6 +37,11 @@ const overrides: Record<string, { value: string; sees(config: Config): unknown; 
   "grpc.timeout": { value: "10h", sees: () => "unused", as: "unused" },
   "store.quota": { value: "5GiB", sees: (c) => c.store.limits.quotaBytes, as: 5_368_709_120 },
   "store.snippet": { value: "3MiB", sees: (c) => c.store.limits.snippetBytes, as: 3_145_728 },
+  ...edge("grpc"),
+  "grpc.streams": { value: "8", sees: (c) => c.grpc.limits.maxStreams, as: 8 },
+  "grpc.message_limit": { value: "65536", sees: (c) => c.grpc.limits.maxRequestBytes, as: 65_536 },
+  "grpc.connection_age": { value: "480h", sees: (c) => c.grpc.limits.connectionAgeMs, as: 1_728_000_000 },
+  ...edge("http"),
   "http.host": { value: "localhost", sees: (c) => c.http.host, as: "localhost" },
   "http.port": { value: "0", sees: (c) => c.http.port, as: 0 },
   "http.body_limit": { value: "64KiB", sees: (c) => c.http.bodyLimitBytes, as: 65_536 },

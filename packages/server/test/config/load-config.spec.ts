@@ -60,7 +60,7 @@ describe("loadConfig", () => {
     assert.equal(config.store.location.kind, "postgres");
     assert.ok(config.redis);
     assert.deepEqual(config.metrics, { host: "", port: 9100 });
-    assert.deepEqual(config.grpc, { host: "", port: 44_000 });
+    assert.deepEqual([config.grpc.host, config.grpc.port], ["", 44_000]);
     assert.deepEqual(config.sso, { address: "0.0.0.0:44044", timeoutMs: 5000, attempts: 5 });
     assert.equal(config.appSecret, "runner-secret");
   });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { defaultGrpcLimits } from "@gorunner/adapters-grpc";
+import { defaultHttpLimits } from "@gorunner/adapters-http";
 import fc from "fast-check";
 import { ConfigError } from "../../src/config/config-error.js";
 import { keysOf } from "../../src/config/keys.js";
@@ -36,8 +38,8 @@ describe("parseConfig", () => {
           },
           redis: undefined,
           metrics: { host: "", port: 9100 },
-          grpc: { host: "", port: 44_000 },
-          http: { host: "", port: 8090, bodyLimitBytes: 1_048_576 },
+          grpc: { host: "", port: 44_000, limits: defaultGrpcLimits },
+          http: { host: "", port: 8090, bodyLimitBytes: 1_048_576, limits: defaultHttpLimits },
           cors: { origins: [], hosts: [] },
           sso: undefined,
           admins: [1n],

@@ -1,0 +1,100 @@
+import type { Socket } from "node:net";
+import { FairShare, type Holder, type Logger, RefusalLog } from "@gorunner/core";
+import type { Server } from "@grpc/grpc-js";
+import { Connection, type ConnectionOptions } from "./connection.js";
+import { Farewell } from "./farewell.js";
+import { innerServerOf } from "./http2-server.js";
+import type { GrpcLimits } from "./limits.js";
+import { awaitPreface } from "./preface.js";
+
+/** Where answers go that their clients have not taken yet. HTTP/2 lets a client ask on and on while it takes nothing. */
+export interface AnswerRoom {
+  /** Whether a connection, by the name that grpc-js gives it, may ask for more answers. */
+  hasRoom(connection: string): boolean;
+  /** @returns what is to be called when the answer has been taken, or never will be; undefined: there is no room for it. */
+  sent(connection: string, bytes: number): (() => void) | undefined;
+}
+
+/** More than most answers have. */
+const answerBytes = 64 * 1024;
+
+/** The open connections of a gRPC server, and their bounds. */
+export class Connections implements AnswerRoom {
+  readonly #limits: GrpcLimits;
+  readonly #share: FairShare;
+  readonly #memory: FairShare;
+  readonly #refusals: RefusalLog;
+  readonly #inner: ReturnType<typeof innerServerOf>;
+  readonly #options: ConnectionOptions;
+  readonly #open = new Map<string, Connection>();
+  readonly #sockets = new Set<Socket>();
+  readonly #farewell = new Farewell();
+  readonly #late: NodeJS.Timeout;
+
+  constructor(server: Server, { limits, logger, unaryPaths }: { limits: GrpcLimits; logger: Logger; unaryPaths: ReadonlySet<string> }) {
+    this.#limits = limits;
+    this.#share = new FairShare({ inAll: limits.maxConnections, perPeer: limits.maxConnectionsPerPeer });
+    this.#memory = new FairShare({ inAll: limits.maxBufferBytes, perPeer: limits.maxBufferBytes / 2 });
+    this.#refusals = new RefusalLog(logger, "grpc");
+    this.#inner = innerServerOf(server);
+    this.#inner.http2.updateSettings({ maxHeaderListSize: limits.maxHeaderBytes, maxConcurrentStreams: limits.maxStreams });
+    this.#options = { limits, memory: this.#memory, unaryPaths, refused: (reason) => this.#refusals.refused(reason) };
+    this.#late = setInterval(() => this.#endLateCalls(), Math.min(1000, limits.receiveTimeoutMs, limits.answerTimeoutMs)).unref();
+  }
+
+  accept(socket: Socket): void {
+    // What goes wrong with a connection shows in its end.
+    socket.on("error", () => socket.destroy());
+    const connection = new Connection(socket, this.#options);
+    const place: Holder = {
+      peer: connection.peer,
+      canEnd: () => connection.canEnd(),
+      end: () => {
+        this.#share.give(place);
+        connection.end();
+      },
+    };
+    if (!this.#share.take(place, 1)) {
+      this.#refusals.refused("connections");
+      this.#farewell.say(socket);
+      return;
+    }
+    this.#open.set(connection.name, connection);
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#share.give(place);
+      this.#open.delete(connection.name);
+      this.#sockets.delete(socket);
+    });
+    awaitPreface(socket, { timeoutMs: this.#limits.receiveTimeoutMs, begin: () => this.#begin(socket, connection) });
+  }
+
+  hasRoom(connection: string): boolean {
+    const memory = this.#open.get(connection)?.memory;
+    if (memory === undefined || !memory.take(answerBytes)) return false;
+    memory.give(answerBytes);
+    return true;
+  }
+
+  sent(connection: string, bytes: number): (() => void) | undefined {
+    return this.#open.get(connection)?.memory.keepAnswer(bytes);
+  }
+
+  /** Ends every connection, whatever it does. */
+  destroy(): void {
+    clearInterval(this.#late);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #begin(socket: Socket, connection: Connection): void {
+    const { http2, injector } = this.#inner;
+    // Emitted while the connection is injected, or never.
+    http2.once("session", (session) => connection.attach(session, (...event) => void http2.emit("stream", ...event)));
+    injector.injectConnection(socket);
+  }
+
+  #endLateCalls(): void {
+    const nowMs = performance.now();
+    for (const connection of this.#open.values()) connection.endLateCalls(nowMs);
+  }
+}
