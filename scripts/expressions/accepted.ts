@@ -2,7 +2,6 @@
  * Expressions that `is-linear.ts` can't show to be linear, by file, each with what it is matched with. None of that is a
  * text of a caller's or of a program's: for such a text write a scan, or cut it to a length first.
  */
-const systemsError = "the text of the operating system's error, as grpc-js hands it on";
 const peer = "the address of a peer, as grpc-js writes it";
 const ownMetrics = "a line of our own metrics, whose labels are ours";
 const configuration = "a value of the operator's configuration, read once";
@@ -12,7 +11,6 @@ const ownTable = "a table in this repository";
 const ownProof = "what our own program prints, which is built into the server";
 
 export const accepted: Record<string, Record<string, string>> = {
-  "adapters-grpc/src/server/bind.ts": { "/\\bE[A-Z]{3,}\\b/": systemsError },
   "adapters-grpc/src/server/caller-of.ts": { "/:\\d+$/": peer },
   "adapters-http/src/metrics/open-metrics.ts": {
     "/^# (HELP|TYPE) (\\S+)_total (.*)$/": ownMetrics,
