@@ -21,11 +21,17 @@ const told = (request) =>
     ({ outcome }) => outcome,
     (error) => error.code,
   );
+/** Below the folders of servers, which stay while the folders of runs go. */
+const hasRuns = async () => {
+  const servers = (await readdir(work, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const names = await Promise.all(servers.map(({ name }) => readdir(join(work, name))));
+  return names.flat().some((name) => /^run-[^.]*$/.test(name));
+};
 const seen = { before: await told(fresh()), full: [], after: "" };
 // Filled up to the last block, to half a binary, and to all but the last MiB.
 for (const leftBytes of [0, 500_000, 1_000_000]) {
   // The answer goes out before the files go away.
-  while ((await readdir(work, { recursive: true })).some((name) => /\/run-[^.]*$/.test(name))) await pause(10);
+  while (await hasRuns()) await pause(10);
   const { bavail, bsize } = await statfs(work);
   await mkdir(join(work, "filler"));
   await writeFile(join(work, "filler", "file"), Buffer.alloc(Math.max(0, bavail * bsize - leftBytes - 2 * bsize)));
