@@ -6,6 +6,21 @@ import { goCode, tries } from "./go-code.js";
 /** Every place of a sandbox with files that a program can open. */
 const places = '[]string{"/", "/app", "/app/prog", "/supervisor", "/etc/hosts", "/usr/share/zoneinfo/UTC", "/tmp"}';
 
+/** Whether a file lies in a tmpfs, as /proc/self/mountinfo tells (proc_pid_mountinfo(5)): the mount with the longest path counts. */
+const isInMemory = `
+func isInMemory(mounts, path string) bool {
+	longest, kind := -1, ""
+	for line := range strings.Lines(mounts) {
+		mount, file, _ := strings.Cut(line, " - ")
+		at := strings.Fields(mount)[4]
+		if len(at) > longest && (at == path || strings.HasPrefix(path, strings.TrimSuffix(at, "/")+"/")) {
+			longest, kind = len(at), strings.Fields(file)[0]
+		}
+	}
+	return kind == "tmpfs"
+}
+`;
+
 export const hostFiles: Attack[] = [
   {
     name: "triggers on the pressure that the host is under",
@@ -90,18 +105,14 @@ ${["null", "zero", "full", "random", "urandom"].map((name) => `/${name} /dev/${n
     line: "the disk of the host, from a sandbox without one",
     request: {
       files: goCode(
-        "errors fmt syscall",
-        `	const tmpfs = 0x01021994
+        "errors fmt os strings syscall",
+        `	mounts, _ := os.ReadFile("/proc/self/mountinfo")
 	for _, path := range ${places} {
-		var stat syscall.Statfs_t
-		if err := syscall.Statfs(path, &stat); err != nil {
-			panic(err)
-		}
 		file, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_DIRECT, 0)
 		if err == nil {
 			err = syscall.Fsync(file)
 		}
-		if stat.Type == tmpfs {
+		if isInMemory(string(mounts), path) {
 			fmt.Println(path, "in memory")
 		} else {
 			try(path+" on a disk", err)
@@ -113,7 +124,7 @@ ${["null", "zero", "full", "random", "urandom"].map((name) => `/${name} /dev/${n
 			try(fmt.Sprint("system call ", call), nil)
 		}
 	}`,
-        tries,
+        `${tries}${isInMemory}`,
       ),
     },
     ends: ["ok"],

@@ -41,7 +41,8 @@ export const tracing: Attack = {
 	}
 	_, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", parent))
 	try("its map", err)
-	try("its memory", os.WriteFile(fmt.Sprintf("/proc/%d/mem", parent), nil, 0))`,
+	_, err = os.Open(fmt.Sprintf("/proc/%d/mem", parent))
+	try("its memory", err)`,
       tries.replace('fmt.Println(name + ": done")', 'if name != "kill" { fmt.Println(name + ": done") }'),
     ),
   },

@@ -53,8 +53,11 @@ const body = (text: string) => async (server: Gorunner) => {
 /** Many ask at once for one snippet of 1 MiB. */
 async function readByMany(server: Gorunner): Promise<void> {
   const id = await restClient(server.rest).shareCode(writes('"\\x01"'));
-  const lengths = await Promise.all(Array.from({ length: 16 }, () => lengthOf(`${server.rest}/shared/${id}`)));
-  for (const length of lengths) assert.ok(length > 6 * (mib - 1), `${length} bytes`);
+  for (let round = 0; round < 8; round++) {
+    // More at once from one address is cut: see http.buffers.
+    const lengths = await Promise.all([1, 2].map(() => lengthOf(`${server.rest}/shared/${id}`)));
+    for (const length of lengths) assert.ok(length > 6 * (mib - 1), `${length} bytes`);
+  }
 }
 
 function lengthOf(url: string): Promise<number> {
@@ -96,7 +99,7 @@ const texts: (Pick<ServiceAttack, "name" | "representative" | "succeededAt"> & {
   { name: "1 MiB of verdicts that never end from a test", succeededAt: "95848d4", send: run(testWrites('"\\x16=== "')) },
   { name: "1 MiB of bytes that are not UTF-8", send: run(writes('"\\xff"')) },
   { name: "1 MiB of newlines", send: run(writes('"\\n"')) },
-  { name: "16 readers of 1 MiB of control characters at once", representative: "once", succeededAt: "95848d4", send: readByMany },
+  { name: "16 readers of 1 MiB of control characters, two at a time", send: readByMany },
   { name: "four bodies of 1 MiB of empty objects", send: body(`{"x":[${repeated("{},", mib - 100)}1],"code":""}`) },
   { name: "four bodies of 1 MiB of open brackets", send: body(`{"x":${repeated("[", mib - 100)}`) },
   {

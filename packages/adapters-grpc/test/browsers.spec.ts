@@ -20,7 +20,7 @@ describe("A web page at the gRPC port", () => {
     "a WebSocket":
       "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
   })) {
-    it(`is cut off without an answer of HTTP/1: ${what}`, () =>
+    it(`calls nothing, and is told what the port speaks: ${what}`, () =>
       withService({}, async ({ port, metrics }) => {
         const socket = connect({ host: "127.0.0.1", port });
         // The server may reset the connection; `close` follows.
@@ -31,7 +31,8 @@ describe("A web page at the gRPC port", () => {
         });
         socket.write(request, "latin1");
         await once(socket, "close");
-        assert.doesNotMatch(received, /HTTP\/1|grpc-status/);
+        assert.match(received, /^HTTP\/1\.1 400 .*this port speaks gRPC/s);
+        assert.doesNotMatch(received, /grpc-status|access-control/i);
         assert.deepEqual(metrics.requests, []);
       }));
   }

@@ -129,10 +129,16 @@ describe("the errors of runner.Runner", () => {
       }));
   }
 
-  it("a message over the limit is RESOURCE_EXHAUSTED", () =>
+  it("a message over the limit is INVALID_ARGUMENT, as code over 64 KiB is: it is nothing to try again", () =>
     withService({ limits: { maxRequestBytes: 100_000 } }, async ({ address }) => {
-      assert.equal(status[(await failureOf(askRaw(address, runCode, encoded("/".repeat(100_001))))).code], "RESOURCE_EXHAUSTED");
-      assert.equal(status[(await failureOf(askRaw(address, runCode, encoded("/".repeat(99_000))))).code], "INVALID_ARGUMENT");
+      for (const [bytes, told] of [
+        [100_001, /^the message has 1\d{5} bytes; at most 100000 are allowed$/],
+        [99_000, /^code is larger than 64 KiB/],
+      ] as const) {
+        const failure = await failureOf(askRaw(address, runCode, encoded("/".repeat(bytes))));
+        assert.equal(status[failure.code], "INVALID_ARGUMENT");
+        assert.match(failure.details, told);
+      }
     }));
 
   it("an unknown method is UNIMPLEMENTED", () =>

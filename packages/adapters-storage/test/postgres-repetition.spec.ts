@@ -91,13 +91,9 @@ describe("PostgresSnippetRepo, when a call fails half way", () => {
   }
 
   check("what was wrong with the statement or the table is not tried again", async ({ store, sql }) => {
-    for (const [code, expected] of [
-      ["23514", "INTERNAL"],
-      ["53100", "UNAVAILABLE"],
-      ["42501", "UNAVAILABLE"],
-    ] as const) {
+    for (const code of ["23514", "53100", "42501"]) {
       await failFirst(sql, code);
-      await assert.rejects(store.repo.save(aSnippet()), runnerError(expected));
+      await assert.rejects(store.repo.save(aSnippet()), runnerError("UNAVAILABLE"));
       assert.deepEqual(await sql("select last_value from attempts"), [{ last_value: "1" }]);
     }
   });

@@ -17,10 +17,10 @@ describe("a call to the store has one time limit, however many statements it is"
         return [];
       },
     });
-    await assert.rejects(repo.save(aSnippet()), runnerError("INTERNAL"));
+    await assert.rejects(repo.save(aSnippet()), runnerError("UNAVAILABLE"));
     assert.deepEqual(
       deadlines,
-      Array.from({ length: 6 }, () => 1000),
+      Array.from({ length: 9 }, () => 1000),
     );
   });
 

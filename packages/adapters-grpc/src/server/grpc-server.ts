@@ -68,7 +68,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 /** What grpc-js bounds itself. */
 function serverOptions(limits: GrpcLimits): ServerOptions {
   return {
-    // It answers a larger one itself, as RESOURCE_EXHAUSTED.
+    // Of a message that decompresses to more; what is larger as it comes, OpenCall refuses.
     "grpc.max_receive_message_length": limits.maxRequestBytes,
     "grpc.max_concurrent_streams": limits.maxStreams,
     "grpc.max_connection_idle_ms": limits.idleTimeoutMs,

@@ -62,7 +62,8 @@ export class OpenCall {
   watch(): void {
     // What was answered by its headers alone is closed by Node, as long as nothing reads it.
     if (this.#stream.headersSent) return;
-    this.#stream.on("data", (chunk: Buffer) => this.#arrived(chunk));
+    // Before grpc-js, which takes a message that is too large for one that may succeed later.
+    this.#stream.prependListener("data", (chunk: Buffer) => this.#arrived(chunk));
     this.#stream.once("end", () => {
       this.#isWhole = true;
     });
@@ -114,6 +115,11 @@ export class OpenCall {
     const before = progress.messages;
     progress.feed(chunk);
     const messages = progress.messages - before;
+    const { maxRequestBytes } = this.#limits;
+    if (progress.lastBytes > maxRequestBytes) {
+      this.end(status.INVALID_ARGUMENT, `the message has ${progress.lastBytes} bytes; at most ${maxRequestBytes} are allowed`);
+      return;
+    }
     if (messages > 0) {
       this.#dropPieces();
       if (!this.#isUnary) this.#receivingSinceMs = performance.now();
