@@ -46,7 +46,7 @@ export const sources: Attack[] = [
     request: { files: one('package main\n\n//go:cgo_import_dynamic _ _ "libc.so.6"\n\nfunc main() { println("loaded") }\n') },
     ends: ["exit_error", "compile_error"],
     hides: /loaded/,
-    control: { without: "empty root", says: /^loaded$/m },
+    control: { without: ["empty root", "system call filter"], says: /^loaded$/m },
   },
   {
     name: "assembly that includes /etc/passwd",

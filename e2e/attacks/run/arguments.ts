@@ -47,7 +47,7 @@ export const argumentsOfCalls: Attack[] = [
     request: {
       files: goCode(
         "syscall unsafe",
-        `	fd, err := syscall.Open("/app/prog", syscall.O_RDONLY, 0)
+        `	fd, err := syscall.Open("/supervisor", syscall.O_RDONLY, 0)
 	if err != nil {
 		panic(err)
 	}

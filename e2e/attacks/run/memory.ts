@@ -103,7 +103,8 @@ const memoryBombs: [string, Attack["line"], ReturnType<typeof goCode>, Partial<A
 	}
 	println("survived")`,
     ),
-    {},
+    // /proc is read-only.
+    { ends: ["ok"], says: /refused: .*read-only file system/, control: [], succeededAt: "95848d4" },
   ],
   [
     "192 MiB in TCP connections that nobody reads",

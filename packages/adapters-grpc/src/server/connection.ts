@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { FairShare } from "@gorunner/core";
 import { status } from "@grpc/grpc-js";
 import { CallMemory } from "./call-memory.js";
+import { blameCallerForMessages, mistakeIn } from "./caller-mistakes.js";
 import type { GrpcLimits } from "./limits.js";
 import { OpenCall, refuse } from "./open-call.js";
 import { PingPolicy } from "./ping-policy.js";
@@ -84,13 +85,18 @@ export class Connection {
     const [stream, headers, , rawHeaders] = event;
     const { limits, unaryPaths, refused } = this.#options;
     const headerBytes = rawHeaders.reduce((sum, text) => sum + text.length, 0);
-    const refuseIt = (reason: string, message: string) => {
+    const refuseIt = (reason: string, message: string, code = status.RESOURCE_EXHAUSTED) => {
       refused(reason);
       stream.on("error", () => stream.destroy());
-      refuse(stream, status.RESOURCE_EXHAUSTED, message);
+      refuse(stream, code, message);
     };
     if (headerBytes > limits.maxHeaderBytes) {
       refuseIt("headers", `the call's headers are larger than ${limits.maxHeaderBytes} bytes`);
+      return;
+    }
+    const mistake = mistakeIn(headers);
+    if (mistake !== undefined) {
+      refuseIt("headers", mistake, status.INVALID_ARGUMENT);
       return;
     }
     const isUnary = unaryPaths.has(headers[":path"] ?? "");
@@ -101,6 +107,7 @@ export class Connection {
     }
     this.#calls.add(call);
     stream.once("close", () => this.#calls.delete(call));
+    blameCallerForMessages(stream);
     forward(...event);
     call.watch();
   }
