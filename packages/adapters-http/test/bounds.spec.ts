@@ -116,6 +116,22 @@ describe("the bounds of HTTP", () => {
     await listener.close({ graceMs: 0 });
   });
 
+  it("answers for which there is no room are refused with 429 before they are whole, and a reading client gets the next", async () => {
+    const execution = anExecution({ stdout: Buffer.alloc(mib, "x") });
+    await withServer({ executor: { execute: async () => execution }, limits: { maxBufferBytes: 4 * mib } }, async ({ post }) => {
+      const ask = async () => {
+        const response = await post("/run", hello);
+        assert.ok(response.status === 200 || response.headers.get("retry-after") === "1", `${response.status}`);
+        await response.arrayBuffer();
+        return response.status;
+      };
+      // All are written at once, and an address may hold 2 MiB.
+      const statuses = await Promise.all(Array.from({ length: 12 }, ask));
+      assert.deepEqual([...new Set(statuses)].sort(), [200, 429]);
+      assert.equal(await ask(), 200);
+    });
+  });
+
   it("an upgrade is a request as any other", () =>
     withServer({}, async ({ port }) => {
       const client = new RawConnection(port);

@@ -122,7 +122,7 @@ export const edges: ServiceAttack[] = [
   anAttack({
     name: "20 answers of 6 MiB that nobody reads, each on a connection of its own",
     line: "slow reader",
-    expected: "those that have no room are cut at once, the rest after their time",
+    expected: "429 for those that have no room; the rest are cut after their time",
     prepare: unread(20),
     lesser: unread(20),
   }),

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { asRunnerError, jsonInSlices, type Logger, type Metrics, type RunnerError, type Turns } from "@gorunner/core";
+import { asRunnerError, type FairShare, type Logger, type Metrics, type RunnerError, type Turns } from "@gorunner/core";
 import { send, sendJson } from "../answers/answer.js";
 import { errorAnswer } from "../answers/error-answer.js";
 import { CallCancellation } from "./cancellation.js";
+import { JsonAnswer } from "./json-answer.js";
 
 export interface Call {
   /** The rpc's name, or `unknown`: the label of its metrics and its log line, never a path. */
@@ -15,33 +16,28 @@ export interface Call {
 export async function serveCall(
   call: Call,
   exchange: { request: IncomingMessage; response: ServerResponse; requestId: string },
-  { metrics, logger, turns }: { metrics: Metrics; logger: Logger; turns: Turns },
+  { metrics, logger, turns, memory }: { metrics: Metrics; logger: Logger; turns: Turns; memory: FairShare },
 ): Promise<void> {
   const startedAt = performance.now();
   const { request, response, requestId } = exchange;
   const cancellation = new CallCancellation(response);
+  const answer = new JsonAnswer({ memory, peer: request.socket.remoteAddress ?? "unknown" });
   let failure: RunnerError | undefined;
   try {
     cancellation.honourDeadline(request);
-    const json = await cancellation.guard(async () => jsonOf(await call.serve(cancellation.signal), turns));
-    sendJson(response, { httpStatus: 200, json });
+    await cancellation.guard(async () => answer.write(await call.serve(cancellation.signal), turns));
+    sendJson(response, { httpStatus: 200, json: answer.release() });
   } catch (thrown) {
     failure = asRunnerError(thrown);
     send(response, errorAnswer(failure, requestId));
   } finally {
+    answer.release();
     cancellation.release();
   }
   const ended = { transport: "http", method: call.method, code: failure?.code ?? "OK", durationMs: performance.now() - startedAt } as const;
   metrics.requestHandled(ended);
   if (failure !== undefined) logFailure(failure, call.method, logger);
   logger.info("request handled", ended);
-}
-
-/** In parts that lie outside of the heap, which large answers would fill. */
-async function jsonOf(message: object, turns: Turns): Promise<Buffer[]> {
-  const parts: Buffer[] = [];
-  for await (const part of jsonInSlices(message, turns)) parts.push(Buffer.from(part));
-  return parts;
 }
 
 /**
