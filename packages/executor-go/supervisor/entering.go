@@ -49,7 +49,7 @@ func becomeIn(args []string) error {
 	}
 	if uid != 0 {
 		// The kernel forgets the signal at a parent's death when the user changes.
-		if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(uid), syscall.Setuid(uid)); err != nil {
+		if err := changeUser(uid); err != nil {
 			return err
 		}
 	}
@@ -58,6 +58,17 @@ func becomeIn(args []string) error {
 	}
 	command, argv := args[count], args[count+1:]
 	return &os.PathError{Op: "starting", Path: command, Err: syscall.Exec(command, argv, []string{})}
+}
+
+// changeUser changes the user of this thread alone, which is the one that becomes the command. Package syscall would change
+// that of all threads, and wait for each of them.
+func changeUser(uid int) error {
+	for _, call := range [][3]uintptr{{syscall.SYS_SETGROUPS}, {syscall.SYS_SETGID, uintptr(uid)}, {syscall.SYS_SETUID, uintptr(uid)}} {
+		if _, _, errno := syscall.RawSyscall(call[0], call[1], call[2], 0); errno != 0 {
+			return errno
+		}
+	}
+	return nil
 }
 
 // dieWith has the kernel kill this thread's process when its parent dies.
