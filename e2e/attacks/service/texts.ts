@@ -44,6 +44,8 @@ func TestA(t *testing.T) {
 
 const run = (code: string) => async (server: Gorunner) => void (await restClient(server.rest).runCode(code));
 
+const share = (code: string) => async (server: Gorunner) => void (await restClient(server.rest).shareCode(code));
+
 /** Whatever it is answered, it must be an answer. */
 const body = (text: string) => async (server: Gorunner) => {
   const answers = await Promise.all(Array.from({ length: 4 }, () => post({ url: `${server.rest}/run`, body: text })));
@@ -98,10 +100,15 @@ const texts: (Pick<ServiceAttack, "name" | "representative" | "succeededAt"> & {
   { name: "1 MiB of lines of Go's own from a test", send: run(testWrites('"\\x16=== RUN   A\\n"')) },
   { name: "1 MiB of verdicts that never end from a test", succeededAt: "95848d4", send: run(testWrites('"\\x16=== "')) },
   { name: "1 MiB of bytes that are not UTF-8", send: run(writes('"\\xff"')) },
+  { name: "1 MiB of bytes that are not UTF-8, shared", send: share(writes('"\\xff"')) },
+  { name: "1 MiB of NUL, shared", send: share(writes('"\\x00"')) },
   { name: "1 MiB of newlines", send: run(writes('"\\n"')) },
   { name: "16 readers of 1 MiB of control characters, two at a time", send: readByMany },
   { name: "four bodies of 1 MiB of empty objects", send: body(`{"x":[${repeated("{},", mib - 100)}1],"code":""}`) },
   { name: "four bodies of 1 MiB of open brackets", send: body(`{"x":${repeated("[", mib - 100)}`) },
+  { name: "four bodies of 1 MiB of blanks", send: body(`${repeated(" ", mib - 100)}{}`) },
+  { name: "four bodies of 1 MiB of digits", send: body(`{"x":1${repeated("1", mib - 100)}}`) },
+  { name: "four bodies with a code of 1 MiB of escapes", send: body(`{"code":"${repeated("\\n", mib - 100)}"}`) },
   {
     name: "four bodies of 1 MiB with a name for each value",
     send: body(`{${Array.from({ length: 100_000 }, (_, index) => `"${index.toString(36)}":0`).join(",")}}`),
