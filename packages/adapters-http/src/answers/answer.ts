@@ -23,8 +23,4 @@ export function sendJson(response: ServerResponse, { httpStatus, json, headers }
   });
   for (const part of json.slice(0, -1)) response.write(part);
   response.end(json.at(-1));
-  // A client that does not read its answer must not keep it in our memory.
-  response.setTimeout(readTimeoutMs, () => response.destroy());
 }
-
-const readTimeoutMs = 60_000;
