@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { leavesBody } from "../connections/body.js";
 
 /** A JSON answer before it is sent. */
 export interface Answer {
@@ -19,6 +20,7 @@ export function sendJson(response: ServerResponse, { httpStatus, json, headers }
     "Content-Type": "application/json",
     "Content-Length": json.reduce((sum, { length }) => sum + length, 0),
     "Cache-Control": "no-store",
+    ...(leavesBody(response.req) ? { Connection: "close" } : {}),
     ...headers,
   });
   for (const part of json.slice(0, -1)) response.write(part);
