@@ -38,6 +38,14 @@ describe("how a body arrives", () => {
       for (const client of clients) client.close();
     }));
 
+  it("is refused by the length that it declares when there can't be room for it", () =>
+    withServer({ limits: { maxBufferBytes: mib } }, async ({ port }) => {
+      const client = new RawConnection(port);
+      client.write(postHead("/run", mib));
+      await client.ended;
+      assert.match(client.received, /^HTTP\/1.1 429 .*"code":8/s);
+    }));
+
   for (const [what, path, status] of [
     ["was refused", "/run", 413],
     ["nobody reads", "/nowhere", 404],

@@ -43,13 +43,13 @@ export function collect(
       chunk.copy(bytes, length);
       length = needed;
     };
+    const whole = () => ended(() => resolve(bytes.subarray(0, length)));
+    const cut = () => fail(new Error("the body ended early"));
     // The memory is touched when something is written to it, and not before.
     if (declaredBytes > 0) {
       if (!memory.take(holder, declaredBytes)) return exhausted();
       bytes = Buffer.allocUnsafeSlow(declaredBytes);
     }
-    const whole = () => ended(() => resolve(bytes.subarray(0, length)));
-    const cut = () => fail(new Error("the body ended early"));
     source.on("data", arrived).once("end", whole).once("error", fail).once("close", cut);
   });
 }
