@@ -1,6 +1,7 @@
 /** Texts at the limits, each the worst of its kind for what the server does with it, beside a neighbour. */
 import assert from "node:assert/strict";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { restClient } from "../../support/clients.js";
 import type { Gorunner } from "../../support/gorunner.js";
 import type { ServiceAttack } from "../service.js";
@@ -44,11 +45,27 @@ func TestA(t *testing.T) {
 
 const run = (code: string) => async (server: Gorunner) => void (await restClient(server.rest).runCode(code));
 
+const share = (code: string) => async (server: Gorunner) => void (await restClient(server.rest).shareCode(code));
+
 /** Whatever it is answered, it must be an answer. */
 const body = (text: string) => async (server: Gorunner) => {
   const answers = await Promise.all(Array.from({ length: 4 }, () => post({ url: `${server.rest}/run`, body: text })));
   for (const { status } of answers) assert.ok(status === 200 || status === 400, `status ${status}`);
 };
+
+/** Each chunk is a call of the parser. What is asked of the connections is to be cut. */
+async function tinyChunks({ rest }: Gorunner): Promise<void> {
+  const { hostname, port } = new URL(rest);
+  const head = "POST /run HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const cut = () =>
+    new Promise<void>((resolve) => {
+      const socket = connect({ host: hostname, port: Number(port) });
+      socket.on("error", () => {}).resume();
+      socket.once("close", () => resolve());
+      socket.write(head + "1\r\n \r\n".repeat(20_000));
+    });
+  await Promise.all(Array.from({ length: 20 }, cut));
+}
 
 /** Many ask at once for one snippet of 1 MiB. */
 async function readByMany(server: Gorunner): Promise<void> {
@@ -98,10 +115,16 @@ const texts: (Pick<ServiceAttack, "name" | "representative" | "succeededAt"> & {
   { name: "1 MiB of lines of Go's own from a test", send: run(testWrites('"\\x16=== RUN   A\\n"')) },
   { name: "1 MiB of verdicts that never end from a test", succeededAt: "95848d4", send: run(testWrites('"\\x16=== "')) },
   { name: "1 MiB of bytes that are not UTF-8", send: run(writes('"\\xff"')) },
+  { name: "1 MiB of bytes that are not UTF-8, shared", send: share(writes('"\\xff"')) },
+  { name: "1 MiB of NUL, shared", send: share(writes('"\\x00"')) },
   { name: "1 MiB of newlines", send: run(writes('"\\n"')) },
   { name: "16 readers of 1 MiB of control characters, two at a time", send: readByMany },
   { name: "four bodies of 1 MiB of empty objects", send: body(`{"x":[${repeated("{},", mib - 100)}1],"code":""}`) },
   { name: "four bodies of 1 MiB of open brackets", send: body(`{"x":${repeated("[", mib - 100)}`) },
+  { name: "four bodies of 1 MiB of blanks", send: body(`${repeated(" ", mib - 100)}{}`) },
+  { name: "four bodies of 1 MiB of digits", send: body(`{"x":1${repeated("1", mib - 100)}}`) },
+  { name: "four bodies with a code of 1 MiB of escapes", send: body(`{"code":"${repeated("\\n", mib - 100)}"}`) },
+  { name: "20 bodies in 20,000 chunks of a byte", send: tinyChunks },
   {
     name: "four bodies of 1 MiB with a name for each value",
     send: body(`{${Array.from({ length: 100_000 }, (_, index) => `"${index.toString(36)}":0`).join(",")}}`),

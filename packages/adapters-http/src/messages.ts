@@ -2,7 +2,7 @@
  * The messages of `runner.proto` in proto3's JSON, as grpc-gateway reads and writes them: int64 as a string,
  * unpopulated fields present in answers, unknown fields of requests ignored.
  */
-import { invalidArgument, maxInt64, type Snippet, type SnippetId, type Turns } from "@gorunner/core";
+import { codeTooLarge, invalidArgument, maxCodeBytes, maxInt64, type Snippet, type SnippetId, type Turns } from "@gorunner/core";
 import { jsonMember } from "./call/json-member.js";
 
 /** @throws RunnerError INVALID_ARGUMENT unless `body` is a `CodeRequest`; an empty body is an empty message. */
@@ -10,8 +10,12 @@ export async function readCodeRequest(body: Uint8Array, turns: Turns): Promise<{
   const code = await readCode(decode(body), turns);
   if (code === undefined || code === "null") return { code: "" };
   if (!code.startsWith('"')) throw invalidArgument("code must be a string");
+  if (code.length > longestCode) throw codeTooLarge();
   return { code: JSON.parse(code) as string };
 }
+
+/** The largest code between its quotes, each byte of it written as an escape. What is longer is not decoded. */
+const longestCode = 2 + maxCodeBytes * "\\u0000".length;
 
 /** @throws RunnerError INVALID_ARGUMENT unless `text` is a decimal int64, as Go's `strconv.ParseInt` reads it. */
 export function readInt64(text: string, name: string): bigint {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type CodeExecutor, RunnerError } from "@gorunner/core";
 import { hello, withServer } from "./support/test-server.js";
 
 describe("what is seen of a request", () => {
@@ -31,6 +32,21 @@ describe("what is seen of a request", () => {
       assert.ok(lines.every(({ durationMs }) => typeof durationMs === "number" && durationMs >= 0));
       assert.doesNotMatch(JSON.stringify(lines), /secret-path|package main|Hello/);
     }));
+
+  it("what is UNAVAILABLE has a line more, which tells why without a stack", () => {
+    const cause = new Error("25006: cannot execute INSERT in a read-only transaction");
+    const executor: CodeExecutor = {
+      execute: async () => {
+        throw new RunnerError("UNAVAILABLE", "the store is away", { cause });
+      },
+    };
+    return withServer({ executor }, async ({ post, lines }) => {
+      await post("/share", hello);
+      const [refused] = lines.filter(({ level }) => level === "warn");
+      assert.deepEqual([refused?.["why"], refused?.["cause"]], ["the store is away", cause.message]);
+      assert.doesNotMatch(JSON.stringify(lines), /observability\.spec/);
+    });
+  });
 
   it("probes and documentation are neither logged nor measured", () =>
     withServer({}, async ({ fetch, lines, requests }) => {

@@ -23,6 +23,7 @@ export {
   checkSnippetId,
   checkSnippetKey,
   checkUserId,
+  codeTooLarge,
   type Deletion,
   maxCodeBytes,
   maxInt64,
@@ -36,7 +37,7 @@ export {
   snippetKeyOf,
   type UserId,
 } from "./domain/snippet.js";
-export { cutToSize, snippetOverheadBytes, storedSizeOf } from "./domain/stored-size.js";
+export { snippetOverheadBytes, storedSizeOf } from "./domain/stored-size.js";
 export { decodeUtf8, encodeUtf8, isWellFormed, utf8Length } from "./domain/text.js";
 export {
   asRunnerError,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { decodeUtf8, jsonInSlices, type Turns } from "@gorunner/core";
+import { decodeUtf8, jsonInSlices, type Turns, utf8Length } from "@gorunner/core";
 import fc from "fast-check";
-import { decodeInSlices, withoutNulInSlices } from "../src/use-cases/in-slices.js";
+import { decodeInSlices, utf8HeadInSlices, utf8LengthInSlices, withoutNulInSlices } from "../src/use-cases/in-slices.js";
 
 function countedTurns() {
   const turns = { count: 0, next: async () => void turns.count++ };
@@ -40,6 +40,22 @@ describe("Work on a long text, in slices", () => {
       assert.ok((await withoutNulInSlices(text, more)) === text.replaceAll("\0", "\ufffd"));
       assert.equal(more.count, 15);
     }
+  });
+
+  it("measures and cuts a text as all at once, wherever a slice ends", async () => {
+    const unit = fc.constantFrom("a", "é", "\ufffd", "🦫", "\ud83e", "\uddab");
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit, minLength: 12, maxLength: 20 }), fc.nat(60), async (middle, bytes) => {
+        const text = "x".repeat(filler) + middle;
+        assert.equal(await utf8LengthInSlices(text, countedTurns()), utf8Length(text));
+        const head = await utf8HeadInSlices(text, filler + bytes, countedTurns());
+        assert.ok(text.startsWith(head.text));
+        assert.equal(head.bytes, utf8Length(head.text));
+        const [next = ""] = text.slice(head.text.length);
+        assert.ok(head.bytes <= filler + bytes && (next === "" || head.bytes + utf8Length(next) > filler + bytes));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("asks for no turn for a short text", async () => {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { leavesBody } from "../connections/body.js";
 
 /** A JSON answer before it is sent. */
 export interface Answer {
@@ -19,12 +20,9 @@ export function sendJson(response: ServerResponse, { httpStatus, json, headers }
     "Content-Type": "application/json",
     "Content-Length": json.reduce((sum, { length }) => sum + length, 0),
     "Cache-Control": "no-store",
+    ...(leavesBody(response.req) ? { Connection: "close" } : {}),
     ...headers,
   });
   for (const part of json.slice(0, -1)) response.write(part);
   response.end(json.at(-1));
-  // A client that does not read its answer must not keep it in our memory.
-  response.setTimeout(readTimeoutMs, () => response.destroy());
 }
-
-const readTimeoutMs = 60_000;

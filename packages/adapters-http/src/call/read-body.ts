@@ -16,19 +16,23 @@ export async function readBody(
   request: IncomingMessage,
   { maxBytes, memory }: { maxBytes: number; memory: FairShare },
 ): Promise<Uint8Array> {
-  const take = (source: Readable) => collect(source, { maxBytes, memory, peer: request.socket.remoteAddress ?? "unknown" });
+  const declared = Number(request.headers["content-length"] ?? 0);
+  const into = { maxBytes, memory, peer: request.socket.remoteAddress ?? "unknown" };
   try {
-    if (Number(request.headers["content-length"]) > maxBytes) throw bodyTooLarge(maxBytes);
+    if (declared > maxBytes) throw bodyTooLarge(maxBytes);
     const decoder = decoderFor(request.headers["content-encoding"]);
-    return decoder === undefined ? await take(request) : await decode(request, decoder, take);
+    // How much is in a compressed one is not known before.
+    return decoder === undefined
+      ? await collect(request, { ...into, declaredBytes: declared })
+      : await decode(request, decoder, (source) => collect(source, into));
   } catch (failure) {
     if (failure instanceof RunnerError) throw failure;
     // A body that was read to its end is `destroyed` too, but `complete`.
     if (request.destroyed && !request.complete) throw new RunnerError("CANCELLED", "the client has gone", { cause: failure });
     throw invalidArgument("the body can't be read as its headers describe it", failure);
   } finally {
-    // What the client still sends is read and forgotten, so that it gets to read our answer.
-    request.resume();
+    // What is left of it is left to the connection, which knows when the answer has gone.
+    request.pause();
   }
 }
 

@@ -46,5 +46,9 @@ export async function serveCall(
  */
 function logFailure(failure: RunnerError, method: string, logger: Logger): void {
   if (failure.code === "INTERNAL") logger.error("request failed", { method, err: failure });
-  else if (failure.code === "UNAVAILABLE" && failure.cause !== undefined) logger.warn("request refused", { method, err: failure });
+  else if (failure.code === "UNAVAILABLE" && failure.cause !== undefined) {
+    // One short line: when the store is away, each request has one.
+    const cause = failure.cause instanceof Error ? failure.cause.message : String(failure.cause);
+    logger.warn("request refused", { method, why: failure.message, cause });
+  }
 }

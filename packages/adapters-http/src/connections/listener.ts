@@ -4,9 +4,10 @@ import { FairShare, type Holder, type RefusalLog, RunnerError } from "@gorunner/
 import { send } from "../answers/answer.js";
 import { errorAnswer } from "../answers/error-answer.js";
 import { HttpRefusal } from "../answers/refusal.js";
+import { boundRest, refuseTinyChunks } from "./body.js";
 import { announceClose, Connection } from "./connection.js";
 import type { HttpLimits } from "./limits.js";
-import { Farewell, refusalOf, tooManyConnections } from "./raw-refusal.js";
+import { Farewell, refusalOf, tinyChunks, tooManyConnections } from "./raw-refusal.js";
 
 export interface Address {
   /** A host name or address; empty: every interface, IPv4 and IPv6. */
@@ -119,6 +120,11 @@ export class Listener {
     // It has been cut or refused, and this was still in what had come.
     if (connection === undefined) return;
     if (this.#closed !== undefined) announceClose(exchange.response);
+    boundRest(exchange.request, exchange.response);
+    refuseTinyChunks(exchange.request, () => {
+      this.#refusals.refused("a body in tiny chunks");
+      this.#end(socket, tinyChunks());
+    });
     connection.take(exchange, {
       serve,
       ended: () => {
@@ -129,7 +135,11 @@ export class Listener {
 
   /** Node has no request to hand on: its parser or its timers have ended it. */
   #requestFailed(failure: Error, socket: Socket): void {
-    const answer = refusalOf(failure);
+    this.#end(socket, refusalOf(failure));
+  }
+
+  /** Ends a connection in the middle of a request, with `answer` where none has begun. */
+  #end(socket: Socket, answer: string | undefined): void {
     const isAnswering = this.#connections.get(socket)?.hasBegunToAnswer ?? true;
     if (answer !== undefined && !isAnswering && socket.writable) socket.write(answer);
     socket.destroy();

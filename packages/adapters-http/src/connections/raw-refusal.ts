@@ -19,6 +19,8 @@ export function refusalOf(failure: Error): string | undefined {
 
 export const tooManyConnections = () => rawAnswer(429, { code: resourceExhausted, message: "too many connections; try again later" });
 
+export const tinyChunks = () => rawAnswer(400, { code: invalidArgument, message: "the body comes in too many chunks that are tiny" });
+
 /** How long a refused client has to read why. */
 const readMs = 1000;
 /** So many are waited for at once; others are cut without a word. */

@@ -1,18 +1,20 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { type RequestHandler, Router } from "express";
-import { send } from "../answers/answer.js";
+import { sendJson } from "../answers/answer.js";
 import { openApiDocument } from "../openapi/document.js";
 
 /** `/openapi.json`, and `/docs`: Swagger UI over it, from this server alone, so that it works without the internet. */
 export function documentationRoutes(): Router {
   const router = Router({ strict: true, caseSensitive: true });
-  router.get("/openapi.json", (_request, response) => send(response, { httpStatus: 200, body: openApiDocument }));
+  router.get("/openapi.json", (_request, response) => sendJson(response, { httpStatus: 200, json: [document] }));
   router.get(["/docs", "/docs/"], serveText("text/html; charset=utf-8", page));
   router.get("/docs/start.js", serveText("text/javascript; charset=utf-8", startScript));
   for (const [name, type] of Object.entries(swaggerUiFiles)) router.get(`/docs/${name}`, serveFile(name, type));
   return router;
 }
+
+const document = Buffer.from(JSON.stringify(openApiDocument));
 
 /** The files of `swagger-ui-dist` that the page needs, with their types. */
 const swaggerUiFiles = {

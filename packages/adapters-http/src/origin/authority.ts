@@ -12,7 +12,7 @@ export interface Origin extends Authority {
   scheme: string;
 }
 
-const authorityPattern = /^(?:\[([0-9a-f:.]{2,45})\]|([\w~-][\w.~-]{0,253}))(?::(\d{1,5}))?$/i;
+const authorityPattern = /^(?:\[([0-9a-f:.]{2,45})\]|([\w~-][\w.~-]{0,253}))(?::(\d{0,5}))?$/i;
 const schemePattern = /^([a-z][a-z0-9+.-]{0,63}):\/\//i;
 const defaultPorts: Record<string, number> = { http: 80, https: 443 };
 
@@ -21,7 +21,8 @@ export function parseAuthority(text: string): Authority | undefined {
   const [, address, host, port] = authorityPattern.exec(text) ?? [];
   const name = address ?? host;
   if (name === undefined) return undefined;
-  return { name: normalName(name), port: port === undefined ? undefined : Number(port) };
+  // The colon may stand alone (RFC 3986, section 3.2.3).
+  return { name: normalName(name), port: port === undefined || port === "" ? undefined : Number(port) };
 }
 
 /** @returns undefined for what is no `scheme://host[:port]`; `null`, the origin of sandboxed pages and files, is none. */

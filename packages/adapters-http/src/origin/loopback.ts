@@ -11,5 +11,11 @@ export function isLoopbackAddress(address: string): boolean {
   return version !== 0 && loopback.check(address, version === 4 ? "ipv4" : "ipv6");
 }
 
-/** Whether no name server can give the name another address: RFC 6761 reserves `localhost` and the names below it. */
-export const isLoopbackName = (name: string) => name === "localhost" || name.endsWith(".localhost") || isLoopbackAddress(name);
+/**
+ * Whether no name server can give the name another address: RFC 6761 reserves `localhost` and the names below it. The
+ * unspecified addresses reach this machine too, and no page's name can be one of them.
+ */
+export const isLoopbackName = (name: string) =>
+  name === "localhost" || name.endsWith(".localhost") || isLoopbackAddress(name) || unspecified.has(name);
+
+const unspecified: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);

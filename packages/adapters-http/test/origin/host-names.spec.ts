@@ -19,17 +19,26 @@ describe("A name that is not the server's, on a loopback address (DNS rebinding)
     "0177.0.0.1",
     "127.1",
     "128.0.0.1",
-    "0.0.0.0",
-    "[::]",
+    "0.0.0.1",
+    "[::2]",
     "[::1%lo]",
     "[::1].attacker.test",
     "::1",
-    "localhost:",
     "localhost:8090:80",
     "localhost/",
     "",
   ]) {
     it(`is refused: ${JSON.stringify(host)}`, () => withServer({}, (server) => assertRefused(server, { Host: host }, /cors\.hosts$/)));
+  }
+
+  for (const host of ["0.0.0.0", "0.0.0.0:8090", "[::]", "localhost:", "127.0.0.1:", "[::1]:"]) {
+    it(`is none that a page can have, and served: ${host}`, () =>
+      withServer({}, async (server) => {
+        await assertServed(server, { Host: host });
+        // A page of another origin that uses such a name for the server, which browsers let it do.
+        await assertRefused(server, { Host: host, Origin: "https://evil.example" }, /cors\.origins$/);
+        await assertRefused(server, { Host: host, Origin: "http://0.0.0.0:1" }, /cors\.origins$/);
+      }));
   }
 
   it("is refused also as the page's own origin", () =>

@@ -72,10 +72,12 @@ export function checkCode(code: string): void {
   if (code === "") throw invalidArgument("code is empty");
   // A string has at least one byte a unit, so the cheap test comes first.
   const bytes = code.length > maxCodeBytes ? code.length : utf8Length(code);
-  if (bytes > maxCodeBytes) throw invalidArgument(`code is larger than 64 KiB (${maxCodeBytes} bytes)`);
+  if (bytes > maxCodeBytes) throw codeTooLarge();
   if (!isWellFormed(code)) throw invalidArgument("code is not valid UTF-8");
   if (code.includes("\0")) throw invalidArgument("code contains a NUL byte");
 }
+
+export const codeTooLarge = () => invalidArgument(`code is larger than 64 KiB (${maxCodeBytes} bytes)`);
 
 /** @throws RunnerError INVALID_ARGUMENT unless `id` is a positive int64. */
 export function checkSnippetId(id: SnippetId): void {

@@ -19,6 +19,21 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
+/** As much of the beginning of `text` as `maxBytes` of UTF-8 hold, and no half of a character. */
+export function utf8Head(text: string, maxBytes: number): { text: string; bytes: number } {
+  let bytes = 0;
+  let index = 0;
+  while (index < text.length) {
+    const unit = text.charCodeAt(index);
+    const isPair = isHighSurrogate(unit) && isLowSurrogate(text.charCodeAt(index + 1));
+    const added = unit < 0x80 ? 1 : unit < 0x800 ? 2 : isPair ? 4 : 3;
+    if (bytes + added > maxBytes) break;
+    bytes += added;
+    index += isPair ? 2 : 1;
+  }
+  return { text: text.slice(0, index), bytes };
+}
+
 /** Whether every surrogate in `text` has its partner, so that it can be written as UTF-8 without loss. */
 export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
@@ -123,7 +138,7 @@ const replacement = 0xfffd;
 /** Arguments of one `String.fromCharCode` call, of which V8 takes about so many fastest. */
 const chunkUnits = 1024;
 
-const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff;
+export const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff;
 const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit <= 0xdfff;
 
 /** How many bytes a sequence has that begins with `first`; 0: none does (Table 3-7 of the Unicode Standard). */

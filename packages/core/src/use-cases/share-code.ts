@@ -1,11 +1,11 @@
 import { throwIfCancelled } from "../cancellation.js";
 import { checkCode, checkExpiry, checkIdempotencyKey, type Snippet, snippetKeyBytes, snippetKeyOf } from "../domain/snippet.js";
-import { cutToSize, storedSizeOf } from "../domain/stored-size.js";
 import type { Cache } from "../ports/cache.js";
 import type { ExecuteOptions } from "../ports/code-executor.js";
 import type { Random } from "../ports/random.js";
 import type { SnippetRepo } from "../ports/snippet-repo.js";
 import { type Turns, withoutTurns } from "../ports/turns.js";
+import { cutToSize } from "./cut-to-size.js";
 import { cacheTtlMs } from "./get-snippet.js";
 import { withoutNulInSlices } from "./in-slices.js";
 import type { RunCode } from "./run-code.js";
@@ -64,8 +64,8 @@ export class ShareCode {
     const { output, error, execution } = await this.#runCode.execute(run, options);
     // PostgreSQL's `text` holds no NUL (its manual, 8.3 Character Types).
     const stored = { output: await withoutNulInSlices(output, this.#turns), error: await withoutNulInSlices(error, this.#turns) };
+    const { texts, storedBytes } = await cutToSize({ code: command.code, ...stored }, this.#snippetBytes, this.#turns);
     throwIfCancelled(options.signal);
-    const texts = cutToSize({ code: command.code, ...stored }, this.#snippetBytes);
     const snippet = {
       ...texts,
       key: snippetKeyOf(this.#random.bytes(snippetKeyBytes)),
@@ -73,7 +73,7 @@ export class ShareCode {
       ...(expiresAt === undefined ? {} : { expiresAt }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     };
-    const shared = await this.#quota.saving(storedSizeOf(texts), () => this.#snippets.save(snippet));
+    const shared = await this.#quota.saving(storedBytes, () => this.#snippets.save(snippet));
     // Somebody may have asked for this id before it existed, and been told so.
     await this.#cache.fill(shared, cacheTtlMs);
     return shared;

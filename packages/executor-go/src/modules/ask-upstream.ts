@@ -93,11 +93,20 @@ async function askOnce({ upstreams, names, agents, signal }: Asking, { url, auth
   return new Promise((resolve, reject) => {
     const sent = isSecure ? httpsRequest(url, options) : httpRequest(url, options);
     sent.once("response", resolve);
+    let informed = 0;
+    sent.on("information", () => {
+      if (++informed <= maxInformation) return;
+      reject(new NotForwarded("malformed", `${url} sends more than ${maxInformation} informational responses`));
+      sent.destroy();
+    });
     // There may be another when the answer has come, which its own stream tells.
     sent.on("error", (error) => reject(new NotForwarded(reasonOfError(error), `${url}: ${error.message}`)));
     sent.end();
   });
 }
+
+/** Responses of status 1xx before the answer; each may have headers of 16 KiB, and none says anything that matters here. */
+const maxInformation = 8;
 
 /** What Node's parser refuses (llhttp's `HPE_…`), a header that is too large too, is no answer of HTTP. */
 const reasonOfError = (error: Error): ForwardReason =>

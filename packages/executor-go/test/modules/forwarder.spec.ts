@@ -185,6 +185,21 @@ describe("the forwarder", () => {
     await new Promise((resolve) => noise.close(resolve));
   });
 
+  it("takes a few informational responses before an answer, and not thousands", async () => {
+    let hints = 3;
+    const hinting = createListener((socket) => {
+      socket.on("error", () => {}).resume();
+      socket.end(`${"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(hints)}HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\ncontent`);
+    });
+    await new Promise<void>((resolve) => hinting.listen(0, "127.0.0.1", resolve));
+    const { refused } = await open({ proxies: `http://127.0.0.1:${(hinting.address() as AddressInfo).port}` });
+    assert.deepEqual(await ask(`/0${zip}`), { status: 200, body: "content" });
+    hints = 2000;
+    assert.equal((await ask(`/0${zip}`)).status, 422);
+    assert.equal(refused.at(-1)?.reason, "malformed");
+    await new Promise((resolve) => hinting.close(resolve));
+  });
+
   it("ends what hangs when the fetch has ended", async () => {
     const opened = await open();
     let hangs = () => {};
