@@ -3,7 +3,7 @@
  * failure, one log line and one measurement.
  */
 
-import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, RunnerError, unavailable } from "@gorunner/core";
+import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, RunnerError, type Turns, unavailable } from "@gorunner/core";
 import { type handleUnaryCall, Metadata, type MethodDefinition, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import { failureStatus } from "../status/failure-status.js";
 import { signalOf } from "./call-signal.js";
@@ -27,13 +27,15 @@ export class CallFrame {
   readonly #scope: RequestScope;
   readonly #underWay = new Set<Promise<void>>();
   readonly #room: AnswerRoom;
+  readonly #turns: Turns;
   #refusing = false;
 
-  constructor(ports: { metrics: Metrics; logger: Logger; scope: RequestScope }, room: AnswerRoom) {
+  constructor(ports: { metrics: Metrics; logger: Logger; scope: RequestScope; turns: Turns }, room: AnswerRoom) {
     this.#room = room;
     this.#metrics = ports.metrics;
     this.#logger = ports.logger;
     this.#scope = ports.scope;
+    this.#turns = ports.turns;
   }
 
   /** Makes an rpc's handler, for a method that {@link rawRequests} has prepared. */
@@ -68,6 +70,9 @@ export class CallFrame {
     try {
       if (this.#refusing) throw unavailable("the server is shutting down");
       if (!this.#room.hasRoom(call.getPeer())) throw untaken();
+      // Many messages may be decompressed in one turn.
+      await this.#turns.next();
+      if (signal.aborted) throw signal.reason;
       const response = await answer(readMessage(type, call.request), { signal, caller: callerOf(call.getPeer()) });
       // A call that has ended meanwhile is measured as what its client saw.
       if (signal.aborted) throw signal.reason;
