@@ -1,3 +1,4 @@
+import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { FairShare, type Holder, type Logger, RefusalLog } from "@gorunner/core";
 import type { Server } from "@grpc/grpc-js";
@@ -88,9 +89,11 @@ export class Connections implements AnswerRoom {
 
   #begin(socket: Socket, connection: Connection): void {
     const { http2, injector } = this.#inner;
-    // Emitted while the connection is injected, or never.
-    http2.once("session", (session) => connection.attach(session, (...event) => void http2.emit("stream", ...event)));
+    // Emitted while the connection is injected, or never: then the next session is another connection's.
+    const attach = (session: ServerHttp2Session) => connection.attach(session, (...event) => void http2.emit("stream", ...event));
+    http2.once("session", attach);
     injector.injectConnection(socket);
+    http2.off("session", attach);
   }
 
   #endLateCalls(): void {
