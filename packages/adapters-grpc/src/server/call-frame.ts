@@ -3,7 +3,16 @@
  * failure, one log line and one measurement.
  */
 
-import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, RunnerError, type Turns, unavailable } from "@gorunner/core";
+import {
+  asRunnerError,
+  type ErrorCode,
+  type Logger,
+  type Metrics,
+  type RequestScope,
+  RunnerError,
+  type Turns,
+  unavailable,
+} from "@gorunner/core";
 import { type handleUnaryCall, Metadata, type MethodDefinition, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import { failureStatus } from "../status/failure-status.js";
 import { signalOf } from "./call-signal.js";
@@ -76,7 +85,11 @@ export class CallFrame {
       const response = await answer(readMessage(type, call.request), { signal, caller: callerOf(call.getPeer()) });
       // A call that has ended meanwhile is measured as what its client saw.
       if (signal.aborted) throw signal.reason;
-      const taken = this.#room.sent(call.getPeer(), sizeOf(response));
+      const taken = await this.#room.sent(call.getPeer(), sizeOf(response), signal);
+      if (signal.aborted) {
+        taken?.();
+        throw signal.reason;
+      }
       if (taken === undefined) throw untaken();
       // The signal tells of the call's end after its answer too.
       signal.addEventListener("abort", taken);
@@ -107,7 +120,7 @@ const untaken = () =>
 
 /** About how large a message of texts and numbers is. */
 const sizeOf = (message: object) =>
-  Object.values(message).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 8), 0);
+  Object.values(message).reduce<number>((sum, value) => sum + (typeof value === "string" ? Buffer.byteLength(value) : 8), 0);
 
 interface Handling<Request, Response extends object> {
   id: string;
