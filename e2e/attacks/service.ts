@@ -1,5 +1,6 @@
 /** Attacks on the service: callers that go, come in crowds, don't read, or send what unfolds. */
 import type { Attack } from "./attack.js";
+import { compressedCalls } from "./service/compressed-calls.js";
 import { crowds } from "./service/crowds.js";
 import { edges } from "./service/edge/edges.js";
 import { identities } from "./service/identities.js";
@@ -32,6 +33,7 @@ export const serviceAttacks: readonly ServiceAttack[] = [
   ...crowds,
   ...readers,
   ...textAttacks,
+  ...compressedCalls,
   ...identities,
   ...lifetimes,
   ...webPages,

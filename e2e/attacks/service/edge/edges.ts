@@ -107,7 +107,7 @@ const unread =
 
 const calls = always(headerOnlyCalls(600_000));
 const connections = always(idleConnections(1000));
-const messages = always(halfMessages({ count: 60, bytes: mib / 4 }));
+const messages = always(halfMessages({ count: 120, bytes: mib / 8 }));
 
 export const edges: ServiceAttack[] = [
   anAttack({
@@ -125,7 +125,7 @@ export const edges: ServiceAttack[] = [
     lesser: always(idleConnections(15_000)),
   }),
   anAttack({
-    name: "60 messages that lack a byte, over gRPC",
+    name: "120 messages that lack a byte, over gRPC",
     line: "calls, connections and messages without end",
     expected: "RESOURCE_EXHAUSTED for those that have no room; the rest end after their time",
     prepare: messages,
@@ -139,7 +139,7 @@ export const edges: ServiceAttack[] = [
     lesser: unread(20),
   }),
   anAttack({
-    name: "600,000 calls, 1,000 connections, 60 half messages and 20 unread answers together",
+    name: "600,000 calls, 1,000 connections, 120 half messages and 20 unread answers together",
     line: "calls, connections and messages without end",
     expected: "together they cost less than 100 MiB, and a caller on another address is served",
     prepare: async (server) => together([await calls(server), await connections(server), await messages(server), await unread(20)(server)]),

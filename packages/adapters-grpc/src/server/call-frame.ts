@@ -3,7 +3,16 @@
  * failure, one log line and one measurement.
  */
 
-import { asRunnerError, type ErrorCode, type Logger, type Metrics, type RequestScope, RunnerError, unavailable } from "@gorunner/core";
+import {
+  asRunnerError,
+  type ErrorCode,
+  type Logger,
+  type Metrics,
+  type RequestScope,
+  RunnerError,
+  type Turns,
+  unavailable,
+} from "@gorunner/core";
 import { type handleUnaryCall, Metadata, type MethodDefinition, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import { failureStatus } from "../status/failure-status.js";
 import { signalOf } from "./call-signal.js";
@@ -27,13 +36,15 @@ export class CallFrame {
   readonly #scope: RequestScope;
   readonly #underWay = new Set<Promise<void>>();
   readonly #room: AnswerRoom;
+  readonly #turns: Turns;
   #refusing = false;
 
-  constructor(ports: { metrics: Metrics; logger: Logger; scope: RequestScope }, room: AnswerRoom) {
+  constructor(ports: { metrics: Metrics; logger: Logger; scope: RequestScope; turns: Turns }, room: AnswerRoom) {
     this.#room = room;
     this.#metrics = ports.metrics;
     this.#logger = ports.logger;
     this.#scope = ports.scope;
+    this.#turns = ports.turns;
   }
 
   /** Makes an rpc's handler, for a method that {@link rawRequests} has prepared. */
@@ -68,10 +79,17 @@ export class CallFrame {
     try {
       if (this.#refusing) throw unavailable("the server is shutting down");
       if (!this.#room.hasRoom(call.getPeer())) throw untaken();
+      // Many messages may be decompressed in one turn.
+      await this.#turns.next();
+      if (signal.aborted) throw signal.reason;
       const response = await answer(readMessage(type, call.request), { signal, caller: callerOf(call.getPeer()) });
       // A call that has ended meanwhile is measured as what its client saw.
       if (signal.aborted) throw signal.reason;
-      const taken = this.#room.sent(call.getPeer(), sizeOf(response));
+      const taken = await this.#room.sent(call.getPeer(), sizeOf(response), signal);
+      if (signal.aborted) {
+        taken?.();
+        throw signal.reason;
+      }
       if (taken === undefined) throw untaken();
       // The signal tells of the call's end after its answer too.
       signal.addEventListener("abort", taken);
@@ -102,7 +120,7 @@ const untaken = () =>
 
 /** About how large a message of texts and numbers is. */
 const sizeOf = (message: object) =>
-  Object.values(message).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 8), 0);
+  Object.values(message).reduce<number>((sum, value) => sum + (typeof value === "string" ? Buffer.byteLength(value) : 8), 0);
 
 interface Handling<Request, Response extends object> {
   id: string;

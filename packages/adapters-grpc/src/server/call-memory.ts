@@ -3,17 +3,26 @@ import type { FairShare, Holder } from "@gorunner/core";
 /** What keeping a part of a piece costs besides the piece. */
 const partBytes = 256;
 
+/** The calls of a connection, as far as they may be ended in favour of others. */
+export interface WaitingCalls {
+  hasVictims(): boolean;
+  endVictims(): void;
+  /** Whether the client takes its answers: then those stay. */
+  isTaking(): boolean;
+}
+
 /** What the calls of one connection hold in memory, as a part of what all may hold. */
 export class CallMemory implements Holder {
   readonly peer: string;
   readonly #share: FairShare;
-  readonly #calls: { hasVictims(): boolean; endVictims(): void };
+  readonly #calls: WaitingCalls;
   /** What was read from the socket at once is one piece of memory, which several calls may need a part of. */
   readonly #pieces = new Map<ArrayBufferLike, number>();
   /** What gives back the memory of each answer that is not taken. */
   readonly #answers = new Set<() => void>();
+  #untakenBytes = 0;
 
-  constructor(peer: string, share: FairShare, calls: { hasVictims(): boolean; endVictims(): void }) {
+  constructor(peer: string, share: FairShare, calls: WaitingCalls) {
     this.peer = peer;
     this.#share = share;
     this.#calls = calls;
@@ -23,9 +32,15 @@ export class CallMemory implements Holder {
     return this.#calls.hasVictims();
   }
 
-  /** Ends all calls that wait for their client, those that are answered among them. */
+  /** The answers that are not taken. */
+  get untakenBytes(): number {
+    return this.#untakenBytes;
+  }
+
+  /** Ends all calls that wait for their client, those that are answered among them unless it takes its answers. */
   end(): void {
     this.#calls.endVictims();
+    if (this.#calls.isTaking()) return;
     for (const forget of this.#answers) forget();
   }
 
@@ -42,8 +57,11 @@ export class CallMemory implements Holder {
   keepAnswer(bytes: number): (() => void) | undefined {
     if (!this.take(bytes)) return undefined;
     const forget = () => {
-      if (this.#answers.delete(forget)) this.give(bytes);
+      if (!this.#answers.delete(forget)) return;
+      this.#untakenBytes -= bytes;
+      this.give(bytes);
     };
+    this.#untakenBytes += bytes;
     this.#answers.add(forget);
     return forget;
   }

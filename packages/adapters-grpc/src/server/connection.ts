@@ -2,6 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type Serv
 import type { Socket } from "node:net";
 import type { FairShare } from "@gorunner/core";
 import { status } from "@grpc/grpc-js";
+import { AnswerPace, type Pace } from "./answer-pace.js";
 import { CallMemory } from "./call-memory.js";
 import { blameCallerForMessages, mistakeIn } from "./caller-mistakes.js";
 import type { GrpcLimits } from "./limits.js";
@@ -29,6 +30,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #calls = new Set<OpenCall>();
+  readonly #pace = new AnswerPace();
   #session: ServerHttp2Session | undefined;
 
   constructor(socket: Socket, options: ConnectionOptions) {
@@ -37,8 +39,9 @@ export class Connection {
     this.#socket = socket;
     this.#options = options;
     this.memory = new CallMemory(this.peer, options.memory, {
-      hasVictims: () => [...this.#calls].some((call) => call.waitsForClient),
+      hasVictims: () => [...this.#calls].some((call) => this.#mayEnd(call)),
       endVictims: () => this.#endWaitingCalls(),
+      isTaking: () => this.pace === "taking",
     });
   }
 
@@ -53,9 +56,14 @@ export class Connection {
     session.on("stream", (...event: StreamEvent) => this.#streamOpened(event, forward));
   }
 
-  /** A connection on which a call is being served stays. */
+  /** Whether the client takes its answers. */
+  get pace(): Pace {
+    return this.#pace.current;
+  }
+
+  /** A connection on which a call is being served stays, and one that takes its answers. */
   canEnd(): boolean {
-    return [...this.#calls].every((call) => call.waitsForClient);
+    return [...this.#calls].every((call) => this.#mayEnd(call));
   }
 
   end(): void {
@@ -67,17 +75,22 @@ export class Connection {
     this.#socket.once("close", () => clearTimeout(cut));
   }
 
-  /** Ends the calls whose client has taken too long. */
+  /** Ends the calls whose client has taken too long, and measures how it takes its answers. */
   endLateCalls(nowMs: number): void {
+    this.#pace.look({ atMs: nowMs, untakenBytes: this.memory.untakenBytes, sentBytes: this.#socket.bytesWritten });
     for (const call of this.#calls) {
       const reason = call.endIfLate(nowMs);
       if (reason !== undefined) this.#options.refused(reason);
     }
   }
 
+  #mayEnd(call: OpenCall): boolean {
+    return call.waitsForClient && !(call.isAnswered && this.pace === "taking");
+  }
+
   #endWaitingCalls(): void {
     for (const call of this.#calls) {
-      if (call.waitsForClient) call.end(status.RESOURCE_EXHAUSTED, "too much is under way at once; try again later");
+      if (this.#mayEnd(call)) call.end(status.RESOURCE_EXHAUSTED, "too much is under way at once; try again later");
     }
   }
 

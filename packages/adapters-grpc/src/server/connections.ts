@@ -1,6 +1,8 @@
+import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { FairShare, type Holder, type Logger, RefusalLog } from "@gorunner/core";
 import type { Server } from "@grpc/grpc-js";
+import { AnswerQueue } from "./answer-queue.js";
 import { Connection, type ConnectionOptions } from "./connection.js";
 import { Farewell } from "./farewell.js";
 import { innerServerOf } from "./http2-server.js";
@@ -11,8 +13,13 @@ import { awaitPreface } from "./preface.js";
 export interface AnswerRoom {
   /** Whether a connection, by the name that grpc-js gives it, may ask for more answers. */
   hasRoom(connection: string): boolean;
-  /** @returns what is to be called when the answer has been taken, or never will be; undefined: there is no room for it. */
-  sent(connection: string, bytes: number): (() => void) | undefined;
+  /**
+   * Waits for room as long as the client takes the answers before this one, but not for ever.
+   *
+   * @param signal aborted when the call ends.
+   * @returns what is to be called when the answer has been taken, or never will be; undefined: there is no room for it.
+   */
+  sent(connection: string, bytes: number, signal: AbortSignal): Promise<(() => void) | undefined>;
 }
 
 /** More than most answers have. */
@@ -23,6 +30,7 @@ export class Connections implements AnswerRoom {
   readonly #limits: GrpcLimits;
   readonly #share: FairShare;
   readonly #memory: FairShare;
+  readonly #answers: AnswerQueue;
   readonly #refusals: RefusalLog;
   readonly #inner: ReturnType<typeof innerServerOf>;
   readonly #options: ConnectionOptions;
@@ -35,6 +43,7 @@ export class Connections implements AnswerRoom {
     this.#limits = limits;
     this.#share = new FairShare({ inAll: limits.maxConnections, perPeer: limits.maxConnectionsPerPeer });
     this.#memory = new FairShare({ inAll: limits.maxBufferBytes, perPeer: limits.maxBufferBytes / 2 });
+    this.#answers = new AnswerQueue({ maxBytes: limits.maxBufferBytes, timeoutMs: limits.answerTimeoutMs });
     this.#refusals = new RefusalLog(logger, "grpc");
     this.#inner = innerServerOf(server);
     this.#inner.http2.updateSettings({ maxHeaderListSize: limits.maxHeaderBytes, maxConcurrentStreams: limits.maxStreams });
@@ -70,14 +79,25 @@ export class Connections implements AnswerRoom {
   }
 
   hasRoom(connection: string): boolean {
-    const memory = this.#open.get(connection)?.memory;
-    if (memory === undefined || !memory.take(answerBytes)) return false;
-    memory.give(answerBytes);
+    const found = this.#open.get(connection);
+    if (found === undefined) return false;
+    // The answer waits where its client takes others.
+    if (!found.memory.take(answerBytes)) return found.pace === "taking";
+    found.memory.give(answerBytes);
     return true;
   }
 
-  sent(connection: string, bytes: number): (() => void) | undefined {
-    return this.#open.get(connection)?.memory.keepAnswer(bytes);
+  async sent(connection: string, bytes: number, signal: AbortSignal): Promise<(() => void) | undefined> {
+    const found = this.#open.get(connection);
+    if (found === undefined) return undefined;
+    const keep = () => found.memory.keepAnswer(bytes);
+    const isStalled = () => found.pace === "stalled";
+    const taken = keep() ?? (await this.#answers.wait({ peer: found.peer, bytes, signal, keep, isStalled }));
+    if (taken === undefined) return undefined;
+    return () => {
+      taken();
+      this.#answers.lookSoon();
+    };
   }
 
   /** Ends every connection, whatever it does. */
@@ -88,13 +108,16 @@ export class Connections implements AnswerRoom {
 
   #begin(socket: Socket, connection: Connection): void {
     const { http2, injector } = this.#inner;
-    // Emitted while the connection is injected, or never.
-    http2.once("session", (session) => connection.attach(session, (...event) => void http2.emit("stream", ...event)));
+    // Emitted while the connection is injected, or never: then the next session is another connection's.
+    const attach = (session: ServerHttp2Session) => connection.attach(session, (...event) => void http2.emit("stream", ...event));
+    http2.once("session", attach);
     injector.injectConnection(socket);
+    http2.off("session", attach);
   }
 
   #endLateCalls(): void {
     const nowMs = performance.now();
     for (const connection of this.#open.values()) connection.endLateCalls(nowMs);
+    this.#answers.lookSoon();
   }
 }

@@ -1,4 +1,5 @@
-import type { Logger, Metrics, RequestScope } from "@gorunner/core";
+import { setImmediate } from "node:timers/promises";
+import type { Logger, Metrics, RequestScope, Turns } from "@gorunner/core";
 import { Server, type ServerOptions } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import { CallFrame } from "./call-frame.js";
@@ -14,6 +15,8 @@ export interface GrpcServerOptions {
   metrics: Metrics;
   logger: Logger;
   scope: RequestScope;
+  /** Before each message is read; default: turns of the event loop that it does not share with other parts. */
+  turns?: Turns;
   /** Those that are absent are {@link defaultGrpcLimits}. */
   limits?: Partial<GrpcLimits>;
 }
@@ -38,7 +41,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const server = new Server(serverOptions(limits));
   const connections = new Connections(server, { limits, logger: options.logger, unaryPaths });
   const listener = new TcpListener((socket) => connections.accept(socket));
-  const frame = new CallFrame(options, connections);
+  const frame = new CallFrame({ turns: { next: () => setImmediate() }, ...options }, connections);
   const health = new HealthImplementation();
   const setServing = (serving: boolean) => {
     for (const name of healthNames) health.setStatus(name, serving ? "SERVING" : "NOT_SERVING");

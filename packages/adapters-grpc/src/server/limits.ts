@@ -28,7 +28,7 @@ export const defaultGrpcLimits: GrpcLimits = {
   maxConnectionsPerPeer: 512,
   maxStreams: 100,
   // Above the 64 KiB of code that are allowed, so that a client which sends too much code is told that it is too much.
-  maxRequestBytes: mib / 4,
+  maxRequestBytes: mib / 8,
   maxHeaderBytes: 16 * 1024,
   maxBufferBytes: 32 * mib,
   receiveTimeoutMs: 10_000,

@@ -77,6 +77,11 @@ export class OpenCall {
     return !this.#isUnary || !this.#isWhole || this.#stream.headersSent;
   }
 
+  /** Whether all that is missing is that the client takes the answer. */
+  get isAnswered(): boolean {
+    return this.#isUnary && this.#isWhole && this.#stream.headersSent;
+  }
+
   /** Ends it when its client has taken too long. @returns why it was ended. */
   endIfLate(nowMs: number): string | undefined {
     const { receiveTimeoutMs, answerTimeoutMs } = this.#limits;

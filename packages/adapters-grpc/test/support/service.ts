@@ -1,7 +1,7 @@
 /** A server on a free loopback port with a real client, over the real use cases. */
 
 import { randomBytes } from "node:crypto";
-import { createRunner, noRequestScope, type Ports, type RequestScope } from "@gorunner/core";
+import { createRunner, noRequestScope, type Ports, type RequestScope, type Turns } from "@gorunner/core";
 import { InMemorySnippetRepo } from "@gorunner/core/contract";
 import { Client, credentials, type Metadata, type ServiceError } from "@grpc/grpc-js";
 import {
@@ -16,8 +16,8 @@ import {
 import { createGrpcServer, type GrpcLimits, StaticAdminChecker } from "../../src/index.js";
 import { anExecution, executorOf, noCache, RecordingLogger, RecordingMetrics } from "./ports.js";
 
-export async function startService(given: Partial<Ports> & { scope?: RequestScope; limits?: Partial<GrpcLimits> } = {}) {
-  const { scope = noRequestScope, limits, ...ports } = given;
+export async function startService(given: Partial<Ports> & { scope?: RequestScope; limits?: Partial<GrpcLimits>; turns?: Turns } = {}) {
+  const { scope = noRequestScope, limits, turns, ...ports } = given;
   const metrics = new RecordingMetrics();
   const logger = new RecordingLogger();
   const useCases = createRunner({
@@ -29,7 +29,11 @@ export async function startService(given: Partial<Ports> & { scope?: RequestScop
     metrics,
     ...ports,
   });
-  const server = createGrpcServer({ useCases, metrics, logger, scope, ...(limits === undefined ? {} : { limits }) });
+  const server = createGrpcServer({
+    ...{ useCases, metrics, logger, scope },
+    ...(limits === undefined ? {} : { limits }),
+    ...(turns === undefined ? {} : { turns }),
+  });
   const port = await server.listen({ host: "127.0.0.1", port: 0 });
   const address = `127.0.0.1:${port}`;
   const client = new RunnerClient(address, credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });

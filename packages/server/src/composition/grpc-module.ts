@@ -13,8 +13,9 @@ export const grpcModule = new ContainerModule(({ bind }) => {
 
   bind(tokens.grpcServer)
     .toResolvedValue(
-      ({ grpc }, useCases, metrics, logger, scope) => createGrpcServer({ useCases, metrics, logger, scope, limits: grpc.limits }),
-      [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope],
+      ({ grpc }, useCases, metrics, logger, scope, turns) =>
+        createGrpcServer({ useCases, metrics, logger, scope, turns, limits: grpc.limits }),
+      [tokens.config, tokens.useCases, tokens.metrics, tokens.logger, tokens.scope, tokens.turns],
     )
     .inSingletonScope();
 });
