@@ -103,11 +103,13 @@ describe("A program's system calls", () => {
         0x4000n,
         0x40000n,
       ];
-      for (const flags of [PRIVATE, PRIVATE | ANONYMOUS, PRIVATE | ANONYMOUS | NORESERVE]) assert.equal(map(flags), allow);
+      const uncounted = policy === "runPolicyByRlimits" ? EPERM : allow;
+      for (const flags of [PRIVATE | ANONYMOUS, PRIVATE | ANONYMOUS | NORESERVE]) assert.equal(map(flags), allow);
+      for (const flags of [PRIVATE, PRIVATE | NORESERVE]) assert.equal(map(flags), uncounted, "of files, which a map keeps open");
       for (const size of [0n, 21n, 30n]) assert.equal(map(PRIVATE | ANONYMOUS | HUGETLB | (size << 26n)), EPERM);
       for (const flags of [GROWSDOWN, LOCKED, 21n << 26n, 1n << 32n]) assert.equal(map(PRIVATE | ANONYMOUS | flags), EPERM);
       for (const type of [0n, SHARED | PRIVATE, DROPPABLE]) assert.equal(map(type | ANONYMOUS), EPERM);
-      for (const flags of [SHARED, SHARED | ANONYMOUS]) assert.equal(map(flags), policy === "runPolicyByRlimits" ? EPERM : allow);
+      for (const flags of [SHARED, SHARED | ANONYMOUS]) assert.equal(map(flags), uncounted);
       for (const call of ["mremap", "mlock", "mlock2", "mlockall", "mincore"]) assert.equal(ask(call), EPERM, call);
     });
   });
@@ -137,6 +139,16 @@ describe("A program's system calls", () => {
       assert.deepEqual([set(UDP, 1n), set(TCP, 26n), set(SOCKET, 1n)], [EPERM, EPERM, EPERM]);
       for (const buffer of [7n, 8n]) assert.equal(set(SOCKET, buffer), policy === "runPolicyByRlimits" ? EPERM : allow);
       assert.deepEqual([ask("getsockopt", 3n, SOCKET, 4n), ask("getsockopt", 3n, SOCKET, 26n)], [allow, EPERM]);
+    });
+  });
+
+  it("send without records, urgent data, references, and bytes that wait for more", () => {
+    const [OOB, DONTWAIT, EOR, NOSIGNAL, MORE, ZEROCOPY] = [1n, 0x40n, 0x80n, 0x4000n, 0x8000n, 0x400_0000n];
+    each(programs, (ask, policy) => {
+      const send = (flags: bigint) => [ask("sendto", 3n, 0n, 1n, flags), ask("sendmsg", 3n, 0n, flags)];
+      const byMessage = policy === "runPolicyByRlimits" ? EPERM : allow;
+      for (const flags of [0n, DONTWAIT, NOSIGNAL, DONTWAIT | NOSIGNAL]) assert.deepEqual(send(flags), [allow, byMessage]);
+      for (const flags of [OOB, EOR, MORE, ZEROCOPY]) assert.deepEqual(send(flags | NOSIGNAL), [EPERM, EPERM]);
     });
   });
 
