@@ -42,6 +42,35 @@ export const argumentsOfCalls: Attack[] = [
     representative: "once",
   },
   {
+    // A map keeps its file open when the descriptor is closed; only a control group counts it.
+    name: "20,000 open files of maps, without a descriptor",
+    line: "open-file exhaustion",
+    request: {
+      files: goCode(
+        "os syscall",
+        `	os.WriteFile("/tmp/mapped", make([]byte, 4096), 0o600)
+	for range 20_000 {
+		fd, err := syscall.Open("/tmp/mapped", syscall.O_RDONLY, 0)
+		if err != nil {
+			panic(err)
+		}
+		_, err = syscall.Mmap(fd, 0, 4096, syscall.PROT_READ, syscall.MAP_PRIVATE)
+		if err != nil {
+			println("refused:", err.Error())
+			return
+		}
+		syscall.Close(fd)
+	}
+	println("survived")
+	os.Exit(1)`,
+      ),
+    },
+    // A control group counts them as memory, for which these are few enough.
+    ends: ["exit_error"],
+    endsUnderRlimits: ["ok"],
+    controlUnderRlimits: { without: "system call filter", says: survived },
+  },
+  {
     name: "futexes in files that runs share",
     line: "flock, SysV shm, mqueue as channels between runs",
     request: {
@@ -52,6 +81,10 @@ export const argumentsOfCalls: Attack[] = [
 		panic(err)
 	}
 	file, err := syscall.Mmap(fd, 0, 4096, syscall.PROT_READ, syscall.MAP_PRIVATE)
+	if err == syscall.EPERM {
+		// Where only rlimits count, no file can be mapped.
+		file, err = syscall.Mmap(-1, 0, 4096, syscall.PROT_READ, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	}
 	if err != nil {
 		panic(err)
 	}

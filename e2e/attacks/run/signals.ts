@@ -40,6 +40,41 @@ export const signals: Attack[] = [
     representative: "everywhere",
   },
   {
+    // kill(2) takes the number of any thread for its process.
+    name: "real-time signals to pid 1 by the numbers of its threads",
+    line: "kill(-1), kill parent",
+    request: {
+      files: goCode(
+        "os runtime strconv syscall time",
+        `	println("begins")
+	threads, err := os.ReadDir("/proc/1/task")
+	if err != nil {
+		panic(err)
+	}
+	for _, signal := range []syscall.Signal{1, 2, 15, 32, 33, 34} {
+		go func() {
+			for begun := time.Now(); time.Since(begun) < time.Second; {
+				for _, thread := range threads {
+					id, _ := strconv.Atoi(thread.Name())
+					syscall.Kill(id, signal)
+					for _, group := range []uintptr{1, uintptr(id)} {
+						syscall.RawSyscall(syscall.SYS_TGKILL, group, uintptr(id), uintptr(signal))
+					}
+				}
+				runtime.Gosched()
+			}
+		}()
+	}
+	time.Sleep(1200 * time.Millisecond)
+	println("ends", os.Getppid(), len(threads) > 1)`,
+      ),
+    },
+    ends: ["ok"],
+    says: /^begins\nends 1 true\n$/,
+    control: { without: "system call filter", says: /^begins\n$|the sandbox broke/ },
+    representative: "once",
+  },
+  {
     name: "signals to the program's group and to all processes",
     line: "kill(-1), kill parent",
     request: {

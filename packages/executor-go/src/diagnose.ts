@@ -6,6 +6,7 @@ import { coreDumpsTold } from "./sandbox/core-dumps.js";
 import { findResources } from "./sandbox/find-cgroups.js";
 import { findNamespaceLacks, lacksTold } from "./sandbox/host-lacks.js";
 import { noWalls } from "./sandbox/no-tier.js";
+import { tcpPagesTold } from "./sandbox/tcp-pages.js";
 import { findToolchain } from "./toolchain/find-toolchain.js";
 
 export interface Finding {
@@ -32,6 +33,7 @@ export async function diagnose(options: GoExecutorOptions): Promise<Finding[]> {
     await lookAtSandbox(options),
     await lookAtResources(options),
     await lookAtCoreDumps(options),
+    { ...(await finding("TCP's pages", () => tcpPagesTold())), optional: true },
     await finding("a real run", () => realRun(options)),
     await finding("modules", () => realFetch(options), "correct executor.goproxy, or set executor.modules to off"),
   ];

@@ -147,7 +147,7 @@ export class Engine {
 
 /** Runs the product's one program. */
 async function runOnly(sandbox: RunSandbox, product: Product, run: Omit<RunRequest, "directory">): Promise<RunResult> {
-  await sandbox.install(sandbox.product, product, 0);
+  await sandbox.install(sandbox.product, product, 0, run.signal);
   return runProgram(sandbox, { ...run, directory: "." });
 }
 

@@ -233,8 +233,10 @@ export class GoExecutor implements CodeExecutor, CodeFormatter {
   async close(): Promise<void> {
     const drained = this.drain();
     this.#closing.abort(unavailable("the server is shutting down"));
-    await drained;
     const prepared = await this.#prepared?.catch(() => undefined);
+    // What is drained may wait for the spawner's helper, which has to be killed if it does not answer.
+    prepared?.stopStarting();
+    await drained;
     await prepared?.close();
     await this.#identities.close();
   }

@@ -28,6 +28,8 @@ export interface PreparedHost extends BuildHost {
   engine: Engine;
   /** What this host lacks for exact limits. */
   lacks: Lack[];
+  /** Ends the start of sandboxes, and what does not answer a while later; to be called when all executions are cancelled. */
+  stopStarting(): void;
   close(): Promise<void>;
 }
 
@@ -112,7 +114,7 @@ export async function prepareHost(preparation: Preparation): Promise<PreparedHos
       linker.makeAfter(library.completed(), proof, () => prepared.renew());
     }
     prepared.refill();
-    return { ...buildHost, engine: prepared, lacks, close };
+    return { ...buildHost, engine: prepared, lacks, stopStarting: opened.stopStarting, close };
   } catch (error) {
     await close();
     throw error;

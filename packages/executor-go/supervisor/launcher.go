@@ -147,6 +147,9 @@ func (asked order) prepare() error {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		return err
 	}
+	if err := putOwnPid(asked.Filter, os.Getpid()); err != nil {
+		return err
+	}
 	report(launched{SpentNs: used.Utime.Nano() + used.Stime.Nano()})
 	return setFilter(asked.Filter)
 }

@@ -85,7 +85,9 @@ func closeInheritedOnExec() {
 }
 
 // deadly are the signals that end a Go program which does not ask for them; see the table in runtime/sigtab_linux_generic.go.
-// Of all others, which have no handler or one that does nothing, the kernel and the runtime make nothing for a pid 1.
+// Of all others, which have no handler or one that does nothing, the kernel and the runtime make nothing for a pid 1. But
+// for 32 to 34, for which the runtime takes no handler: one of these can end it while a thread handles another signal. What
+// keeps them away is the program's filter, see ownpid.go.
 var deadly = []os.Signal{
 	syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGILL, syscall.SIGTRAP,
 	syscall.SIGBUS, syscall.SIGFPE, syscall.SIGSEGV, syscall.SIGSTKFLT, syscall.SIGSYS,

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { ControlServer, newKey } from "../src/sandbox/control-server.js";
 import { Spawned } from "../src/sandbox/spawned.js";
@@ -33,6 +36,24 @@ describe("What is to be heard of a spawned process", () => {
     spawned.ended({ code: notTold, said: "too many open files" });
     assert.deepEqual([await spawned.control, await spawned.firstPid], [undefined, undefined]);
     await settled;
+  });
+
+  it("gives up a program that is not installed in time, and kills the helper that does not answer", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "gorunner-test-"));
+    const script = join(directory, "sleeper");
+    await writeFile(script, "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
+    const { helper, died } = aHelper(script);
+    const spawned = new Spawned({
+      ...{ key: newKey(), helper, memoryName: "app-0", patience: { installMs: 50, killedMs: 50 } },
+      ...{ onSettled: () => {}, removeGroups: async () => {} },
+    });
+    helper.hold();
+    const refused = spawned.install({ path: "/nowhere", offset: 0, bytes: 1 });
+    await assert.rejects(refused, ({ code, cause }) => code === "UNAVAILABLE" && /did not answer in time/.test(String(cause)));
+    assert.equal(await spawned.control, undefined);
+    assert.match(await died, /has died/);
+    helper.letGo();
+    await rm(directory, { recursive: true });
   });
 
   it("closes a connection that comes when its start was given up", async () => {

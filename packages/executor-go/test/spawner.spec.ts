@@ -28,6 +28,14 @@ const sandboxes = () =>
     .map((pid) => commandOf(pid))
     .filter((command) => command.includes(`/work/${process.pid}-`));
 
+/** Resolves to the spawner's helper when a sandbox stands that waits for its program. */
+async function onceReady(): Promise<number> {
+  while (!sandboxes().some((command) => command.includes(" /app "))) await delay(20);
+  const [helper] = spawners();
+  assert.ok(helper !== undefined);
+  return helper.pid;
+}
+
 /** Undefined for a process that has gone. A killed orphan stays as a zombie where pid 1 reaps nobody. */
 function stateOf(pid: number): string | undefined {
   if (!existsSync(`/proc/${pid}`)) return undefined;
@@ -246,6 +254,22 @@ describe("An executor whose spawner dies", function () {
     await delay(100);
     await executor.close();
     await refused;
+    assert.deepEqual([spawners(), sandboxes()], [[], []]);
+  });
+
+  it("closes also while the spawner does not answer, and ends what waits for its program", async () => {
+    const executor = new GoExecutor(executorOptions({ warmSandboxes: 1 }));
+    await executor.prepare();
+    await executor.execute(aRequest(hello));
+    const helper = await onceReady();
+    process.kill(helper, "SIGSTOP");
+    const begun = performance.now();
+    const refused = assert.rejects(executor.execute(aRequest(hello)), { code: "UNAVAILABLE" });
+    await delay(100);
+    await executor.close();
+    await refused;
+    // Before, it waited for as long as the helper did not answer. Some 3 s, in which that is expected to.
+    assert.ok(performance.now() - begun < 30_000);
     assert.deepEqual([spawners(), sandboxes()], [[], []]);
   });
 

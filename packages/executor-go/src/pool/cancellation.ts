@@ -23,14 +23,15 @@ export class Cancellation implements Disposable {
   /** `work`, unless the cancellation comes first; the work itself goes on. @throws RunnerError the cancellation */
   async race<Result>(work: Promise<Result>): Promise<Result> {
     const { signal } = this.#controller;
-    if (signal.aborted) throw cancellationOf(signal);
     let onAbort = () => {};
     const cancelled = new Promise<never>((_, reject) => {
       onAbort = () => reject(cancellationOf(signal));
       signal.addEventListener("abort", onAbort);
+      if (signal.aborted) onAbort();
     });
     try {
-      return await Promise.race([work, cancelled]);
+      // Also of one that has come already: the work may fail later, and that is then nothing that was missed.
+      return await Promise.race([cancelled, work]);
     } finally {
       signal.removeEventListener("abort", onAbort);
     }

@@ -1,8 +1,10 @@
 /** A sandbox that runs one program, which is installed in it at the last moment, with a place for the product that has it. */
 import { join } from "node:path";
+import type { CancelSignal } from "@gorunner/core";
 import { maxBinaryBytes } from "../build/build-limits.js";
 import type { Destination } from "../build/builder.js";
 import { type Product, programIn } from "../build/product.js";
+import { Cancellation } from "../pool/cancellation.js";
 import { openPlace, type Place, type Places } from "../pool/place.js";
 import type { Sandbox, SandboxTier } from "../sandbox/tier.js";
 
@@ -45,7 +47,7 @@ export class RunSandbox {
       const [bytes, more] = product.programs.map((program) => program.bytes);
       // It may be torn.
       if (more !== undefined || !Number.isSafeInteger(bytes) || (bytes ?? 0) <= 0) return;
-      const installed = this.install(this.product, product, 0);
+      const installed = this.#install(this.product, product, 0);
       // Whoever installs it asks for the outcome; an unverified product may be anything.
       installed.catch(() => {});
       this.#begun = { product, installed };
@@ -53,8 +55,16 @@ export class RunSandbox {
     return { path: this.product, expect };
   }
 
-  /** Puts one of a product's programs into the sandbox, which sees it, and nothing else of it, as `/app/prog`. */
-  async install(path: string, product: Product, index: number): Promise<void> {
+  /**
+   * Puts one of a product's programs into the sandbox, which sees it, and nothing else of it, as `/app/prog`.
+   * @throws RunnerError as {@link Sandbox.install} does; the cancellation of `signal`, after which it is to be discarded.
+   */
+  async install(path: string, product: Product, index: number, signal?: CancelSignal): Promise<void> {
+    using cancellation = new Cancellation([signal]);
+    await cancellation.race(this.#install(path, product, index));
+  }
+
+  async #install(path: string, product: Product, index: number): Promise<void> {
     const begun = this.#begun;
     if (begun?.product === product) return begun.installed;
     // One that proved to be another than it should be; this one takes its place.

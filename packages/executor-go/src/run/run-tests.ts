@@ -24,7 +24,7 @@ export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandb
   const [only, ...others] = product.programs;
   if (only === undefined) throw new Error("a test product without programs");
   if (others.length === 0) {
-    await sandbox.install(sandbox.product, product, 0);
+    await sandbox.install(sandbox.product, product, 0, request.signal);
     return testPackage(sandbox, only, request);
   }
   let all: TestsResult | undefined;
@@ -43,7 +43,7 @@ export async function runTests(sandbox: RunSandbox, more: () => Promise<RunSandb
     const own: RunSandbox = free ?? (await more());
     free = undefined;
     try {
-      await own.install(sandbox.product, product, index);
+      await own.install(sandbox.product, product, index, request.signal);
       const result = await testPackage(own, program, run);
       const summary = summaryOf(program, result);
       await onEvent?.(summary);

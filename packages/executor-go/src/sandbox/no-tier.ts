@@ -3,7 +3,8 @@
  * processes as the user under which they run; what stays are limits, the filter of system calls, and that they end.
  *
  * Where the server is root, each sandbox has a user id of its own, and is ended with everything of that user's. Where it is
- * not, programs run as the server's own user: they can read and change whatever it can, and end it.
+ * not, programs run as the server's own user: they can read and change whatever it can. The filter keeps them
+ * from signals to others; our tools have no filter there.
  */
 import { spawn } from "node:child_process";
 import { chmod, chown, mkdtemp, open, readdir, rm } from "node:fs/promises";

@@ -1,13 +1,22 @@
 /** One process that the spawner's helper starts, and what is still to be heard of it. */
 import type { Socket } from "node:net";
 import { unavailable } from "@gorunner/core";
+import { Countdown } from "../pool/countdown.js";
 import { notTold, type SpawnedExit, type SpawnerHelper } from "./spawner-helper.js";
 import type { ProgramFile } from "./tier.js";
 
 /** How long after a process has ended its connection may come: it was made before the process was started. */
 const connectionMs = 1_000;
-/** How long the helper may take to tell the end of what it was told to kill, before it is killed itself. */
-const killedMs = 10_000;
+
+/** How long the helper may take for what takes it milliseconds, on a busy machine. */
+export interface Patience {
+  /** To install a program, before its sandbox is given up. */
+  installMs: number;
+  /** To tell the end of what it was told to kill, before it is killed itself. */
+  killedMs: number;
+}
+
+const usualPatience: Patience = { installMs: 10_000, killedMs: 10_000 };
 
 export interface SpawnedParts {
   key: string;
@@ -17,6 +26,8 @@ export interface SpawnedParts {
   removeGroups(): Promise<void>;
   /** Its file system in memory; absent: it has none. */
   memoryName?: string;
+  /** Absent: {@link usualPatience}. */
+  patience?: Patience;
 }
 
 /**
@@ -25,6 +36,7 @@ export interface SpawnedParts {
  */
 export class Spawned {
   readonly #parts: SpawnedParts;
+  readonly #patience: Patience;
   readonly #control = Promise.withResolvers<Socket | undefined>();
   readonly #firstPid = Promise.withResolvers<number | undefined>();
   readonly #exited = Promise.withResolvers<SpawnedExit>();
@@ -36,6 +48,7 @@ export class Spawned {
 
   constructor(parts: SpawnedParts) {
     this.#parts = parts;
+    this.#patience = parts.patience ?? usualPatience;
     void Promise.all([this.#control.promise, this.#exited.promise]).then(parts.onSettled);
   }
 
@@ -62,7 +75,7 @@ export class Spawned {
     if (this.#hasEnded) return;
     const { key, helper } = this.#parts;
     helper.tell({ key, kill: true });
-    this.#notKilled ??= setTimeout(() => helper.kill(), killedMs);
+    this.#notKilled ??= setTimeout(() => helper.kill(), this.#patience.killedMs);
   }
 
   /** Kills it, and expects no connection any more. */
@@ -76,11 +89,16 @@ export class Spawned {
     return this.#parts.removeGroups();
   }
 
-  /** Puts a program into its file system in memory. @throws as {@link Sandbox.install} does. */
+  /** Puts a program into its file system in memory; what takes too long is given up. @throws as {@link Sandbox.install} does. */
   async install({ path, offset, bytes }: ProgramFile): Promise<void> {
     const { key, helper, memoryName } = this.#parts;
     if (memoryName === undefined || this.#hasEnded) throw unavailable("the sandbox has ended before its program was installed");
     this.#installing = Promise.withResolvers<void>();
+    using overdue = new Countdown(this.#patience.installMs, () => {
+      this.installed("what starts sandboxes did not answer in time");
+      this.giveUp();
+    });
+    overdue.go();
     helper.tell({ key, install: { name: memoryName, from: path, offset, bytes } });
     await this.#installing.promise;
   }

@@ -92,6 +92,7 @@ export class Spawner {
 
   /** Ends the start of those sandboxes that do not stand yet, and of all that follow. */
   stopStarting(): void {
+    if (this.#stopping.signal.aborted) return;
     this.#stopping.abort(unavailable("the server is shutting down"));
     const deadline = setTimeout(() => {
       for (const helper of this.#helpers) helper.kill();

@@ -201,7 +201,7 @@ function signalOfJob(exit: SpawnedExit, { isExposed }: Launch): number | undefin
   return signal > 0 && signal !== constants.signals.SIGKILL ? signal : undefined;
 }
 
-/** What there is to say of a job that has ended its own supervisor. */
+/** What there is to say of a job that has ended its own supervisor. What it has used is lost with that: 0 stands for unknown. */
 const endedBy = (signal: number): JobEnd => ({
   ...{ exitCode: 0, signal },
   ...{ wallNs: 0, cpuNs: 0, peakBytes: 0, droppedBytes: 0, artifactBytes: 0 },

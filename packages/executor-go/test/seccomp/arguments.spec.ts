@@ -1,7 +1,11 @@
 /** With which arguments programs may make the calls that they have, on a simulator of the kernel's filter. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { architectures } from "../../src/sandbox/seccomp/architecture.js";
+import { jumpIfEqual } from "../../src/sandbox/seccomp/bpf.js";
+import { compilePolicy } from "../../src/sandbox/seccomp/compile-policy.js";
 import { aroundRunPolicy, buildPolicy, fetchPolicy, runPolicy, runPolicyByRlimits } from "../../src/sandbox/seccomp/policies.js";
+import { ownPid } from "../../src/sandbox/seccomp/process-calls.js";
 import { asker } from "./asker.js";
 import { answers } from "./reference.js";
 
@@ -22,16 +26,32 @@ function each(policies: Partial<typeof all>, check: (ask: (name: string, ...args
 }
 
 describe("A program's system calls", () => {
-  it("signal the program itself, and neither pid 1 nor groups of processes", () => {
+  it("signal the program itself, and neither pid 1, by whatever thread, nor groups of processes", () => {
+    const own = BigInt(ownPid);
     each(programs, (ask) => {
       for (const call of ["kill", "tgkill"]) {
-        for (const pid of [2n, 3n, 0x7fff_ffffn, 0xffff_ffff_0000_0002n]) assert.equal(ask(call, pid, 15n), allow, `${call} ${pid}`);
-        for (const pid of [0n, 1n, -1n, -2n, -0x8000_0000n, 0x1_0000_0001n])
+        for (const pid of [own, 0xffff_ffff_0000_0000n | own]) assert.equal(ask(call, pid, 15n), allow, `${call} ${pid}`);
+        for (const pid of [0n, 1n, 2n, 3n, 15n, own - 1n, own + 1n, -1n, -2n, -own, -0x8000_0000n, 0x1_0000_0001n])
           assert.equal(ask(call, int(pid), 15n), EPERM, `${call} ${pid}`);
       }
       for (const call of ["tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"]) assert.equal(ask(call, 1n), EPERM, call);
       for (const call of ["pidfd_open", "pidfd_send_signal"]) assert.equal(ask(call, 1n), ENOSYS, call);
     });
+  });
+
+  it("have as many places for the program's pid as the launcher expects, each in a comparison", async () => {
+    const launcher = await readFile(new URL("../../supervisor/ownpid.go", import.meta.url), "utf8");
+    const [placeholder, places] = ["ownPidPlaceholder", "ownPidPlaces"].map((name) =>
+      Number(new RegExp(`\\b${name} += (\\w+)`).exec(launcher)?.[1]?.replaceAll("_", "")),
+    );
+    assert.equal(placeholder, ownPid);
+    for (const architecture of Object.values(architectures)) {
+      for (const [name, policyFor] of Object.entries(all)) {
+        const found = compilePolicy(policyFor(architecture), architecture).filter(({ k }) => k === ownPid);
+        assert.equal(found.length, name in programs ? places : 0, name);
+        assert.ok(found.every(({ code }) => code === jumpIfEqual(0, 0, 0).code));
+      }
+    }
   });
 
   it("leave it to the supervisor to signal all processes", () => {
@@ -83,11 +103,13 @@ describe("A program's system calls", () => {
         0x4000n,
         0x40000n,
       ];
-      for (const flags of [PRIVATE, PRIVATE | ANONYMOUS, PRIVATE | ANONYMOUS | NORESERVE]) assert.equal(map(flags), allow);
+      const uncounted = policy === "runPolicyByRlimits" ? EPERM : allow;
+      for (const flags of [PRIVATE | ANONYMOUS, PRIVATE | ANONYMOUS | NORESERVE]) assert.equal(map(flags), allow);
+      for (const flags of [PRIVATE, PRIVATE | NORESERVE]) assert.equal(map(flags), uncounted, "of files, which a map keeps open");
       for (const size of [0n, 21n, 30n]) assert.equal(map(PRIVATE | ANONYMOUS | HUGETLB | (size << 26n)), EPERM);
       for (const flags of [GROWSDOWN, LOCKED, 21n << 26n, 1n << 32n]) assert.equal(map(PRIVATE | ANONYMOUS | flags), EPERM);
       for (const type of [0n, SHARED | PRIVATE, DROPPABLE]) assert.equal(map(type | ANONYMOUS), EPERM);
-      for (const flags of [SHARED, SHARED | ANONYMOUS]) assert.equal(map(flags), policy === "runPolicyByRlimits" ? EPERM : allow);
+      for (const flags of [SHARED, SHARED | ANONYMOUS]) assert.equal(map(flags), uncounted);
       for (const call of ["mremap", "mlock", "mlock2", "mlockall", "mincore"]) assert.equal(ask(call), EPERM, call);
     });
   });
@@ -117,6 +139,16 @@ describe("A program's system calls", () => {
       assert.deepEqual([set(UDP, 1n), set(TCP, 26n), set(SOCKET, 1n)], [EPERM, EPERM, EPERM]);
       for (const buffer of [7n, 8n]) assert.equal(set(SOCKET, buffer), policy === "runPolicyByRlimits" ? EPERM : allow);
       assert.deepEqual([ask("getsockopt", 3n, SOCKET, 4n), ask("getsockopt", 3n, SOCKET, 26n)], [allow, EPERM]);
+    });
+  });
+
+  it("send without records, urgent data, references, and bytes that wait for more", () => {
+    const [OOB, DONTWAIT, EOR, NOSIGNAL, MORE, ZEROCOPY] = [1n, 0x40n, 0x80n, 0x4000n, 0x8000n, 0x400_0000n];
+    each(programs, (ask, policy) => {
+      const send = (flags: bigint) => [ask("sendto", 3n, 0n, 1n, flags), ask("sendmsg", 3n, 0n, flags)];
+      const byMessage = policy === "runPolicyByRlimits" ? EPERM : allow;
+      for (const flags of [0n, DONTWAIT, NOSIGNAL, DONTWAIT | NOSIGNAL]) assert.deepEqual(send(flags), [allow, byMessage]);
+      for (const flags of [OOB, EOR, MORE, ZEROCOPY]) assert.deepEqual(send(flags | NOSIGNAL), [EPERM, EPERM]);
     });
   });
 

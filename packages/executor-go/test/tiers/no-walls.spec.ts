@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { ExecutionRequest } from "@gorunner/core";
+import type { ExecutionRequest, OutputEvent } from "@gorunner/core";
 import { aRequest, hello, program, sourceFiles } from "@gorunner/core/contract";
 import { GoExecutor } from "../../src/index.js";
 import { leftovers } from "../host-leftovers.js";
@@ -109,19 +109,21 @@ describe("The tier none", function () {
     );
   });
 
-  if (process.getuid?.() === 0) {
-    it("leaves nothing of a program that kills all it can, its supervisor too", async () => {
-      const code = program(
-        ["os", "syscall"],
-        'os.Mkdir("closed", 0)',
-        "syscall.Kill(-1, syscall.SIGKILL)",
-        "syscall.Kill(os.Getppid(), syscall.SIGKILL)",
-        "for {}",
-      );
-      const { outcome, signal } = await executor.execute(aRequest(code));
-      assert.deepEqual([outcome, signal], ["killed", "SIGKILL"]);
-    });
-  }
+  it("lets no program signal its supervisor or others", async () => {
+    const code = program(
+      ["fmt", "os", "syscall"],
+      "for _, pid := range []int{-1, 0, os.Getppid(), -os.Getppid()} { fmt.Println(syscall.Kill(pid, 0)) }",
+    );
+    const { outcome, stdout } = await executor.execute(aRequest(code));
+    assert.deepEqual([outcome, text(stdout)], ["ok", "operation not permitted\n".repeat(4)]);
+  });
+
+  it("leaves nothing of a program whose supervisor is killed", async () => {
+    const code = program(["fmt", "os"], 'os.Mkdir("closed", 0)', "fmt.Println(os.Getppid())", "for {}");
+    const onEvent = ({ data }: OutputEvent) => void process.kill(Number(text(data)), "SIGKILL");
+    const { outcome, signal } = await executor.execute(aRequest(code), { onEvent });
+    assert.deepEqual([outcome, signal], ["killed", "SIGKILL"]);
+  });
 
   it("leaves no process, directory or control group behind", async () => {
     await executor.close();

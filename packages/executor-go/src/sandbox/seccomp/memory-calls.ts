@@ -7,8 +7,8 @@ const harmlessMapFlags = {
   ...{ MAP_STACK: 0x2_0000, MAP_FIXED_NOREPLACE: 0x10_0000 },
 };
 
-const mapsOf = (types: Constants): AnyOf => ({
-  anyOf: [[{ argument: 3, name: "flags", bits: 64, oneOf: types, besides: harmlessMapFlags }]],
+const mapsOf = (types: Constants, besides: Constants = harmlessMapFlags): AnyOf => ({
+  anyOf: [[{ argument: 3, name: "flags", bits: 64, oneOf: types, besides }]],
 });
 
 /** Not the advice that moves pages out of memory, which other processes that map the file could see. */
@@ -20,9 +20,14 @@ export const memoryCalls: Policy = {
   ...allowed("Go's allocator", "munmap mprotect"),
 };
 
-/** RLIMIT_DATA counts neither shared memory nor that of /dev/zero. */
-export const privateMemory: Policy = because("Go's allocator; RLIMIT_DATA counts private memory alone", {
-  mmap: mapsOf({ MAP_PRIVATE: 2 }),
+const { MAP_ANONYMOUS, ...besidesAnonymous } = harmlessMapFlags;
+
+/**
+ * No files: RLIMIT_DATA counts neither shared memory nor that of /dev/zero, and a map keeps its file open when the descriptor
+ * is closed, up to 65,530 of them (vm.max_map_count), which only a control group counts.
+ */
+export const privateMemory: Policy = because("Go's allocator; RLIMIT_DATA counts private memory alone, and no limit the files of maps", {
+  mmap: mapsOf({ "MAP_PRIVATE with MAP_ANONYMOUS": 2 | MAP_ANONYMOUS }, besidesAnonymous),
 });
 
 export const timeCalls: Policy = {

@@ -2,6 +2,13 @@
 import type { Architecture } from "./architecture.js";
 import { type AnyOf, allowed, because, type Constants, onlyWith, type Permission, type Policy, type Within } from "./policy.js";
 
+/**
+ * Stands for the program's pid until the launcher puts that in (supervisor/ownpid.go): no process has this number. Nothing
+ * less will do, since `kill` takes the number of any thread for its process, and that of each thread of pid 1 is in /proc.
+ */
+export const ownPid = 0x7fff_fff0;
+const itselfAlone: Constants = { "the program's own": ownPid };
+
 /** Pid 1 is the supervisor. 0 and negative numbers are groups of processes, and -1 is all of them. */
 const others: Within = { argument: 0, name: "pid", bits: 32, from: 2, to: 0x7fff_ffff };
 const allOthers = { argument: 0, name: "pid", bits: 32, oneOf: { "-1": 0xffff_ffff } } as const;
@@ -22,8 +29,10 @@ const prctl = (options: Constants): Permission => onlyWith(0, "option", options)
 
 const signals: Policy = {
   ...allowed("signals: package os/signal, preemption of goroutines, profiles", "rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack"),
-  ...because("preemption of goroutines", { tgkill: { anyOf: [[others]] } }),
-  ...because("os.Process.Signal, to the program itself; pid 1 is the supervisor", { kill: { anyOf: [[others]] } }),
+  ...because("preemption of goroutines", { tgkill: onlyWith(0, "tgid", itselfAlone) }),
+  ...because("os.Process.Signal, to the program itself; the number of any thread of pid 1 would signal the supervisor", {
+    kill: onlyWith(0, "pid", itselfAlone),
+  }),
   ...because("a descriptor of pid 1, which a directory of /proc is too, would be a way to signal it; package os then uses pids", {
     pidfd_open: "missing",
     pidfd_send_signal: "missing",

@@ -23,7 +23,7 @@ const local = (types: Constants) => [test(0, "domain", { AF_UNIX: 1 }), test(1, 
  * kernel's, of which its tables tell one.
  */
 const usualSend = (argument: number): AnyOf => ({
-  anyOf: [[test(argument, "flags", { "0": 0 }, { MSG_DONTWAIT: 0x40, MSG_NOSIGNAL: 0x4000, MSG_MORE: 0x8000 })]],
+  anyOf: [[test(argument, "flags", { "0": 0 }, { MSG_DONTWAIT: 0x40, MSG_NOSIGNAL: 0x4000 })]],
 });
 
 const [SOL_SOCKET, IPPROTO_TCP, IPPROTO_IPV6] = [{ SOL_SOCKET: 1 }, { IPPROTO_TCP: 6 }, { IPPROTO_IPV6: 41 }];
