@@ -47,6 +47,8 @@ export const signals: Attack[] = [
       files: goCode(
         "os runtime strconv syscall time",
         `	println("begins")
+	// What the supervisor has not passed on when it is ended is lost.
+	time.Sleep(200 * time.Millisecond)
 	threads, err := os.ReadDir("/proc/1/task")
 	if err != nil {
 		panic(err)
