@@ -10,6 +10,8 @@ export const signals: Attack[] = [
       files: goCode(
         "os runtime syscall time unsafe",
         `	println("begins")
+	// What the supervisor has not passed on when it is ended is lost.
+	time.Sleep(200 * time.Millisecond)
 	directory, _ := syscall.Open("/proc/1", syscall.O_RDONLY|syscall.O_DIRECTORY, 0)
 	pidfd, _, _ := syscall.RawSyscall(434, 1, 0, 0)
 	tkill := map[string]uintptr{"amd64": 200, "arm64": 130}[runtime.GOARCH]
