@@ -1,6 +1,7 @@
 #!/bin/sh
 # npm run test:cgroup2: the executor's resource tests and the corpus of attacks under control groups version 2, on a kernel of
-# their own, for hosts that have version 1. Not part of npm test. Half an hour or so.
+# their own, for hosts that have version 1. Not part of npm test. An hour or more: it has one processor, and page faults are slow,
+# so that some attacks end by their time there before they reach another limit.
 #
 # The kernel is User-Mode Linux, a process of this host (Debian: `apt-get install user-mode-linux`). It sees this host's files
 # read-only, with a layer in memory over them, so nothing of the host is changed. Arguments go to the corpus: --only WORDS.
