@@ -11,7 +11,8 @@ export class JsonAnswer {
   readonly #memory: FairShare;
   readonly #holder: Holder;
   /** They lie outside of the heap, which large answers would fill. */
-  #parts: Buffer[] = [];
+  readonly #parts: Buffer[] = [];
+  #isReleased = false;
 
   constructor({ memory, peer }: { memory: FairShare; peer: string }) {
     this.#memory = memory;
@@ -21,6 +22,8 @@ export class JsonAnswer {
   /** @throws RunnerError RESOURCE_EXHAUSTED when its client has too many answers under way. */
   async write(message: object, turns: Turns): Promise<void> {
     for await (const text of jsonInSlices(message, turns)) {
+      // The client has gone meanwhile: what is taken now would never be given back.
+      if (this.#isReleased) return;
       const part = Buffer.from(text);
       if (!this.#memory.take(this.#holder, part.length)) throw tooManyAnswers();
       this.#parts.push(part);
@@ -29,6 +32,7 @@ export class JsonAnswer {
 
   /** Gives its memory back. @returns its parts, which the connection counts from the moment when they are sent. */
   release(): Buffer[] {
+    this.#isReleased = true;
     this.#memory.give(this.#holder);
     return this.#parts.splice(0);
   }
